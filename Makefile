@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Everything is built below build/. Each directory says what it builds in its module.mk;
+# the ways of compiling a C file ("flavours") are defined once, here.
+
+B      := build
+PREFIX ?= /usr/local
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+LD_LLD ?= ld.lld
+OPT    ?= -O2
+WERROR ?= $(if $(CI),-Werror)
+
+.PHONY: all run check check-all bench image install uninstall clean deps fuzz teeth format-check FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+all:
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
+INC  := -Ilibtwzelf/include -Ikernel/include -Ild-twz/core/include -Ild-twz/runtime/include
+BASE := -std=c11 -g $(OPT) $(WARN) $(INC) -fno-common
+
+# host: the tools.  san: the same sources under ASan and UBSan, for tests.
+# free: freestanding, for what runs in the image without a C library (monitor and what it links).
+# kernel: freestanding, at the top of the address space, no vector registers.
+host_FLAGS   = $(BASE) -fPIC -fvisibility=hidden $(CPPFLAGS) $(CFLAGS)
+san_FLAGS    = $(host_FLAGS) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+               -fno-omit-frame-pointer
+FREESTANDING = $(BASE) -ffreestanding -mgeneral-regs-only -fno-stack-protector \
+               -fno-asynchronous-unwind-tables -fcf-protection=none -DTWZ_FREESTANDING
+free_FLAGS   = $(FREESTANDING) -fPIE -fvisibility=hidden -mno-tls-direct-seg-refs
+kernel_FLAGS = $(FREESTANDING) -fno-pic -mcmodel=kernel -mno-red-zone -fno-omit-frame-pointer \
+               -Ikernel/core -Ikernel/arch/x86_64
+
+# A flavour compiles dir/file.c to build/FLAVOUR/dir/file.o, again when its flags change.
+define flavour
+$(B)/$(1)/%.o: %.c $(B)/$(1).flags
+	@mkdir -p $$(@D)
+	$$(CC) $$($(1)_FLAGS) $$(FLAGS-$$*) -MMD -MP -c -o $$@ $$<
+$(B)/$(1)/%.o: %.S $(B)/$(1).flags
+	@mkdir -p $$(@D)
+	$$(CC) $$($(1)_FLAGS) -MMD -MP -c -o $$@ $$<
+$(B)/$(1).flags: FORCE
+	@mkdir -p $$(@D)
+	@echo '$$(CC) $$($(1)_FLAGS)' | cmp -s - $$@ || echo '$$(CC) $$($(1)_FLAGS)' >$$@
+endef
+$(foreach f,host san free kernel,$(eval $(call flavour,$(f))))
+
+# $(call objects,FLAVOUR,SOURCES)
+objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))
+
+include $(wildcard libtwzelf/module.mk linkscripts/module.mk ld-twz/*/module.mk \
+                   objtool/module.mk kernel/module.mk tests/module.mk man/module.mk)
+
+clean:
+	rm -rf $(B)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
