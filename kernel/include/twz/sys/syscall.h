@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The system call ABI (x86_64). rax holds the number; rdi, rsi, rdx, r10, r8 and r9 the arguments;
+ * rax returns a value >= 0 or a negated enum twz_error; rcx and r11 are lost, all else is kept.
+ * IDs travel by value as two registers (hi, lo). Every argument is fetched once.
+ *
+ * Rights are those of the calling thread's active context. `sys` below means TWZ_USE on
+ * TWZ_ID_SYSTEM, which only the monitor's context is given at boot. Whoever creates an object gets
+ * a capability with all rights on it in the active context.
+ */
+#ifndef TWZ_SYS_SYSCALL_H
+#define TWZ_SYS_SYSCALL_H
+
+#include <twz/sys/types.h>
+
+/* X(name, number, arguments, rights needed) */
+#define TWZ_SYSCALLS(X)                                                                            \
+    X(NULL, 0, "", "none")                                                                         \
+    X(LOG, 1, "ptr, len <= 4096", "sys")                                                           \
+    X(SHUTDOWN, 2, "status 0..127", "sys")                                                         \
+    X(CLOCK, 3, "", "none")                                                                        \
+    X(OBJECT_CREATE, 8, "const struct twz_object_spec *, struct twz_id *out",                      \
+      "read on the source")                                                                        \
+    X(OBJECT_DELETE, 9, "id", "delete")                                                            \
+    X(OBJECT_COPY, 10, "const struct twz_copy_spec *", "read on the source, write on the target")  \
+    X(OBJECT_INFO, 11, "id, struct twz_object_info *out", "any right on it")                       \
+    X(CONTEXT_CREATE, 16, "struct twz_id *out", "sys")                                             \
+    X(CONTEXT_GRANT, 17, "context id, object id, rights",                                          \
+      "write on the context; the rights granted")                                                  \
+    X(CONTEXT_REVOKE, 18, "context id, object id", "write on the context")                         \
+    X(CONTEXT_GRANT_GATE, 19, "context id, gate number", "write on the context, sys")              \
+    X(CONTEXT_REVOKE_GATE, 20, "context id, gate number", "write on the context")                  \
+    X(CONTEXT_STATUS, 21, "context id, enum twz_context_status", "write on the context")           \
+    X(CONTEXT_INFO, 22, "context id, struct twz_context_info *out", "read on the context")         \
+    X(VIEW_MAP, 24, "slot, object id, const struct twz_range *, count <= TWZ_RANGES_MAX",          \
+      "write on the view")                                                                         \
+    X(VIEW_UNMAP, 25, "slot", "write on the view")                                                 \
+    X(VIEW_NARROW, 26, "slot, first page, page count, rights kept",                                \
+      "read on the object; narrows only")                                                          \
+    X(VIEW_INFO, 27, "slot, struct twz_slot_info *out", "read on the view")                        \
+    X(THREAD_CREATE, 32, "const struct twz_thread_spec *, struct twz_id *out",                     \
+      "sys; use on the context")                                                                   \
+    X(THREAD_BIND, 33, "const struct twz_bind_spec *", "write on the thread, use on the context")  \
+    X(THREAD_YIELD, 34, "", "none")                                                                \
+    X(THREAD_EXIT, 35, "", "none")                                                                 \
+    X(THREAD_UPCALL, 36, "thread id, entry", "write on the thread")                                \
+    X(GATE_PUBLISH, 40, "const struct twz_gate_spec *", "sys; use on the context")                 \
+    X(GATE_RETURN, 41, "value, value2", "an activation to return from")                            \
+    X(GATE_COPY_IN, 42, "buffer index, void *to, offset, len",                                     \
+      "an activation; the caller's rights")                                                        \
+    X(GATE_COPY_OUT, 43, "buffer index, const void *from, offset, len",                            \
+      "an activation; the caller's rights")                                                        \
+    X(GATE_CALLER, 44, "struct twz_id *out", "an activation")                                      \
+    X(GATE_STATUS, 45, "", "none")                                                                 \
+    X(GATE_INFO, 46, "gate number, struct twz_gate_info *out", "sys")                              \
+    X(CONTEXT_CALL, 48, "const struct twz_call_spec *", "sys; use on the context")                 \
+    X(UPCALL_RETURN, 49, "enum twz_upcall_action, error or value", "sys; inside an upcall")        \
+    X(GATE_UNWIND, 50, "error, value", "sys; inside a gate of the active context")
+
+enum twz_syscall {
+#define X(name, number, arguments, rights) TWZ_SYS_##name = number,
+    TWZ_SYSCALLS(X)
+#undef X
+    /* A number at or above this calls gate (number - TWZ_SYS_GATE_BASE). */
+    TWZ_SYS_GATE_BASE = 0x1000
+};
+
+/* Objects that exist from boot. */
+#define TWZ_ID_SYSTEM ((struct twz_id){0, 1}) /* stands for the machine: see `sys` above */
+#define TWZ_ID_STUBS  ((struct twz_id){0, 2}) /* immutable code: stub of gate n at 0x1000 + 16 n */
+#define TWZ_ID_INDEX  ((struct twz_id){0, 3}) /* the image's header and name index, from 0x1000 */
+
+#define TWZ_GATES_MAX      4096u
+#define TWZ_STUB_SIZE      16u
+#define TWZ_RANGES_MAX     8u
+#define TWZ_GATE_DEPTH     64u /* activations per thread */
+#define TWZ_GATE_BUFFERS   3u  /* bounded buffers of one gate: each takes two of six registers */
+#define TWZ_STACK_ARGS_MAX 256u
+
+/* OBJECT_CREATE: a new volatile, mutable object, or a copy-on-write copy of source pages. Its ID is
+ * derived from a nonce that the kernel draws. copy.length 0 means: no source. */
+struct twz_copy_spec {
+    struct twz_id source;
+    struct twz_id target;   /* ignored by OBJECT_CREATE */
+    uint64_t source_offset; /* page aligned, >= TWZ_OBJECT_BASE */
+    uint64_t target_offset; /* page aligned, >= TWZ_OBJECT_BASE */
+    uint64_t length;        /* page aligned; offset + length <= TWZ_SLOT_SIZE */
+};
+_Static_assert(sizeof(struct twz_copy_spec) == 56, "ABI");
+
+struct twz_object_spec {
+    uint32_t medium; /* enum twz_medium */
+    uint32_t flags;  /* 0 */
+    struct twz_copy_spec copy;
+};
+_Static_assert(sizeof(struct twz_object_spec) == 64, "ABI");
+
+enum twz_object_flags {
+    TWZ_OBJECT_IMMUTABLE = 1u << 0, /* bytes never change; only such an object may be executed */
+    TWZ_OBJECT_KERNEL = 1u << 1,    /* kernel state: a context, thread or view */
+};
+
+struct twz_object_info {
+    struct twz_id id;
+    struct twz_id nonce; /* zero for content IDs */
+    uint32_t flags;      /* enum twz_object_flags */
+    uint32_t medium;
+    uint64_t pages_resident; /* frames it refers to */
+    uint64_t pages_shared;   /* of these, frames that another object refers to as well */
+    uint64_t payload_length; /* of packed objects, else 0 */
+};
+_Static_assert(sizeof(struct twz_object_info) == 64, "ABI");
+
+/* One run of pages of a slot and the most that any context may do with it. Ranges are sorted, do
+ * not overlap, and never have both TWZ_WRITE and TWZ_EXECUTE. Pages in no range are inaccessible.
+ * Effective rights = capability of the active context on the object & rights of the range. */
+struct twz_range {
+    uint32_t first_page; /* >= 1 */
+    uint32_t page_count;
+    uint32_t rights; /* TWZ_READ | TWZ_WRITE | TWZ_EXECUTE */
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct twz_range) == 16, "ABI");
+
+struct twz_slot_info {
+    struct twz_id object;
+    uint32_t range_count;
+    uint32_t reserved;
+    struct twz_range ranges[TWZ_RANGES_MAX];
+};
+
+enum twz_context_status {
+    TWZ_CONTEXT_LIVE = 0,
+    TWZ_CONTEXT_DEAD = 1 /* every gate into it fails with TWZ_EDEAD */
+};
+
+struct twz_context_info {
+    struct twz_id id;
+    uint32_t status;
+    uint32_t capability_count;
+    uint64_t gate_calls_in; /* activations so far */
+    uint64_t faults;        /* upcalls caused by it so far */
+    uint64_t table_pages;   /* page-table pages in use */
+};
+
+/* THREAD_CREATE: a thread that starts at `entry` in `context` with rdi = argument. Before it can
+ * run anywhere, it needs a binding (THREAD_BIND) for that context; it starts when bound. */
+struct twz_thread_spec {
+    struct twz_id context;
+    uint64_t entry;
+    uint64_t argument;
+};
+
+/* THREAD_BIND: what the (thread, context) pair runs on. The stack must be writable in the context,
+ * the locator page at most readable. A pair is bound once. */
+struct twz_bind_spec {
+    struct twz_id thread;
+    struct twz_id context;
+    uint64_t stack_low;  /* lowest usable address, page aligned */
+    uint64_t stack_high; /* one past the highest, page aligned */
+    uint64_t locator;    /* thread pointer (%fs base), page aligned */
+};
+
+/* Parameters of a gate as the kernel sees them: up to six integer registers (rdi, rsi, rdx, rcx,
+ * r8, r9), of which some pairs are buffers. */
+enum twz_buffer_direction { TWZ_BUFFER_IN = 1, TWZ_BUFFER_OUT = 2, TWZ_BUFFER_INOUT = 3 };
+
+struct twz_gate_buffer {
+    uint8_t pointer_register; /* 0..5: argument register that holds the address */
+    uint8_t length_register;  /* 0..5: argument register that holds the length in bytes */
+    uint8_t direction;        /* enum twz_buffer_direction */
+    uint8_t reserved[5];
+    uint64_t max_length; /* bytes; a longer buffer fails the call with TWZ_ETOOBIG */
+};
+_Static_assert(sizeof(struct twz_gate_buffer) == 16, "ABI");
+
+enum twz_isolation {
+    TWZ_ISOLATE_NONE = 0,
+    TWZ_ISOLATE_CALLEE = 1, /* the callee distrusts the caller */
+    TWZ_ISOLATE_CALLER = 2, /* the caller distrusts the callee */
+    TWZ_ISOLATE_BOTH = 3
+};
+
+/* GATE_PUBLISH: makes `entry` callable by contexts that are granted the gate; returns its number.
+ * Gates are never changed or renumbered once published. `entry` must lie in a range with
+ * TWZ_EXECUTE of a slot whose object the context may execute. */
+struct twz_gate_spec {
+    struct twz_id context;
+    uint64_t entry;
+    uint8_t isolation;     /* enum twz_isolation; NONE is refused, it is a plain call */
+    uint8_t register_args; /* 0..6 integer argument registers used */
+    uint8_t vector_args;   /* 0..8 xmm argument registers used */
+    uint8_t returns;       /* bit 0: rax, bit 1: rdx, bit 2: xmm0, bit 3: xmm1 */
+    uint16_t stack_args;   /* bytes of stack arguments, multiple of 8, <= TWZ_STACK_ARGS_MAX */
+    uint8_t buffer_count;  /* 0..TWZ_GATE_BUFFERS */
+    uint8_t reserved;
+    struct twz_gate_buffer buffers[TWZ_GATE_BUFFERS];
+};
+_Static_assert(sizeof(struct twz_gate_spec) == 80, "ABI");
+
+struct twz_gate_info {
+    struct twz_gate_spec spec;
+    uint64_t calls; /* completed or not */
+};
+
+/* CONTEXT_CALL: the monitor calls any address of a compartment on the calling thread, as if by a
+ * gate without parameters but `argument`; returns what the callee returns (GATE_STATUS tells a
+ * failure from a negative value). */
+struct twz_call_spec {
+    struct twz_id context;
+    uint64_t entry;
+    uint64_t argument;
+};
+
+/* General registers of interrupted user code. */
+struct twz_regs {
+    uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp;
+    uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+    uint64_t rip, rflags;
+};
+_Static_assert(sizeof(struct twz_regs) == 144, "ABI");
+
+/* Why the monitor is called: the rule that stopped the thread. */
+#define TWZ_RULES(X)                                                                               \
+    X(TWZ_RULE_NONE, "none")                                                                       \
+    X(TWZ_RULE_UNMAPPED, "no object in this slot")                                                 \
+    X(TWZ_RULE_NO_PAGE, "outside the object's ranges")                                             \
+    X(TWZ_RULE_NO_CAPABILITY, "the context holds no capability for this object")                   \
+    X(TWZ_RULE_NO_READ, "the context may not read here")                                           \
+    X(TWZ_RULE_NO_WRITE, "the context may not write here")                                         \
+    X(TWZ_RULE_NO_EXECUTE, "the context may not execute here")                                     \
+    X(TWZ_RULE_KERNEL_ADDRESS, "kernel or non-canonical address")                                  \
+    X(TWZ_RULE_EXCEPTION, "processor exception")                                                   \
+    X(TWZ_RULE_NO_GATE, "there is no such gate")                                                   \
+    X(TWZ_RULE_NOT_GRANTED, "the context may not call this gate")                                  \
+    X(TWZ_RULE_BAD_STACK, "the stack pointer is outside the stack of this thread and context")     \
+    X(TWZ_RULE_NO_RETURN, "a return without an activation")                                        \
+    X(TWZ_RULE_NO_BINDING, "the thread has no stack in this context yet")                          \
+    X(TWZ_RULE_NO_MEMORY, "no memory left for this page")
+
+enum twz_rule {
+#define X(name, text) name,
+    TWZ_RULES(X)
+#undef X
+};
+
+/* Handed to the upcall entry on the monitor's stack of the same thread: rdi points to it. */
+struct twz_upcall {
+    uint32_t rule;    /* enum twz_rule */
+    uint32_t vector;  /* x86 exception vector, or 0 for system calls */
+    uint64_t address; /* faulting address (CR2), gate number, or 0 */
+    uint32_t access;  /* the TWZ_READ, TWZ_WRITE or TWZ_EXECUTE that was tried */
+    uint32_t depth;   /* activations on the thread, the faulting one included */
+    struct twz_id thread;
+    struct twz_id context; /* active when it happened */
+    struct twz_id target;  /* NO_BINDING: the context to bind; else the object at `address` or 0 */
+    struct twz_regs regs;
+};
+_Static_assert(sizeof(struct twz_upcall) == 216, "ABI");
+
+enum twz_upcall_action {
+    TWZ_UPCALL_RESUME = 0, /* retry the instruction or system call that stopped */
+    TWZ_UPCALL_UNWIND = 1, /* end the faulting activation; its caller gets the given error */
+    TWZ_UPCALL_REFUSE = 2, /* fail the stopped system call or gate call with the given error */
+    TWZ_UPCALL_EXIT = 3    /* end the thread */
+};
+
+/* What the kernel hands to the monitor: rdi of the first thread points to it, on its stack. */
+struct twz_boot_info {
+    uint32_t abi_major; /* TWZ_ABI_MAJOR */
+    uint32_t abi_minor;
+    struct twz_id view;
+    struct twz_id context; /* the monitor's own */
+    struct twz_id thread;
+    uint32_t text_slot;  /* the monitor's own slot pair; data is text_slot + 1 */
+    uint32_t stack_slot; /* its stack; the index is mapped readable in index_slot */
+    uint32_t index_slot;
+    uint32_t reserved;
+    uint64_t index_length;
+    char command_line[512]; /* NUL terminated */
+};
+
+#define TWZ_ABI_MAJOR 1u
+#define TWZ_ABI_MINOR 0u
+
+#endif
