@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The plan: what the caller has to do to make a laid-out program real. Mappings, gates and grants
+ * come first (ld_plan_make); the caller maps, publishes the gates and enters their numbers in
+ * `program->gates[].number`; then ld_plan_writes() lists the relocation writes. Every write lies
+ * inside one data slot; whoever applies the list checks that again with ld_check_write().
+ */
+#ifndef LD_PLAN_H
+#define LD_PLAN_H
+
+#include <ld/layout.h>
+
+#define LD_RANGES_MAX 8u
+
+struct ld_range {
+    uint32_t first_page; /* in the object, >= 1 */
+    uint32_t page_count;
+    uint32_t rights; /* enum twz_rights: read, write, execute */
+    uint32_t relro;  /* 1: seal to read-only after relocation */
+};
+
+/* What an instance needs: its text slot maps the packed object itself (the ELF file starts at
+ * object offset 0x1000), its data slot a new object with copied pages. */
+struct ld_mapping {
+    uint32_t instance;
+    uint32_t compartment;
+    uint64_t handle; /* of the file: struct ld_file */
+    uint32_t text_slot;
+    uint32_t data_slot;
+    struct ld_range text[LD_RANGES_MAX];
+    uint32_t text_count;
+    struct ld_range data[LD_RANGES_MAX]; /* RELRO first; bss included */
+    uint32_t data_count;
+    /* Initial bytes of the data object: `copy_length` bytes (page aligned) from object offset
+     * copy_source (page aligned, in the packed object) to copy_target (in the data object). Bytes
+     * from zero_from up to the end of that copy are not the data's and must be zeroed. */
+    uint64_t copy_source;
+    uint64_t copy_target;
+    uint64_t copy_length;
+    uint64_t zero_from;   /* offset in the data object; == copy_target + copy_length: none */
+    uint64_t data_length; /* end of bss as an offset in the data object */
+};
+
+/* What the runtime of a compartment has to call and copy; addresses are absolute. */
+struct ld_calls {
+    uint32_t instance;
+    uint64_t preinit_array, preinit_count; /* the program only; counts are in functions */
+    uint64_t init;                         /* DT_INIT or 0; before init_array */
+    uint64_t init_array, init_count;
+    uint64_t fini_array, fini_count; /* backwards, then fini */
+    uint64_t fini;
+    uint64_t tls_image; /* initial bytes of its TLS block */
+    uint64_t tls_file_size;
+    uint64_t tls_size; /* the rest is zero */
+};
+
+/* Right of a compartment to call a gate. */
+struct ld_grant {
+    uint32_t compartment;
+    uint32_t gate;
+};
+
+enum ld_write_kind {
+    LD_WRITE_VALUE = 0, /* store `value`, `width` bytes (4 or 8) */
+    LD_WRITE_COPY = 1,  /* copy `width` bytes from address `value` (R_X86_64_COPY) */
+    LD_WRITE_CALL = 2   /* store what the resolver at address `value` returns (IFUNC) */
+};
+
+struct ld_write {
+    uint32_t instance; /* whose data slot */
+    uint32_t kind;     /* enum ld_write_kind */
+    uint64_t offset;   /* in the data object */
+    uint64_t value;
+    uint64_t width; /* bytes */
+};
+
+struct ld_plan {
+    struct ld_program *program;
+    struct ld_mapping *mappings; /* one per instance, same index */
+    uint32_t mapping_count;
+    struct ld_calls *calls; /* one per instance, same index */
+    struct ld_grant *grants;
+    uint32_t grant_count;
+    uint32_t *start_order; /* compartments, callees before callers; builtin ones left out */
+    uint32_t start_count;
+    uint64_t entry;          /* of the program, absolute */
+    struct ld_write *writes; /* after ld_plan_writes(): values, then copies, then calls */
+    uint64_t write_count;
+};
+
+/* Needs a resolved, laid-out program whose files are all laid out for two slots. */
+enum ld_error ld_plan_make(struct ld_program *program, struct ld_plan **plan)
+    __attribute__((warn_unused_result));
+
+/* Lists the writes of all instances. `stubs` is the address of the stub of gate 0: gate n is called
+ * at stubs + 16 n. Every gate that something binds to must have a number by now. */
+enum ld_error ld_plan_writes(struct ld_plan *plan, uint64_t stubs)
+    __attribute__((warn_unused_result));
+
+/* Whether `write` lies inside the data that `mapping` makes writable. Trusts nothing in `write`;
+ * the caller has made `mapping` itself or checked it. */
+bool ld_check_write(const struct ld_mapping *mapping, const struct ld_write *write);
+
+#endif
