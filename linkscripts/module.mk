@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# twz-cc and its script stand in build/ as they stand below PREFIX; so do the public headers, as
+# links, so that programs of the build tree and of the world include the same paths.
+TWZ_CC_PARTS := $(B)/bin/twz-cc $(B)/lib/twz/twz-lib.ld $(B)/include/.links
+PUBLIC_HEADERS = $(wildcard kernel/include/twz/*.h kernel/include/twz/*/*.h \
+                            ld-twz/runtime/include/twz/*.h ld-twz/runtime/include/twz/*/*.h)
+
+all: $(TWZ_CC_PARTS)
+
+$(B)/bin/twz-cc: linkscripts/twz-cc
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(B)/lib/twz/%.ld: linkscripts/%.ld
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(B)/include/.links: $(B)/headers.list
+	rm -rf $(@D)
+	@set -e; for h in $(PUBLIC_HEADERS); do \
+	    l=$(@D)/$${h#*/include/}; mkdir -p $${l%/*}; ln -s $(CURDIR)/$$h $$l; done
+	@touch $@
+$(B)/headers.list: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PUBLIC_HEADERS)' | cmp -s - $@ || echo '$(PUBLIC_HEADERS)' >$@
+
+# $(TWZ_CC) in a recipe; targets depend on $(TWZ_CC_PARTS).
+TWZ_CC = TWZ_CC='$(CC)' $(B)/bin/twz-cc
