@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(__cplusplus) && !defined(_Static_assert)
+#define _Static_assert static_assert /* C++11 has the same, under another name */
+#endif
+
 #define TWZ_PAGE_SIZE  0x1000ull
 #define TWZ_SLOT_SIZE  0x40000000ull /* 1 GiB: one object */
 #define TWZ_SLOT_COUNT 131072u       /* 2^47 / TWZ_SLOT_SIZE: the lower half of the address space */
