@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Symbol lookup by name and version in one file, through DT_GNU_HASH or else DT_HASH. The caller
+ * hashes a name once and asks many files. Chains are bounded by the table: one without an end is
+ * followed to the end of the table and no further.
+ */
+#ifndef TWZELF_HASH_H
+#define TWZELF_HASH_H
+
+#include <twzelf/version.h>
+
+TWZ_ELF_API uint32_t twz_elf_hash_gnu(const char *text, size_t length);
+TWZ_ELF_API uint32_t twz_elf_hash_sysv(const char *text, size_t length);
+
+/* A name to look for. The text stays the caller's. */
+struct twz_elf_name {
+    const char *text;
+    size_t length; /* bytes, without NUL */
+    uint32_t gnu;
+    uint32_t sysv;
+};
+
+static inline struct twz_elf_name twz_elf_name(const char *text, size_t length)
+{
+    return (struct twz_elf_name){text, length, twz_elf_hash_gnu(text, length),
+                                 twz_elf_hash_sysv(text, length)};
+}
+
+/* What a reference asks for beyond the name. */
+struct twz_elf_want {
+    const char *version; /* NULL: no version */
+    size_t version_length;
+    uint32_t version_hash; /* SysV hash of version */
+    bool hidden;           /* vna_other's hidden bit: unversioned definitions do not match */
+    bool canonical_plt;    /* an undefined symbol with a value counts: the address that a
+                              non-PIC executable gave the function (not for JUMP_SLOT) */
+};
+
+/*
+ * Finds an exported definition of `name`. want may be NULL: no version. Rules (glibc's):
+ * - a file without DT_VERSYM matches every version;
+ * - with a version: the definition has that version, or is unversioned (index 0 or 1, not hidden)
+ *   while want->hidden is false;
+ * - without: an unversioned or base definition (index <= 2), else the only default one.
+ * END: there is none. READ: the source failed.
+ */
+TWZ_ELF_CHECKED enum twz_elf_error twz_elf_lookup(const struct twz_elf_dynamic *dynamic,
+                                                  const struct twz_elf_name *name,
+                                                  const struct twz_elf_want *want,
+                                                  struct twz_elf_symbol *symbol);
+
+#endif
