@@ -104,7 +104,7 @@ _Static_assert(sizeof(struct obj_header) == TWZ_PAGE_SIZE, "the header is page 0
 
 /* What an index of a persistent pointer stands for. The FOT grows down: entry n >= 1 ends
  * (n - 1) * 32 bytes below the end of the FOT's last page, in the file as in memory. Index 0 is the
- * object itself and has no entry. An object has one entry per (kind, target, resolver). */
+ * object itself and has no entry. */
 enum obj_fot_kind { OBJ_FOT_ID = 1, OBJ_FOT_NAME = 2 };
 
 struct obj_fot_entry {
