@@ -181,4 +181,96 @@
     X(GATE_ENTRY, "entry {0} is in no executable segment",                                         \
       "keep the gate's entry code in .twz.gate.text")                                              \
     X(GATE_PARAM, "parameter {d0}: kind {d1} or register {d2} is not possible",                    \
-      "compile against the current <twz/gate.h>")\
+      "compile against the current <twz/gate.h>")                                                  \
+    /* relocations: psABI 4.4 "Relocation", gABI 5 "Relocation"; RELR as in the gABI's draft */    \
+    X(RELOC_TYPE, "relocation type {d0} is not known for machine {d1}",                            \
+      "compile with -fPIC; link with -z now")                                                      \
+    X(RELOC_TARGET, "target {0} of {d1} bytes is in no writable segment",                          \
+      "compile with -fPIC; link with -z text")                                                     \
+    X(RELOC_SYMBOL, "symbol index {d0} in a table of {d1}", "the file is damaged; rebuild")        \
+    X(RELOC_SYMBOL_UNUSED, "type {d0} takes no symbol, but has number {d1}",                       \
+      "the file is damaged; rebuild")                                                              \
+    X(RELOC_IFUNC, "IFUNC resolver {0} is in no executable segment",                               \
+      "the file is damaged; rebuild")                                                              \
+    X(RELOC_KIND, "type {d0} is not allowed here",                                                 \
+      "compile with -fPIC; avoid COPY relocations and IFUNCs")                                     \
+    X(RELOC_OVERFLOW, "value {0} does not fit into {d1} bytes",                                    \
+      "compile with -fPIC so that the full address is used")                                       \
+    X(RELOC_UNRESOLVED, "symbol {d0} was not resolved", "see the resolver's own message")          \
+    X(RELOC_REFUSED, "the write of {d1} bytes at {0} was refused",                                 \
+      "see the receiver's own message")                                                            \
+    X(RELR_BITMAP, "the packed table starts with a bitmap ({0})", "the file is damaged; rebuild")  \
+    X(RELR_ALIGN, "packed target {0} is not aligned to {d1}", "the file is damaged; rebuild")
+
+enum twz_elf_error {
+    TWZ_ELF_OK = 0,
+    TWZ_ELF_END,     /* an iterator: nothing more. A lookup: there is none. Never reported. */
+    TWZ_ELF_NO_ROOM, /* the caller's buffer is too small. Never reported. */
+#define X(name, text, cure) TWZ_ELF_##name,
+    TWZ_ELF_ERRORS(X)
+#undef X
+        TWZ_ELF_ERROR_COUNT
+};
+
+/* X(name, text): what the number beside the place counts. */
+#define TWZ_ELF_PLACES(X)                                                                          \
+    X(FILE, "file")                  /* the file as a whole; no number */                          \
+    X(OFFSET, "file offset ")        /* bytes from the start of the file */                        \
+    X(VADDR, "address ")             /* in the file's own address space */                         \
+    X(PHDR, "program header ")       /* index */                                                   \
+    X(DYNAMIC, "dynamic entry ")     /* index into PT_DYNAMIC */                                   \
+    X(SYMBOL, "symbol ")             /* index into DT_SYMTAB */                                    \
+    X(HASH, "hash bucket ")          /* index into DT_HASH's buckets */                            \
+    X(GNU_HASH, "GNU hash bucket ")  /* index into DT_GNU_HASH's buckets */                        \
+    X(VERDEF, "version definition ") /* which one in the chain */                                  \
+    X(VERNEED, "version need ")      /* which file in the chain */                                 \
+    X(VERSYM, "version of symbol ")  /* index into DT_SYMTAB */                                    \
+    X(NOTE, "note ")                 /* which one, over all PT_NOTE */                             \
+    X(GATE, "gate descriptor ")      /* which one */                                               \
+    X(IMPORT, "import record ")      /* which one */                                               \
+    X(RELA, "RELA entry ")           /* index */                                                   \
+    X(REL, "REL entry ")             /* index */                                                   \
+    X(RELR, "RELR entry ")           /* index */                                                   \
+    X(JMPREL, "JMPREL entry ")       /* index */
+
+enum twz_elf_place {
+#define X(name, text) TWZ_ELF_AT_##name,
+    TWZ_ELF_PLACES(X)
+#undef X
+        TWZ_ELF_PLACE_COUNT
+};
+
+struct twz_elf_problem {
+    enum twz_elf_error error;
+    enum twz_elf_place place;
+    uint64_t at;       /* index, offset or address, as `place` says */
+    uint64_t value[3]; /* as the error's text says; unused ones are 0 */
+};
+
+struct twz_elf_diag {
+    /* Told of each problem; returns whether checking goes on (to find more: the function still
+     * fails). NULL stops at the first. A function may stop by itself where going on has no sense.
+     */
+    bool (*report)(struct twz_elf_diag *diag, const struct twz_elf_problem *problem);
+    void *context;                /* the caller's */
+    uint64_t count;               /* problems so far */
+    struct twz_elf_problem first; /* the first of them */
+};
+
+/* Records a problem and asks whether to go on. diag may be NULL: false. */
+TWZ_ELF_API bool twz_elf_report(struct twz_elf_diag *diag, const struct twz_elf_problem *problem);
+
+/* The enumerator's name without its prefix ("SEGMENT_FILE"), and what to do about it. Never NULL;
+ * unknown values give "?". */
+TWZ_ELF_API const char *twz_elf_error_name(enum twz_elf_error error);
+TWZ_ELF_API const char *twz_elf_error_cure(enum twz_elf_error error);
+
+/* Enough room for any line of twz_elf_format(), NUL included. */
+#define TWZ_ELF_LINE 256
+
+/* Writes "program header 3: file range 0x1000+0x500 ends past the end of the file (0x1200)" as far
+ * as it fits, always NUL-terminated when size > 0. Returns the length of the whole line, as
+ * snprintf does. */
+TWZ_ELF_API size_t twz_elf_format(const struct twz_elf_problem *problem, char *buffer, size_t size);
+
+#endif
