@@ -14,6 +14,7 @@ WERROR ?= $(if $(CI),-Werror)
 .PHONY: all run check check-all bench image install uninstall clean deps fuzz teeth format-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
+.SECONDEXPANSION:
 all:
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
@@ -32,17 +33,28 @@ free_FLAGS   = $(FREESTANDING) -fPIE -fvisibility=hidden -mno-tls-direct-seg-ref
 kernel_FLAGS = $(FREESTANDING) -fno-pic -mcmodel=kernel -mno-red-zone -fno-omit-frame-pointer \
                -Ikernel/core -Ikernel/arch/x86_64
 
+# One line per step; V=1 shows the commands.
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@printf '%-4s %s\n' $(1) $@)
+
+# $(call write-if-changed,TEXT): a recipe whose target is remade only when TEXT is new.
+write-if-changed = mkdir -p $(@D); \
+    text='$(subst ','\'',$(subst $(CURDIR),.,$(1)))'; \
+    echo "$$text" | cmp -s - $@ || echo "$$text" >$@
+PER_FILE_FLAGS = $(foreach v,$(sort $(filter FLAGS-%,$(.VARIABLES))),$(v)=$($(v)))
+
 # A flavour compiles dir/file.c to build/FLAVOUR/dir/file.o, again when its flags change.
 define flavour
 $(B)/$(1)/%.o: %.c $(B)/$(1).flags
 	@mkdir -p $$(@D)
-	$$(CC) $$($(1)_FLAGS) $$(FLAGS-$$*) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)
+	$$(Q)$$(CC) $$($(1)_FLAGS) $$(FLAGS-$$*) -MMD -MP -c -o $$@ $$<
 $(B)/$(1)/%.o: %.S $(B)/$(1).flags
 	@mkdir -p $$(@D)
-	$$(CC) $$($(1)_FLAGS) -MMD -MP -c -o $$@ $$<
+	$$(call say,AS)
+	$$(Q)$$(CC) $$($(1)_FLAGS) -MMD -MP -c -o $$@ $$<
 $(B)/$(1).flags: FORCE
-	@mkdir -p $$(@D)
-	@echo '$$(CC) $$($(1)_FLAGS)' | cmp -s - $$@ || echo '$$(CC) $$($(1)_FLAGS)' >$$@
+	@$$(call write-if-changed,$$(CC) $$($(1)_FLAGS) $$(LDFLAGS) $$(PER_FILE_FLAGS))
 endef
 $(foreach f,host san free kernel,$(eval $(call flavour,$(f))))
 
@@ -55,4 +67,4 @@ include $(wildcard libtwzelf/module.mk linkscripts/module.mk ld-twz/*/module.mk 
 clean:
 	rm -rf $(B)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/teeth -prune -o -name '*.d' -print 2>/dev/null)

@@ -9,20 +9,21 @@ all: $(TWZ_CC_PARTS)
 
 $(B)/bin/twz-cc: linkscripts/twz-cc
 	@mkdir -p $(@D)
-	cp $< $@
+	$(call say,CP)
+	$(Q)cp $< $@
 
 $(B)/lib/twz/%.ld: linkscripts/%.ld
 	@mkdir -p $(@D)
-	cp $< $@
+	$(call say,CP)
+	$(Q)cp $< $@
 
 $(B)/include/.links: $(B)/headers.list
-	rm -rf $(@D)
+	$(Q)rm -rf $(@D)
 	@set -e; for h in $(PUBLIC_HEADERS); do \
-	    l=$(@D)/$${h#*/include/}; mkdir -p $${l%/*}; ln -s $(CURDIR)/$$h $$l; done
+	    l=$(@D)/$${h#*/include/}; mkdir -p $${l%/*}; ln -sr $$h $$l; done
 	@touch $@
 $(B)/headers.list: FORCE
-	@mkdir -p $(@D)
-	@echo '$(PUBLIC_HEADERS)' | cmp -s - $@ || echo '$(PUBLIC_HEADERS)' >$@
+	@$(call write-if-changed,$(PUBLIC_HEADERS))
 
 # $(TWZ_CC) in a recipe; targets depend on $(TWZ_CC_PARTS).
 TWZ_CC = TWZ_CC='$(CC)' $(B)/bin/twz-cc

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Unit tests: one file each, built plainly and with sanitizers against everything but the main()s.
+# Beside them stand link tests (sh, on the host), image tests (sh, QEMU), benchmarks and teeth.
+TESTED := $(filter-out %/main.c,$(wildcard libtwzelf/*.c libtwzelf/*/*.c ld-twz/core/*.c \
+                                           ld-twz/host/*.c objtool/*.c))
+UNIT_TESTS  := $(wildcard tests/unit/*.c)
+HOST_BENCH  := $(wildcard tests/bench/*.c)
+IMAGE_TESTS := $(wildcard tests/image/*.test)
+LINK_TESTS  := $(wildcard tests/link/*.sh)
+UNIT_BIN    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_TESTS))
+UNIT_SAN    := $(addsuffix .san,$(UNIT_BIN))
+BENCH_BIN   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(HOST_BENCH))
+
+$(B)/host/tests/%.o $(B)/san/tests/%.o: private override CPPFLAGS += -I. -Iobjtool -Ild-twz/host
+TEST_LIBS += -lcmocka
+
+define tested
+$(B)/$(1)/tested.a: $(call objects,$(1),$(TESTED)) $(B)/$(1).flags
+	@rm -f $$@
+	$$(call say,AR)
+	$$(Q)$$(AR) rcs $$@ $$(filter %.o,$$^)
+endef
+$(foreach f,host san,$(eval $(call tested,$(f))))
+
+$(B)/tests/%: $(B)/host/tests/unit/%.o $(B)/host/tested.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(TEST_LIBS)
+$(B)/tests/%.san: $(B)/san/tests/unit/%.o $(B)/san/tested.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=address,undefined -o $@ $^ -Wl,--as-needed $(TEST_LIBS)
+$(B)/bench/%: $(B)/host/tests/bench/%.o $(B)/host/tested.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(TEST_LIBS)
+
+# What else tests need (images, attack libraries) is added to CHECK_NEEDS by whoever builds it.
+check: all $(UNIT_BIN) $(UNIT_SAN) $$(CHECK_NEEDS)
+	@tests/run $(B) $(IMAGE_TESTS) $(LINK_TESTS) $(UNIT_SAN) $(UNIT_BIN)
+
+format-check:
+	@tests/run $(B) tests/link/format.sh
+
+bench: all $(BENCH_BIN) $$(BENCH_NEEDS)
+	@tests/bench/run $(B) $(wildcard tests/bench/*.bench)
+
+# Each patch breaks one property in a copy of the tree; the tests that carry its number must see it.
+teeth: check
+	@tests/teeth/run $(B) $(TEETH)
