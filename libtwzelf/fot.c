@@ -2,7 +2,7 @@
 #include <string.h>
 #include <twzelf/fot.h>
 
-#include "hash.h"
+#include "xxh3.h"
 
 void obj_fot_start(struct obj_fot_builder *builder)
 {

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <twzelf/image.h>
 
-#include "hash.h"
+#include "xxh3.h"
 
 #define FIELD(name) offsetof(struct obj_image_header, name)
 #define ENTRY(name) offsetof(struct obj_image_entry, name)

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <twzelf/object.h>
 
-#include "hash.h"
+#include "xxh3.h"
 
 #define FIELD(name) offsetof(struct obj_header, name)
 
@@ -470,6 +470,42 @@ enum obj_error obj_check_id(const struct obj *object, const void *payload, struc
     if (id.lo != h->id.lo)
         return refuse(diag, OBJ_E_ID, FIELD(id) + 8, id.lo, h->id.lo);
     return OBJ_OK;
+}
+
+void obj_id_format(struct twz_id id, char text[OBJ_ID_TEXT])
+{
+    for (unsigned i = 0; i < 32; i++) {
+        uint64_t half = i < 16 ? id.hi : id.lo;
+
+        text[i] = "0123456789abcdef"[half >> (60 - i % 16 * 4) & 15];
+    }
+    text[32] = '\0';
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool obj_id_parse(const char *text, struct twz_id *id)
+{
+    uint64_t half[2] = {0, 0};
+
+    *id = (struct twz_id){0, 0};
+    for (unsigned i = 0; i < 32; i++) {
+        int value = hex_value(text[i]);
+
+        if (value < 0)
+            return false;
+        half[i / 16] = half[i / 16] << 4 | (unsigned)value;
+    }
+    if (text[32] != '\0')
+        return false;
+    *id = (struct twz_id){half[0], half[1]};
+    return true;
 }
 
 enum obj_error obj_pointer_encode(uint64_t index, uint64_t offset, uint64_t *pointer)

@@ -315,6 +315,12 @@ static inline int obj_id_compare(struct twz_id a, struct twz_id b)
     return a.lo == b.lo ? 0 : a.lo < b.lo ? -1 : 1;
 }
 
+/* IDs as text: 32 hexadecimal digits, upper half first. Parsing takes exactly that form, in either
+ * case; the text is NUL-terminated. */
+#define OBJ_ID_TEXT 33u /* bytes, NUL included */
+void obj_id_format(struct twz_id id, char text[OBJ_ID_TEXT]);
+__attribute__((warn_unused_result)) bool obj_id_parse(const char *text, struct twz_id *id);
+
 /*
  * Persistent pointers: bit 63 clear and bit 62 set (never canonical on x86_64, with 4 or 5 levels
  * of tables, so that a raw dereference faults), bits 61 to 56 clear, FOT index at bit 40, offset

@@ -5,8 +5,8 @@
  * Reads go through packed structs (method 1): without the compiler's builtins each memcpy of eight
  * bytes would be a call.
  */
-#ifndef TWZELF_HASH_H
-#define TWZELF_HASH_H
+#ifndef TWZELF_XXH3_H
+#define TWZELF_XXH3_H
 
 #define XXH_INLINE_ALL
 #define XXH_FORCE_MEMORY_ACCESS 1
