@@ -55,6 +55,7 @@
 #else
 #define TWZ_GATE_EXTERN_C_ extern
 #endif
+#define TWZ_GATE_RT_ TWZ_GATE_EXTERN_C_ __attribute__((visibility("default")))
 
 /* Exported by the runtime for the wrappers below. `index` counts the buffers of the gate from 0;
  * the kernel kept the caller's registers, so a buffer is what the caller passed as that one. */
@@ -62,15 +63,15 @@
 /* Memory for one buffer of the running gate, filled from the caller when the direction has
  * TWZ_BUFFER_IN and zeroed otherwise, with a zero byte after its end. Null on failure, with
  * *status set to a negated enum twz_error. Does nothing when *status is set already. */
-TWZ_GATE_EXTERN_C_ void *twz_rt_gate_buffer_open(uint32_t index, size_t size, int direction,
-                                                 int64_t *status);
+TWZ_GATE_RT_ void *twz_rt_gate_buffer_open(uint32_t index, size_t size, int direction,
+                                           int64_t *status);
 /* Writes it back if the direction has TWZ_BUFFER_OUT and *status is 0, and frees it. */
-TWZ_GATE_EXTERN_C_ void twz_rt_gate_buffer_close(uint32_t index, void *buffer, size_t size,
-                                                 int direction, int64_t *status);
+TWZ_GATE_RT_ void twz_rt_gate_buffer_close(uint32_t index, void *buffer, size_t size, int direction,
+                                           int64_t *status);
 
 /* The outcome of the thread's last gate call: 0, or the negated enum twz_error that the kernel
  * ended it with. */
-TWZ_GATE_EXTERN_C_ int64_t twz_rt_gate_status(void);
+TWZ_GATE_RT_ int64_t twz_rt_gate_status(void);
 
 /* ---- How it is done: one tuple (kind, type, name, max) per parameter, mapped several times ----
  */
@@ -149,8 +150,8 @@ template <class T> struct twz_gate_scalar_<T, true> {
 
 /* Operands of the assembly: numbers that only the compiler can work out. */
 #define TWZ_OPERAND_(kind, type, name, max) TWZ_OPERAND_##kind##_(type, name, max)
-#define TWZ_OPERAND_VAL_(type, name, max)   , [twz_##name] "i"(TWZ_TYPE_(type))
-#define TWZ_OPERAND_IN_(type, name, max)    , [twz_##name] "i"((int64_t)(max))
+#define TWZ_OPERAND_VAL_(type, name, max)   , [twz_param_##name] "i"(TWZ_TYPE_(type))
+#define TWZ_OPERAND_IN_(type, name, max)    , [twz_param_##name] "i"((int64_t)(max))
 #define TWZ_OPERAND_OUT_                    TWZ_OPERAND_IN_
 #define TWZ_OPERAND_INOUT_                  TWZ_OPERAND_IN_
 #define TWZ_OPERAND_STRING_                 TWZ_OPERAND_IN_
@@ -164,11 +165,11 @@ template <class T> struct twz_gate_scalar_<T, true> {
     ".elseif (%c[" operand "] & 15) == 4\n.ascii \"32\"\n"                                         \
     ".else\n.ascii \"64\"\n.endif\n"
 #define TWZ_TEXT_(kind, type, name, max) TWZ_TEXT_##kind##_(name)
-#define TWZ_TEXT_VAL_(name)              TWZ_TEXT_TYPE_("twz_" #name)
-#define TWZ_TEXT_IN_(name)               ".ascii \"in %c[twz_" #name "]\"\n"
-#define TWZ_TEXT_OUT_(name)              ".ascii \"out %c[twz_" #name "]\"\n"
-#define TWZ_TEXT_INOUT_(name)            ".ascii \"inout %c[twz_" #name "]\"\n"
-#define TWZ_TEXT_STRING_(name)           ".ascii \"string %c[twz_" #name "]\"\n"
+#define TWZ_TEXT_VAL_(name)              TWZ_TEXT_TYPE_("twz_param_" #name)
+#define TWZ_TEXT_IN_(name)               ".ascii \"in %c[twz_param_" #name "]\"\n"
+#define TWZ_TEXT_OUT_(name)              ".ascii \"out %c[twz_param_" #name "]\"\n"
+#define TWZ_TEXT_INOUT_(name)            ".ascii \"inout %c[twz_param_" #name "]\"\n"
+#define TWZ_TEXT_STRING_(name)           ".ascii \"string %c[twz_param_" #name "]\"\n"
 #define TWZ_TEXT_HANDLE_(name)           ".ascii \"handle\"\n"
 #define TWZ_TEXT_SEP_()                  ".ascii \", \"\n"
 
@@ -225,7 +226,7 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_PARAM_(kind, type, name, max) TWZ_PARAM_##kind##_(name)
 #define TWZ_PARAM_VAL_(name)                                                                       \
     ".byte " TWZ_STR_(TWZ_PARAM_VAL) "\n"                                                          \
-                                     ".if %c[twz_" #name "] & " TWZ_STR_(                          \
+                                     ".if %c[twz_param_" #name "] & " TWZ_STR_(                    \
                                          TWZ_TYPE_FLOAT) "\n"                                      \
                                                          ".byte .Ltwz_vector\n.set .Ltwz_vector, " \
                                                          ".Ltwz_vector + 1\n"                      \
@@ -233,15 +234,15 @@ template <class T> struct twz_gate_scalar_<T, true> {
                                                          ".byte .Ltwz_integer\n.set "              \
                                                          ".Ltwz_integer, .Ltwz_integer + 1\n"      \
                                                          ".endif\n"                                \
-                                                         ".byte %c[twz_" #name                     \
+                                                         ".byte %c[twz_param_" #name               \
                                                          "], 0\n.long 0\n.quad 0\n"
 #define TWZ_PARAM_BUFFER_(kind, max)                                                               \
     ".byte " TWZ_STR_(kind) ", .Ltwz_integer, 0, 0\n.long 0\n.quad " max "\n"                      \
                             ".set .Ltwz_integer, .Ltwz_integer + 2\n"
-#define TWZ_PARAM_IN_(name)              TWZ_PARAM_BUFFER_(TWZ_PARAM_IN, "%c[twz_" #name "]")
-#define TWZ_PARAM_OUT_(name)             TWZ_PARAM_BUFFER_(TWZ_PARAM_OUT, "%c[twz_" #name "]")
-#define TWZ_PARAM_INOUT_(name)           TWZ_PARAM_BUFFER_(TWZ_PARAM_INOUT, "%c[twz_" #name "]")
-#define TWZ_PARAM_STRING_(name)          TWZ_PARAM_BUFFER_(TWZ_PARAM_STRING, "%c[twz_" #name "]")
+#define TWZ_PARAM_IN_(name)              TWZ_PARAM_BUFFER_(TWZ_PARAM_IN, "%c[twz_param_" #name "]")
+#define TWZ_PARAM_OUT_(name)             TWZ_PARAM_BUFFER_(TWZ_PARAM_OUT, "%c[twz_param_" #name "]")
+#define TWZ_PARAM_INOUT_(name)           TWZ_PARAM_BUFFER_(TWZ_PARAM_INOUT, "%c[twz_param_" #name "]")
+#define TWZ_PARAM_STRING_(name)          TWZ_PARAM_BUFFER_(TWZ_PARAM_STRING, "%c[twz_param_" #name "]")
 #define TWZ_PARAM_HANDLE_(name)          TWZ_PARAM_BUFFER_(TWZ_PARAM_HANDLE, "0")
 
 /* The wrapper's statements for one parameter: the callee's copy is twz_copy_NAME. */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The callee's side of bounded buffers. The kernel copies them with the rights of the caller whose
+ * registers it kept, so an address that the caller cannot use itself is refused. */
+#include <twz/gate.h>
+#include <twz/rt/alloc.h>
+#include <twz/rt/string.h>
+#include <twz/sys/call.h>
+
+void *twz_rt_gate_buffer_open(uint32_t index, size_t size, int direction, int64_t *status)
+{
+    if (*status != 0)
+        return NULL;
+    char *buffer = malloc(size + 1);
+    if (buffer == NULL) {
+        *status = -TWZ_ENOMEM;
+        return NULL;
+    }
+    if (direction & TWZ_BUFFER_IN)
+        *status = twz_syscall4(TWZ_SYS_GATE_COPY_IN, index, (uintptr_t)buffer, 0, size);
+    else
+        memset(buffer, 0, size); /* nothing old of the callee's goes out */
+    buffer[size] = '\0';
+    if (*status < 0) {
+        free(buffer);
+        return NULL;
+    }
+    *status = 0;
+    return buffer;
+}
+
+void twz_rt_gate_buffer_close(uint32_t index, void *buffer, size_t size, int direction,
+                              int64_t *status)
+{
+    if (*status == 0 && (direction & TWZ_BUFFER_OUT)) {
+        int64_t copied = twz_syscall4(TWZ_SYS_GATE_COPY_OUT, index, (uintptr_t)buffer, 0, size);
+        if (copied < 0)
+            *status = copied;
+    }
+    free(buffer);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Runtime ABI, memory: the private heap of the compartment. Memory lies in the compartment's heap
+ * object; no other compartment can reach it, and allocation makes no gate call.
+ */
+#ifndef TWZ_RT_ALLOC_H
+#define TWZ_RT_ALLOC_H
+
+#include <twz/rt/abi.h>
+
+struct twz_rt_heap_info {
+    uint64_t low;  /* the heap's address range */
+    uint64_t high; /* one past the last byte that it may ever use */
+    uint64_t used; /* bytes taken from that range so far, free blocks included */
+};
+
+/* `size` bytes aligned to `align`, a power of two. NULL when the heap is used up. */
+TWZ_RT_API void *twz_rt_alloc(size_t size, size_t align);
+/* The same, zeroed. */
+TWZ_RT_API void *twz_rt_alloc_zeroed(size_t size, size_t align);
+/* Moves a block to `size` bytes with the same alignment as before; NULL leaves it as it was. */
+TWZ_RT_API void *twz_rt_realloc(void *block, size_t size, size_t align);
+TWZ_RT_API void twz_rt_free(void *block);
+TWZ_RT_API void twz_rt_heap_info(struct twz_rt_heap_info *info);
+
+/* The family that C code knows. All of it comes from here, in every library of the compartment. */
+TWZ_RT_API void *malloc(size_t size);
+TWZ_RT_API void *calloc(size_t count, size_t size);
+TWZ_RT_API void *realloc(void *block, size_t size);
+TWZ_RT_API void free(void *block);
+TWZ_RT_API void *memalign(size_t align, size_t size);
+TWZ_RT_API void *aligned_alloc(size_t align, size_t size);
+TWZ_RT_API int posix_memalign(void **block, size_t align, size_t size);
+TWZ_RT_API size_t malloc_usable_size(void *block);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Runtime ABI, core: how a compartment starts and ends, and how its last gate call went. */
+#ifndef TWZ_RT_CORE_H
+#define TWZ_RT_CORE_H
+
+#include <twz/gate.h>
+#include <twz/rt/abi.h>
+
+/* Ends the program with `status` (0..127) when called in its own compartment; in another one, ends
+ * the gate call that is running there with TWZ_EEXITED. Runs what atexit() registered first, then
+ * the destructors. */
+TWZ_RT_API __attribute__((noreturn)) void twz_rt_exit(int status);
+
+/* Ends the same way at once, with a report on the console: compartment, reason (at most 256 bytes,
+ * or NULL). The policy says what becomes of the compartment. */
+TWZ_RT_API __attribute__((noreturn)) void twz_rt_abort(const char *reason);
+
+/* Registers a function to be called by twz_rt_exit() and after main, last registered first.
+ * TWZ_ELIMIT: there are 32 already. */
+TWZ_RT_API int64_t twz_rt_at_exit(void (*function)(void));
+
+/* twz_rt_gate_status() is declared in <twz/gate.h>. */
+
+/* The same under the names that C code knows. */
+TWZ_RT_API __attribute__((noreturn)) void exit(int status);
+TWZ_RT_API __attribute__((noreturn)) void abort(void);
+TWZ_RT_API int atexit(void (*function)(void));
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Runtime ABI, information about the compartment and the system. */
+#ifndef TWZ_RT_INFO_H
+#define TWZ_RT_INFO_H
+
+#include <twz/rt/abi.h>
+
+struct twz_rt_info {
+    uint32_t abi_major; /* of the runtime that answers */
+    uint32_t abi_minor;
+    uint64_t page_size;
+    struct twz_id context;   /* of this compartment; knowing it grants nothing */
+    const char *compartment; /* its name in the policy */
+};
+
+TWZ_RT_API void twz_rt_info(struct twz_rt_info *info);
+
+/* Text for an enum twz_error, negated or not; never NULL. */
+TWZ_RT_API const char *twz_rt_error_text(int64_t error);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Runtime ABI, output: the console. */
+#ifndef TWZ_RT_IO_H
+#define TWZ_RT_IO_H
+
+#include <stdarg.h>
+#include <twz/rt/abi.h>
+
+/* Writes `size` bytes to the console; returns `size` or a negated enum twz_error. One gate call per
+ * 4096 bytes. */
+TWZ_RT_API int64_t twz_rt_write(const void *bytes, size_t size);
+
+/* Formatted output: %d %i %u %x %X %o %c %s %p %%, with flags - 0 + space #, width, precision, *
+ * and the lengths hh h l ll z j t. A line of up to 512 bytes is one gate call. Returns the number
+ * of bytes or a negated enum twz_error. */
+TWZ_RT_API int64_t twz_rt_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same into a buffer of `size` bytes, always terminated if size > 0. Returns how many bytes
+ * the whole text has, without the terminator. */
+TWZ_RT_API size_t twz_rt_format(char *buffer, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+TWZ_RT_API size_t twz_rt_vformat(char *buffer, size_t size, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the monitor tells the runtime of a compartment: one read-only record that stays where it is
+ * as long as the compartment exists. Libraries have no need of it; <twz/rt/info.h> has questions
+ * and answers.
+ */
+#ifndef TWZ_RT_STATE_H
+#define TWZ_RT_STATE_H
+
+#include <twz/rt/abi.h>
+
+#define TWZ_RT_NAME_SIZE 64u
+
+/* A run of functions to call, in the order in which they stand here. */
+struct twz_rt_calls {
+    uint64_t functions; /* address of an array of function addresses, or of one function */
+    uint64_t count;     /* 0: `functions` is itself the address of a function (DT_INIT) */
+};
+
+struct twz_rt_state {
+    uint32_t abi_major; /* TWZ_RT_ABI_MAJOR of the monitor */
+    uint32_t abi_minor;
+    uint64_t size; /* of this record in bytes */
+    struct twz_id context;
+    char name[TWZ_RT_NAME_SIZE]; /* of the compartment */
+    uint64_t heap_low;           /* the private heap: zero pages that come when touched */
+    uint64_t heap_high;
+    uint64_t init; /* address of struct twz_rt_calls[init_count], first to last */
+    uint64_t init_count;
+    uint64_t fini; /* the same for the end of the program */
+    uint64_t fini_count;
+    uint64_t main;      /* int main(int, char **, char **), or 0: no program lives here */
+    uint64_t arguments; /* main's: NUL-terminated strings, one after the other */
+    uint64_t argument_bytes;
+    uint64_t argument_count;
+};
+_Static_assert(offsetof(struct twz_rt_state, context) == 16, "ABI");
+_Static_assert(offsetof(struct twz_rt_state, heap_low) == 96, "ABI");
+_Static_assert(sizeof(struct twz_rt_state) == 176, "ABI");
+
+#endif

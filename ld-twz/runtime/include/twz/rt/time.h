@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Runtime ABI, clocks. */
+#ifndef TWZ_RT_TIME_H
+#define TWZ_RT_TIME_H
+
+#include <twz/rt/abi.h>
+
+/* Nanoseconds since the system started; never goes back. */
+TWZ_RT_API uint64_t twz_rt_clock(void);
+
+#endif

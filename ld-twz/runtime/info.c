@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "runtime.h"
+#include <twz/rt/info.h>
+#include <twz/rt/time.h>
+#include <twz/sys/call.h>
+
+void twz_rt_info(struct twz_rt_info *info)
+{
+    *info = (struct twz_rt_info){
+        .abi_major = TWZ_RT_ABI_MAJOR,
+        .abi_minor = TWZ_RT_ABI_MINOR,
+        .page_size = TWZ_PAGE_SIZE,
+        .context = twz_rt_own_state->context,
+        .compartment = twz_rt_own_state->name,
+    };
+}
+
+uint64_t twz_rt_clock(void)
+{
+    return (uint64_t)twz_syscall0(TWZ_SYS_CLOCK);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Start and end of a compartment. The monitor calls twz_rt_start() with the compartment's record:
+ * callee compartments first, the one with main last.
+ */
+#include "runtime.h"
+#include <stdbool.h>
+#include <twz/monitor_gates.h>
+#include <twz/rt/alloc.h>
+#include <twz/rt/core.h>
+#include <twz/rt/io.h>
+#include <twz/rt/string.h>
+#include <twz/sys/call.h>
+
+#define AT_EXIT_MAX 32
+
+const struct twz_rt_state *twz_rt_own_state;
+
+static void (*at_exit[AT_EXIT_MAX])(void);
+static unsigned at_exit_count;
+
+typedef int main_function(int argc, char **argv, char **envp);
+typedef void plain_function(int argc, char **argv, char **envp);
+
+static char *no_arguments[] = {NULL, NULL};
+static int argument_count;
+static char **arguments = no_arguments;
+
+/* Constructors get main's arguments, as on other systems. */
+static void call_all(uint64_t list, uint64_t count)
+{
+    const struct twz_rt_calls *calls = (const struct twz_rt_calls *)(uintptr_t)list;
+    for (uint64_t i = 0; i < count; i++) {
+        if (calls[i].count == 0)
+            ((plain_function *)(uintptr_t)calls[i].functions)(argument_count, arguments,
+                                                              arguments + argument_count + 1);
+        const uint64_t *functions = (const uint64_t *)(uintptr_t)calls[i].functions;
+        for (uint64_t k = 0; k < calls[i].count; k++)
+            ((plain_function *)(uintptr_t)functions[k])(argument_count, arguments,
+                                                        arguments + argument_count + 1);
+    }
+}
+
+/* Programs may write to their arguments, so they get a copy: pointers, NULL, an empty environment,
+ * and the strings behind. */
+static bool copy_arguments(const struct twz_rt_state *state)
+{
+    size_t pointers = (state->argument_count + 2) * sizeof(char *);
+    char **copy = malloc(pointers + state->argument_bytes);
+    if (copy == NULL)
+        return false;
+    char *text = (char *)copy + pointers;
+    memcpy(text, (const void *)(uintptr_t)state->arguments, state->argument_bytes);
+    for (uint64_t i = 0; i < state->argument_count; i++) {
+        copy[i] = text;
+        text += strlen(text) + 1;
+    }
+    copy[state->argument_count] = NULL;
+    copy[state->argument_count + 1] = NULL;
+    arguments = copy;
+    argument_count = (int)state->argument_count;
+    return true;
+}
+
+void twz_rt_finish(void)
+{
+    while (at_exit_count > 0)
+        at_exit[--at_exit_count]();
+    static bool finished;
+    if (!finished) {
+        finished = true;
+        call_all(twz_rt_own_state->fini, twz_rt_own_state->fini_count);
+    }
+}
+
+/* Called by the entry below on this compartment's stack. Returns main's status, or 0. */
+__attribute__((used, visibility("hidden"))) int64_t
+twz_rt_start_here(const struct twz_rt_state *state);
+int64_t twz_rt_start_here(const struct twz_rt_state *state)
+{
+    uint32_t least_minor = TWZ_RT_ABI_MINOR;
+    if (state->abi_major != TWZ_RT_ABI_MAJOR || state->abi_minor < least_minor)
+        return -TWZ_ENOTSUP;
+    twz_rt_own_state = state;
+    if (state->argument_count > 0 && !copy_arguments(state))
+        return -TWZ_ENOMEM;
+    call_all(state->init, state->init_count);
+    if (state->main == 0)
+        return 0;
+    int status = ((main_function *)(uintptr_t)state->main)(argument_count, arguments,
+                                                           arguments + argument_count + 1);
+    twz_rt_finish();
+    return (uint32_t)status & 0xff;
+}
+
+/* The kernel comes here with rdi = the record on an aligned, empty stack, as at a gate's entry. */
+__asm__(".pushsection .text,\"ax\",@progbits\n"
+        ".globl twz_rt_start\n"
+        ".type twz_rt_start, @function\n"
+        "twz_rt_start:\n"
+        "call twz_rt_start_here\n"
+        "mov %rax, %rdi\n"
+        "xor %esi, %esi\n"
+        "mov $41, %eax\n" /* TWZ_SYS_GATE_RETURN */
+        "syscall\n"
+        "ud2\n"
+        ".size twz_rt_start, . - twz_rt_start\n"
+        ".popsection\n");
+_Static_assert(TWZ_SYS_GATE_RETURN == 41, "the entry above");
+
+void twz_rt_exit(int status)
+{
+    twz_rt_finish();
+    twz_mon_exit(status);
+    __builtin_trap();
+}
+
+void twz_rt_abort(const char *reason)
+{
+    if (reason == NULL)
+        reason = "abort";
+    twz_mon_abort(reason, strnlen(reason, TWZ_MON_REASON_MAX));
+    __builtin_trap();
+}
+
+int64_t twz_rt_at_exit(void (*function)(void))
+{
+    if (at_exit_count == AT_EXIT_MAX)
+        return -TWZ_ELIMIT;
+    at_exit[at_exit_count++] = function;
+    return 0;
+}
+
+int64_t twz_rt_gate_status(void)
+{
+    return twz_syscall0(TWZ_SYS_GATE_STATUS);
+}
+
+void exit(int status)
+{
+    twz_rt_exit(status);
+}
+
+void abort(void)
+{
+    twz_rt_abort(NULL);
+}
+
+int atexit(void (*function)(void))
+{
+    return twz_rt_at_exit(function) == 0 ? 0 : -1;
+}
+
+/* Called by code of -fstack-protector when a frame's canary has changed. */
+TWZ_RT_API __attribute__((noreturn)) void __stack_chk_fail(void);
+void __stack_chk_fail(void)
+{
+    twz_rt_abort("stack smashing detected");
+}
