@@ -64,6 +64,9 @@ objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))
 include $(wildcard libtwzelf/module.mk linkscripts/module.mk ld-twz/*/module.mk \
                    objtool/module.mk kernel/module.mk tests/module.mk man/module.mk)
 
+deps:
+	@.ci/deps
+
 clean:
 	rm -rf $(B)
 
