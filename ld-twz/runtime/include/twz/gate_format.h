@@ -19,13 +19,13 @@
 #define TWZ_GATE_PARAMS_MAX 6 /* parameters of one gate; they share six argument registers */
 
 /* Kinds of parameter, and the argument registers that one takes. */
-#define TWZ_PARAM_VAL      1 /* a scalar: one integer register, or one vector register */
-#define TWZ_PARAM_IN       2 /* address and size: the callee gets a copy */
-#define TWZ_PARAM_OUT      3 /* address and size: the callee's copy is written back */
-#define TWZ_PARAM_INOUT    4 /* both */
-#define TWZ_PARAM_STRING   5 /* address and length without the terminator: a terminated copy */
-#define TWZ_PARAM_HANDLE   6 /* an object ID: two registers (hi, lo) */
-#define TWZ_PARAM_CALLBACK 7 /* reserved: a function that is a gate itself */
+#define TWZ_PARAM_VAL      0 /* a scalar: one integer register, or one vector register */
+#define TWZ_PARAM_IN       1 /* address and size: the callee gets a copy */
+#define TWZ_PARAM_OUT      2 /* address and size: the callee's copy is written back */
+#define TWZ_PARAM_INOUT    3 /* both */
+#define TWZ_PARAM_STRING   4 /* address and length without the terminator: a terminated copy */
+#define TWZ_PARAM_HANDLE   5 /* an object ID: two registers (hi, lo) */
+#define TWZ_PARAM_CALLBACK 6 /* reserved: a function that is a gate itself */
 
 /* Scalar types: the size in bytes, and how the bits are meant. Buffers have type 0. */
 #define TWZ_TYPE_SIZE   0x0f
