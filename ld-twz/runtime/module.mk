@@ -6,11 +6,11 @@ RUNTIME_OBJS := $(RUNTIME:%=$(B)/rt/%.o)
 RUNTIME_FLAGS = -std=c11 -g $(OPT) $(WARN) $(INC) -ffreestanding -fvisibility=hidden \
                 -ffunction-sections -fcf-protection=none \
                 $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns) \
-                -isystem $(firstword $(wildcard deps/libffi-*/src) deps/libffi/src)
+                -isystem deps/libffi/src
 
 all: $(B)/lib/libtwzrt.so
 
-$(B)/rt/%.o: ld-twz/runtime/%.c $(B)/rt.flags $(TWZ_CC_PARTS) $(wildcard deps/stamp)
+$(B)/rt/%.o: ld-twz/runtime/%.c $(B)/rt.flags $(TWZ_CC_PARTS)
 	@mkdir -p $(@D)
 	$(TWZ_CC) $(RUNTIME_FLAGS) -MMD -MP -c -o $@ $<
 
