@@ -5,9 +5,9 @@ TWZ_CC_PARTS := $(B)/bin/twz-cc $(B)/lib/twz/twz-lib.ld $(B)/include/.links
 PUBLIC_HEADERS = $(wildcard kernel/include/twz/*.h kernel/include/twz/*/*.h \
                             ld-twz/runtime/include/twz/*.h ld-twz/runtime/include/twz/*/*.h)
 
-all: $(TWZ_CC_PARTS)
+all: $(TWZ_CC_PARTS) $(B)/bin/twz-run
 
-$(B)/bin/twz-cc: linkscripts/twz-cc
+$(B)/bin/twz-cc $(B)/bin/twz-run: $(B)/bin/%: linkscripts/%
 	@mkdir -p $(@D)
 	$(call say,CP)
 	$(Q)cp $< $@

@@ -8,7 +8,6 @@ set -eu
 : "${B:=build}" "${SCRATCH:=$B/scratch/by-hand}"
 mkdir -p "$SCRATCH"
 results=0
-QEMU=${QEMU:-qemu-system-x86_64}
 
 # $1: ok or not ok, $2: title
 result() {
@@ -66,25 +65,16 @@ finish() {
 }
 
 # $1: image, $2: command line (program and arguments), then further arguments for QEMU. Sets
-# boot_status (of the guest; 124 when the time is up, 200 and more when QEMU itself failed) and
-# leaves the serial log in $log.
+# boot_status (the guest's; 124 when the time is up, 125 when QEMU itself failed) and leaves the
+# serial log in $log.
 boot() {
     boot_image=$1 boot_line=$2
     shift 2
     log=$SCRATCH/serial.log
-    boot_raw=0
-    timeout -k 2 "${BOOT_SECONDS:-20}" "$QEMU" -accel tcg -cpu max -M microvm,isa-serial=on -m 128 \
-        -nodefaults -no-user-config -display none -serial stdio -monitor none -no-reboot \
-        -device isa-debug-exit,iobase=0xf4,iosize=4 \
-        -kernel "${KERNEL:-$B/kernel.elf}" -initrd "$boot_image" -append "$boot_line" "$@" \
-        >"$log.raw" 2>"$log.qemu" </dev/null || boot_raw=$?
+    boot_status=0
+    "$B/bin/twz-run" -t "${BOOT_SECONDS:-20}" ${KERNEL:+-k "$KERNEL"} ${1:+-q "$*"} \
+        "$boot_image" "$boot_line" >"$log.raw" 2>&1 </dev/null || boot_status=$?
     tr -d '\r' <"$log.raw" >"$log"
-    case $boot_raw in
-    124 | 137) boot_status=124 ;;
-    0 | *[02468]) boot_status=$((200 + boot_raw)) ;;
-    *) boot_status=$((boot_raw >> 1)) ;;
-    esac
-    if [ "$boot_status" -ge 124 ]; then cat "$log.qemu" >>"$log"; fi
 }
 
 show_log() {
