@@ -11,7 +11,9 @@ LD_LLD ?= ld.lld
 OPT    ?= -O2
 WERROR ?= $(if $(CI),-Werror)
 
-.PHONY: all run check check-all bench image install uninstall clean deps fuzz teeth format-check FORCE
+VERSION := 0.1.0
+
+.PHONY: all run check check-all bench install uninstall dist clean deps fuzz teeth format-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
@@ -19,7 +21,7 @@ all:
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 INC  := -Ilibtwzelf/include -Ikernel/include -Ild-twz/core/include -Ild-twz/runtime/include
-BASE := -std=c11 -g $(OPT) $(WARN) $(INC) -fno-common
+BASE := -std=c11 -g $(OPT) $(WARN) $(INC) -fno-common -ffile-prefix-map=$(CURDIR)=.
 
 # host: the tools.  san: the same sources under ASan and UBSan, for tests.
 # free: freestanding, for what runs in the image without a C library (monitor and what it links).
@@ -62,10 +64,27 @@ $(foreach f,host san free kernel,$(eval $(call flavour,$(f))))
 objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))
 
 include $(wildcard libtwzelf/module.mk linkscripts/module.mk ld-twz/*/module.mk \
-                   objtool/module.mk kernel/module.mk tests/module.mk man/module.mk)
+                   objtool/module.mk kernel/module.mk tests/*/module.mk tests/module.mk \
+                   man/module.mk)
 
 deps:
 	@.ci/deps
+
+# INSTALL, added to by each module.mk: FILE:DIRECTORY below PREFIX.
+INSTALL_FILES = $(foreach i,$(INSTALL),$(firstword $(subst :, ,$(i))))
+install: all $$(INSTALL_FILES)
+	@set -e; for i in $(INSTALL); do to=$(DESTDIR)$(PREFIX)/$${i#*:}; mkdir -p $$to; \
+	    case $$i in *:bin) mode=755 ;; *) mode=644 ;; esac; \
+	    install -m $$mode $${i%%:*} $$to/; echo "$$to/$$(basename $${i%%:*})"; done
+
+uninstall:
+	@for i in $(INSTALL); do rm -f $(DESTDIR)$(PREFIX)/$${i#*:}/$$(basename $${i%%:*}); done
+	@for i in $(INSTALL); do to=$${i#*:}; case $$to in */twz* | twz*) \
+	    rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$(PREFIX)/$$to 2>/dev/null || true ;; esac; done
+
+dist:
+	@mkdir -p $(B)
+	git archive --prefix=twz-$(VERSION)/ HEAD | gzip -9n >$(B)/twz-$(VERSION).tar.gz
 
 clean:
 	rm -rf $(B)

@@ -5,14 +5,19 @@ TWZ_CC_PARTS := $(B)/bin/twz-cc $(B)/lib/twz/twz-lib.ld $(B)/include/.links
 PUBLIC_HEADERS = $(wildcard kernel/include/twz/*.h kernel/include/twz/*/*.h \
                             ld-twz/runtime/include/twz/*.h ld-twz/runtime/include/twz/*/*.h)
 
-all: $(TWZ_CC_PARTS) $(B)/bin/twz-run
+all: $(TWZ_CC_PARTS) $(B)/bin/twz-run $(B)/lib/twz/twz.mk
+
+# Below PREFIX: the drivers, the script, what a Makefile elsewhere includes, and the headers.
+INSTALL += $(B)/bin/twz-cc:bin $(B)/bin/twz-run:bin $(B)/lib/twz/twz-lib.ld:lib/twz \
+           $(B)/lib/twz/twz.mk:lib/twz $(B)/lib/pkgconfig/twz.pc:lib/pkgconfig \
+           $(foreach h,$(PUBLIC_HEADERS),$(h):$(patsubst %/,%,$(dir include/twz/$(lastword $(subst /include/twz/, ,$(h))))))
 
 $(B)/bin/twz-cc $(B)/bin/twz-run: $(B)/bin/%: linkscripts/%
 	@mkdir -p $(@D)
 	$(call say,CP)
 	$(Q)cp $< $@
 
-$(B)/lib/twz/%.ld: linkscripts/%.ld
+$(B)/lib/twz/%: linkscripts/%
 	@mkdir -p $(@D)
 	$(call say,CP)
 	$(Q)cp $< $@
@@ -25,5 +30,9 @@ $(B)/include/.links: $(B)/headers.list
 $(B)/headers.list: FORCE
 	@$(call write-if-changed,$(PUBLIC_HEADERS))
 
+$(B)/lib/pkgconfig/%.pc: linkscripts/%.pc.in Makefile
+	@mkdir -p $(@D)
+	$(Q)sed 's|@VERSION@|$(VERSION)|' $< >$@
+
 # $(TWZ_CC) in a recipe; targets depend on $(TWZ_CC_PARTS).
-TWZ_CC = TWZ_CC='$(CC)' $(B)/bin/twz-cc
+TWZ_CC = TWZ_CC='$(CC)' $(B)/bin/twz-cc -ffile-prefix-map=$(CURDIR)=.
