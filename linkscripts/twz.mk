@@ -1,17 +1,36 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# For programs that live elsewhere. In their Makefile:
+# For programs that live elsewhere. A whole Makefile:
 #
 #     include $(shell pkg-config --variable=makefile twz)
+#     hello: hello.o libtally.so
+#     libtally.so: tally.o
+#     $(eval $(call twz-image,hello.img,hello libtally.so,hello.policy))
 #
-#     hello: hello.o -ltally                    # make's own rules work: CC is twz-cc
-#     $(call twz-image,hello.img,hello libtally.so,hello.policy)
-#
-# `make hello.img` packs the files, libraries they need and the policy into a bootable image;
-# `make run-hello.img ARGS="hello world"` boots it.
+# `make hello.img` builds, packs and images them; `make run-hello.img RUN="hello world"` boots it.
 TWZ_PREFIX := $(patsubst %/lib/twz/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+TWZ_BASE   := $(wildcard $(TWZ_PREFIX)/lib/twz/*.obj)
 CC         := $(TWZ_PREFIX)/bin/twz-cc
 CFLAGS     ?= -O2 -g
 OBJTOOL    := $(TWZ_PREFIX)/bin/objtool
 LD_TWZ     := $(TWZ_PREFIX)/bin/ld-twz
 TWZ_RUN    := $(TWZ_PREFIX)/bin/twz-run
 
+.DELETE_ON_ERROR:
+
+%.so:
+	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(@F) -o $@ $(filter %.o %.a %.so,$^) $(LDLIBS)
+%.obj: %
+	$(OBJTOOL) pack $< -o $@
+%.policy.bin: %.policy
+	$(LD_TWZ) policy $< -o $@
+%.policy.obj: %.policy.bin
+	$(OBJTOOL) pack --data --name policy $< -o $@
+
+# $(eval $(call twz-image,IMAGE,FILES[,POLICY])): FILES are the programs and libraries in it.
+define twz-image
+$(1): $(addsuffix .obj,$(2)) $(if $(3),$(basename $(3)).policy.obj)
+	$$(OBJTOOL) image -o $$@ $(addsuffix .obj,$(2)) $$(TWZ_BASE) $(if $(3),--policy $(basename $(3)).policy.obj)
+run-$(1): $(1)
+	$$(TWZ_RUN) $(1) $$(or $$(RUN),$(firstword $(2)))
+.PHONY: run-$(1)
+endef
