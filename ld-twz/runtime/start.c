@@ -26,18 +26,23 @@ static char *no_arguments[] = {NULL, NULL};
 static int argument_count;
 static char **arguments = no_arguments;
 
-/* Constructors get main's arguments, as on other systems. */
-static void call_all(uint64_t list, uint64_t count)
+static void call(uint64_t function)
 {
-    const struct twz_rt_calls *calls = (const struct twz_rt_calls *)(uintptr_t)list;
-    for (uint64_t i = 0; i < count; i++) {
-        if (calls[i].count == 0)
-            ((plain_function *)(uintptr_t)calls[i].functions)(argument_count, arguments,
-                                                              arguments + argument_count + 1);
-        const uint64_t *functions = (const uint64_t *)(uintptr_t)calls[i].functions;
-        for (uint64_t k = 0; k < calls[i].count; k++)
-            ((plain_function *)(uintptr_t)functions[k])(argument_count, arguments,
-                                                        arguments + argument_count + 1);
+    /* Constructors get main's arguments, as on other systems. */
+    ((plain_function *)(uintptr_t)function)(argument_count, arguments,
+                                            arguments + argument_count + 1);
+}
+
+/* Arrays of constructors run from their start, arrays of destructors from their end. */
+static void call_all(uint64_t list, uint64_t list_count, bool backwards)
+{
+    const struct twz_rt_calls *runs = (const struct twz_rt_calls *)(uintptr_t)list;
+    for (uint64_t i = 0; i < list_count; i++) {
+        const uint64_t *functions = (const uint64_t *)(uintptr_t)runs[i].functions;
+        if (runs[i].count == 0)
+            call(runs[i].functions);
+        for (uint64_t k = 0; k < runs[i].count; k++)
+            call(functions[backwards ? runs[i].count - 1 - k : k]);
     }
 }
 
@@ -69,7 +74,7 @@ void twz_rt_finish(void)
     static bool finished;
     if (!finished) {
         finished = true;
-        call_all(twz_rt_own_state->fini, twz_rt_own_state->fini_count);
+        call_all(twz_rt_own_state->fini, twz_rt_own_state->fini_count, true);
     }
 }
 
@@ -84,7 +89,7 @@ int64_t twz_rt_start_here(const struct twz_rt_state *state)
     twz_rt_own_state = state;
     if (state->argument_count > 0 && !copy_arguments(state))
         return -TWZ_ENOMEM;
-    call_all(state->init, state->init_count);
+    call_all(state->init, state->init_count, false);
     if (state->main == 0)
         return 0;
     int status = ((main_function *)(uintptr_t)state->main)(argument_count, arguments,

@@ -27,7 +27,7 @@ struct twz_rt_state {
     uint64_t heap_high;
     uint64_t init; /* address of struct twz_rt_calls[init_count], first to last */
     uint64_t init_count;
-    uint64_t fini; /* the same for the end of the program */
+    uint64_t fini; /* the same for the end of the program; each array backwards */
     uint64_t fini_count;
     uint64_t main;      /* int main(int, char **, char **), or 0: no program lives here */
     uint64_t arguments; /* main's: NUL-terminated strings, one after the other */

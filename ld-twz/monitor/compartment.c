@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Compartments as the kernel sees them. Each has a context and three slots beside its libraries:
+ *
+ *   heap     0x1000 ...           rw-  zero pages, given when touched
+ *   stack    0x10000 ...          rw-  the stack of its thread; unmapped pages below and above
+ *   record   0x1000 ...           r--  struct twz_rt_state and what it points to
+ *            0x100000             r--  locator page of its thread; unmapped pages around it
+ *
+ * The thread block with thread-local storage lies above the stack, separated by a guard page. The
+ * compartment holds no right to write its record, the monitor does.
+ */
+#include "monitor.h"
+#include <twz/rt/info.h>
+#include <twz/rt/io.h>
+#include <twz/rt/state.h>
+
+#define STACK_LOW      0x10000ull
+#define LOCATOR_OFFSET 0x100000ull
+#define RECORD_MAX     (LOCATOR_OFFSET - 2 * TWZ_PAGE_SIZE)
+#define CANARY_OFFSET  0x28u
+
+#define THREAD_BLOCK_SIZE 64u /* word 0 is used; a cache line */
+
+static uint64_t page_up(uint64_t value)
+{
+    return (value + TWZ_PAGE_SIZE - 1) & ~(TWZ_PAGE_SIZE - 1);
+}
+
+static uint64_t tls_bytes(uint32_t index)
+{
+    const struct ld_compartment *compartment = &mon.program->compartments[index];
+    return page_up(compartment->tls_size + compartment->tls_align + THREAD_BLOCK_SIZE);
+}
+
+static void create_slot(uint32_t index, enum mon_slot_use use, uint32_t *slot,
+                        const struct twz_range *ranges, uint32_t count, uint64_t rights)
+{
+    *slot = mon_take_slot();
+    struct twz_id object = mon_object_create(NULL);
+    mon_map(*slot, object, ranges, count);
+    mon_grant(mon.compartments[index].context, object, rights);
+    mon_note_slot((struct mon_slot){*slot, use, index, LD_NONE, NULL, object});
+}
+
+static struct twz_range pages(uint64_t offset, uint64_t size)
+{
+    return (struct twz_range){.first_page = (uint32_t)(offset / TWZ_PAGE_SIZE),
+                              .page_count = (uint32_t)(page_up(size) / TWZ_PAGE_SIZE),
+                              .rights = TWZ_READ | TWZ_WRITE};
+}
+
+/* A size of the policy, or the default, within what a slot holds. */
+static uint64_t size_or(uint64_t wanted, uint64_t otherwise)
+{
+    uint64_t most = TWZ_SLOT_SIZE / 2;
+    return page_up(wanted == 0 ? otherwise : wanted < most ? wanted : most);
+}
+
+static void create(uint32_t index)
+{
+    const struct ld_compartment *planned = &mon.program->compartments[index];
+    struct mon_compartment *c = &mon.compartments[index];
+    c->name = planned->name;
+    if (planned->builtin) {
+        c->context = mon.boot.context;
+        c->bound = true;
+        return;
+    }
+    const struct ld_policy_compartment *policy =
+        planned->policy == LD_NONE ? NULL : &mon.policy.compartments[planned->policy];
+    c->after_fault = policy == NULL ? LD_AFTER_FAULT_STOP : policy->after_fault;
+    c->heap_size = size_or(policy == NULL ? 0 : policy->heap, MON_HEAP_DEFAULT);
+    c->stack_size = size_or(policy == NULL ? 0 : policy->stack, MON_STACK_DEFAULT);
+    int64_t status = twz_syscall1(TWZ_SYS_CONTEXT_CREATE, (uintptr_t)&c->context);
+    if (status < 0)
+        mon_stop(MON_STATUS_BROKEN, "cannot create the context of %s: %s", c->name,
+                 twz_rt_error_text(status));
+
+    struct twz_range heap = pages(TWZ_OBJECT_BASE, c->heap_size);
+    create_slot(index, MON_SLOT_HEAP, &c->heap_slot, &heap, 1, TWZ_READ | TWZ_WRITE);
+    struct twz_range stack[] = {
+        pages(STACK_LOW, c->stack_size),
+        pages(STACK_LOW + c->stack_size + TWZ_PAGE_SIZE, tls_bytes(index)),
+    };
+    create_slot(index, MON_SLOT_STACK, &c->stack_slot, stack, 2, TWZ_READ | TWZ_WRITE);
+    struct twz_range record[] = {
+        pages(TWZ_OBJECT_BASE, RECORD_MAX),
+        pages(LOCATOR_OFFSET, TWZ_PAGE_SIZE),
+    };
+    create_slot(index, MON_SLOT_RECORD, &c->record_slot, record, 2, TWZ_READ);
+    mon_grant(c->context, TWZ_ID_STUBS, TWZ_READ | TWZ_EXECUTE);
+}
+
+void mon_compartments_create(void)
+{
+    mon.stubs_slot = mon_take_slot();
+    const struct twz_range stubs = {
+        .first_page = 1,
+        .page_count = TWZ_GATES_MAX * TWZ_STUB_SIZE / TWZ_PAGE_SIZE,
+        .rights = TWZ_READ | TWZ_EXECUTE,
+    };
+    mon_map(mon.stubs_slot, TWZ_ID_STUBS, &stubs, 1);
+    mon_note_slot(
+        (struct mon_slot){mon.stubs_slot, MON_SLOT_STUBS, LD_NONE, LD_NONE, NULL, TWZ_ID_STUBS});
+    mon.compartments =
+        mon_allocate(mon.program->compartment_count * sizeof(struct mon_compartment));
+    for (uint32_t i = 0; i < mon.program->compartment_count; i++)
+        create(i);
+}
+
+/* Room in a compartment's record for `size` bytes; *next is the offset of what is free. */
+static uint64_t reserve(const struct mon_compartment *c, uint64_t *next, uint64_t size)
+{
+    uint64_t offset = (*next + 15) & ~15ull;
+    if (size > RECORD_MAX || offset + size > TWZ_OBJECT_BASE + RECORD_MAX)
+        mon_stop(MON_STATUS_REFUSED, "the record of compartment %s is full", c->name);
+    *next = offset + size;
+    return mon_slot_address(c->record_slot) + offset;
+}
+
+static uint64_t add_call(struct twz_rt_calls *calls, uint64_t at, uint64_t functions,
+                         uint64_t count, bool array)
+{
+    if (functions == 0 || (array && count == 0))
+        return at;
+    calls[at] = (struct twz_rt_calls){.functions = functions, .count = count};
+    return at + 1;
+}
+
+/* What runs at start, callee libraries first; what runs at the end, in reverse. */
+static void write_calls(const struct ld_compartment *planned, const struct mon_compartment *c,
+                        struct twz_rt_state *state, uint64_t *next)
+{
+    uint64_t room = (3ull * planned->init_count + 1) * sizeof(struct twz_rt_calls);
+    state->init = reserve(c, next, room);
+    state->fini = reserve(c, next, room);
+    struct twz_rt_calls *init = (struct twz_rt_calls *)state->init;
+    struct twz_rt_calls *fini = (struct twz_rt_calls *)state->fini;
+    uint64_t inits = 0;
+    uint64_t finis = 0;
+    if (planned->index == 0) /* preinit_array is the program's, before everything else */
+        inits = add_call(init, inits, mon.plan->calls[0].preinit_array,
+                         mon.plan->calls[0].preinit_count, true);
+    for (uint32_t i = 0; i < planned->init_count; i++) {
+        const struct ld_calls *calls = &mon.plan->calls[planned->init_order[i]];
+        inits = add_call(init, inits, calls->init, 0, false);
+        inits = add_call(init, inits, calls->init_array, calls->init_count, true);
+    }
+    for (uint32_t i = planned->init_count; i-- > 0;) {
+        const struct ld_calls *calls = &mon.plan->calls[planned->init_order[i]];
+        finis = add_call(fini, finis, calls->fini_array, calls->fini_count, true);
+        finis = add_call(fini, finis, calls->fini, 0, false);
+    }
+    state->init_count = inits;
+    state->fini_count = finis;
+}
+
+static void write_record(uint32_t index)
+{
+    const struct ld_compartment *planned = &mon.program->compartments[index];
+    const struct mon_compartment *c = &mon.compartments[index];
+    uint64_t next = TWZ_OBJECT_BASE;
+    struct twz_rt_state *state =
+        (struct twz_rt_state *)reserve(c, &next, sizeof(struct twz_rt_state));
+    *state = (struct twz_rt_state){
+        .abi_major = TWZ_RT_ABI_MAJOR,
+        .abi_minor = TWZ_RT_ABI_MINOR,
+        .size = sizeof *state,
+        .context = c->context,
+        .heap_low = mon_slot_address(c->heap_slot) + TWZ_OBJECT_BASE,
+        .heap_high = mon_slot_address(c->heap_slot) + TWZ_OBJECT_BASE + c->heap_size,
+    };
+    twz_rt_format(state->name, sizeof state->name, "%s", c->name);
+    write_calls(planned, c, state, &next);
+    if (index != 0)
+        return;
+    state->main = mon.plan->entry;
+    state->arguments = reserve(c, &next, mon.argument_bytes);
+    memcpy((void *)state->arguments, mon.arguments, mon.argument_bytes);
+    state->argument_bytes = mon.argument_bytes;
+    state->argument_count = mon.argument_count;
+}
+
+void mon_records_write(void)
+{
+    for (uint32_t i = 0; i < mon.program->compartment_count; i++)
+        if (!mon.program->compartments[i].builtin)
+            write_record(i);
+}
+
+/* A canary that compartments cannot guess from each other's: the processor's random numbers where
+ * it has them. Byte 0 is zero, so that string functions stop there. */
+static uint64_t draw_canary(void)
+{
+    uint32_t eax = 1, ebx, ecx = 0, edx;
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    uint64_t value = 0;
+    unsigned char valid = 0;
+    if (ecx & (1u << 30))
+        for (int tries = 0; tries < 10 && !valid; tries++)
+            __asm__ volatile("rdrand %0; setc %1" : "=r"(value), "=q"(valid) : : "cc");
+    if (!valid) {
+        uint32_t low, high;
+        __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+        value = (((uint64_t)high << 32) | low) * 0x9e3779b97f4a7c15ull;
+    }
+    return value & ~0xffull;
+}
+
+/* The thread block: word 0 points to itself, as compilers expect of %fs:0; thread-local storage
+ * of the compartment's libraries ends below it. */
+static uint64_t write_thread_block(uint32_t index)
+{
+    const struct ld_compartment *planned = &mon.program->compartments[index];
+    const struct mon_compartment *c = &mon.compartments[index];
+    uint64_t low = mon_slot_address(c->stack_slot) + STACK_LOW + c->stack_size + TWZ_PAGE_SIZE;
+    uint64_t block = low + tls_bytes(index) - THREAD_BLOCK_SIZE;
+    if (planned->tls_align > 1)
+        block -= block % planned->tls_align;
+    for (uint32_t i = 0; i < mon.program->instance_count; i++) {
+        const struct ld_instance *instance = mon.program->instances[i];
+        const struct ld_calls *calls = &mon.plan->calls[i];
+        if (instance->compartment != planned->index || instance->tls_module == 0 ||
+            instance->tls_offset > planned->tls_size || calls->tls_size > instance->tls_offset ||
+            calls->tls_file_size > calls->tls_size)
+            continue;
+        memcpy((void *)(block - instance->tls_offset), (const void *)calls->tls_image,
+               calls->tls_file_size);
+    }
+    *(uint64_t *)block = block;
+    return block;
+}
+
+void mon_bind(uint32_t index, struct twz_id thread)
+{
+    struct mon_compartment *c = &mon.compartments[index];
+    uint64_t locator = mon_slot_address(c->record_slot) + LOCATOR_OFFSET;
+    uint64_t *words = (uint64_t *)locator;
+    words[0] = write_thread_block(index);
+    words[1] = mon_slot_address(c->record_slot) + TWZ_OBJECT_BASE;
+    words[CANARY_OFFSET / 8] = draw_canary();
+    uint64_t stack = mon_slot_address(c->stack_slot) + STACK_LOW;
+    const struct twz_bind_spec spec = {
+        .thread = thread,
+        .context = c->context,
+        .stack_low = stack,
+        .stack_high = stack + c->stack_size,
+        .locator = locator,
+    };
+    int64_t status = twz_syscall1(TWZ_SYS_THREAD_BIND, (uintptr_t)&spec);
+    if (status < 0)
+        mon_stop(MON_STATUS_BROKEN, "cannot bind the thread to %s: %s", c->name,
+                 twz_rt_error_text(status));
+    c->bound = true;
+}
+
+uint32_t mon_compartment_of(struct twz_id context)
+{
+    for (uint32_t i = 0; mon.compartments != NULL && i < mon.program->compartment_count; i++)
+        if (mon_same(mon.compartments[i].context, context))
+            return i;
+    return LD_NONE;
+}
+
+void mon_after_fault(uint32_t index)
+{
+    struct mon_compartment *c = &mon.compartments[index];
+    c->faults++;
+    if (c->after_fault == LD_AFTER_FAULT_CONTINUE || c->dead)
+        return;
+    c->dead = true;
+    (void)twz_syscall3(TWZ_SYS_CONTEXT_STATUS, c->context.hi, c->context.lo, TWZ_CONTEXT_DEAD);
+    mon_print("monitor: compartment %s is dead from here on\n", c->name);
+}

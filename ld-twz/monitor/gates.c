@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Gates: the monitor publishes those of compartments from their descriptors, and its own, which all
+ * runtimes use, from the same kind of descriptor in its own image.
+ */
+#define TWZ_GATE_PROVIDER
+#include <twz/monitor_gates.h>
+
+#include "monitor.h"
+#include <twz/rt/info.h>
+
+/* The linker script's bounds of this image's descriptors. */
+extern const char __twz_gates_start[] __attribute__((visibility("hidden")));
+extern const char __twz_gates_end[] __attribute__((visibility("hidden")));
+
+const struct ld_known_gate *mon_known_gates;
+uint32_t mon_known_gate_count;
+
+/* ---- Descriptors ---- */
+
+static bool is_buffer(uint8_t kind)
+{
+    return kind == TWZ_PARAM_IN || kind == TWZ_PARAM_OUT || kind == TWZ_PARAM_INOUT ||
+           kind == TWZ_PARAM_STRING;
+}
+
+static bool add_buffer(struct twz_gate_spec *spec, const struct twz_gate_param *param)
+{
+    static const uint8_t directions[] = {
+        [TWZ_PARAM_IN] = TWZ_BUFFER_IN,
+        [TWZ_PARAM_OUT] = TWZ_BUFFER_OUT,
+        [TWZ_PARAM_INOUT] = TWZ_BUFFER_INOUT,
+        [TWZ_PARAM_STRING] = TWZ_BUFFER_IN,
+    };
+    if (spec->buffer_count == TWZ_GATE_BUFFERS || param->reg + 1 >= spec->register_args)
+        return false;
+    spec->buffers[spec->buffer_count++] = (struct twz_gate_buffer){
+        .pointer_register = param->reg,
+        .length_register = (uint8_t)(param->reg + 1),
+        .direction = directions[param->kind],
+        .max_length = param->max,
+    };
+    return true;
+}
+
+bool mon_gate_spec(const void *bytes, struct twz_gate_spec *spec)
+{
+    /* The bytes of an image object lie on no particular boundary that C could rely on. */
+    struct twz_gate_descriptor descriptor;
+    memcpy(&descriptor, bytes, sizeof descriptor);
+    if (descriptor.version != TWZ_GATE_VERSION || descriptor.param_count > TWZ_GATE_PARAMS_MAX ||
+        descriptor.size !=
+            sizeof descriptor + descriptor.param_count * sizeof(struct twz_gate_param))
+        return false;
+    spec->register_args = descriptor.register_args;
+    spec->vector_args = descriptor.vector_args;
+    spec->returns = descriptor.returns;
+    spec->stack_args = descriptor.stack_args;
+    for (unsigned i = 0; i < descriptor.param_count; i++) {
+        struct twz_gate_param param;
+        memcpy(&param, (const char *)bytes + sizeof descriptor + i * sizeof param, sizeof param);
+        if (is_buffer(param.kind) && !add_buffer(spec, &param))
+            return false;
+    }
+    return true;
+}
+
+static uint32_t publish(const struct twz_gate_spec *spec, const char *name)
+{
+    int64_t number = twz_syscall1(TWZ_SYS_GATE_PUBLISH, (uintptr_t)spec);
+    if (number < 0)
+        mon_stop(MON_STATUS_REFUSED, "gate %s cannot be published: %s", name,
+                 twz_rt_error_text(number));
+    return (uint32_t)number;
+}
+
+/* ---- The gates of compartments ---- */
+
+static void publish_gate(struct ld_gate *gate)
+{
+    struct twz_gate_spec spec = {
+        .context = mon.compartments[gate->compartment].context,
+        .entry = ld_instance_address(mon.program->instances[gate->instance], gate->entry),
+        /* Crossing a boundary is never less than this here. */
+        .isolation = TWZ_ISOLATE_BOTH,
+    };
+    if (!mon_gate_spec(gate->descriptor, &spec))
+        mon_stop(MON_STATUS_REFUSED, "gate %s of %s has a descriptor that is not valid", gate->name,
+                 mon.program->instances[gate->instance]->name);
+    gate->number = publish(&spec, gate->name);
+}
+
+void mon_publish_gates(void)
+{
+    for (uint32_t i = 0; i < mon.program->gate_count; i++) {
+        struct ld_gate *gate = &mon.program->gates[i];
+        if (gate->instance != LD_NONE && gate->exported)
+            publish_gate(gate);
+    }
+    for (uint32_t i = 0; i < mon.plan->grant_count; i++) {
+        const struct ld_grant *grant = &mon.plan->grants[i];
+        struct twz_id context = mon.compartments[grant->compartment].context;
+        uint32_t number = mon.program->gates[grant->gate].number;
+        int64_t status = twz_syscall3(TWZ_SYS_CONTEXT_GRANT_GATE, context.hi, context.lo, number);
+        if (status < 0)
+            mon_stop(MON_STATUS_BROKEN, "cannot grant gate %u: %s", number,
+                     twz_rt_error_text(status));
+    }
+}
+
+/* ---- The monitor's own ---- */
+
+static const char *relative_text(const char *field)
+{
+    int32_t distance;
+    memcpy(&distance, field, sizeof distance);
+    return field + distance;
+}
+
+void mon_publish_own_gates(void)
+{
+    uint32_t count = 0;
+    for (const char *at = __twz_gates_start; at < __twz_gates_end; at += *(const uint16_t *)at)
+        count++;
+    struct ld_known_gate *known = mon_allocate(count * sizeof *known);
+    const char *at = __twz_gates_start;
+    for (uint32_t i = 0; i < count; i++, at += *(const uint16_t *)at) {
+        const char *entry = relative_text(at + offsetof(struct twz_gate_descriptor, entry_rel));
+        struct twz_gate_spec spec = {
+            .context = mon.boot.context,
+            .entry = (uintptr_t)entry,
+            .isolation = TWZ_ISOLATE_BOTH,
+        };
+        if (!mon_gate_spec(at, &spec))
+            mon_stop(MON_STATUS_BROKEN, "the monitor's own gate %u is not valid", i);
+        known[i].name = relative_text(at + offsetof(struct twz_gate_descriptor, name_rel));
+        known[i].signature =
+            relative_text(at + offsetof(struct twz_gate_descriptor, signature_rel));
+        known[i].number = publish(&spec, known[i].name);
+    }
+    mon_known_gates = known;
+    mon_known_gate_count = count;
+}
+
+/* Buffers of the monitor's gates. They call nobody, so that one set serves all calls. */
+static char buffers[TWZ_GATE_BUFFERS][TWZ_MON_WRITE_MAX + 16] __attribute__((aligned(16)));
+
+void *twz_rt_gate_buffer_open(uint32_t index, size_t size, int direction, int64_t *status)
+{
+    if (*status != 0)
+        return NULL;
+    if (index >= TWZ_GATE_BUFFERS || size >= sizeof buffers[0]) {
+        *status = -TWZ_ETOOBIG;
+        return NULL;
+    }
+    if (direction & TWZ_BUFFER_IN)
+        *status = twz_syscall4(TWZ_SYS_GATE_COPY_IN, index, (uintptr_t)buffers[index], 0, size);
+    else
+        memset(buffers[index], 0, size);
+    buffers[index][size] = '\0';
+    if (*status > 0)
+        *status = 0;
+    return *status == 0 ? buffers[index] : NULL;
+}
+
+void twz_rt_gate_buffer_close(uint32_t index, void *buffer, size_t size, int direction,
+                              int64_t *status)
+{
+    if (*status != 0 || !(direction & TWZ_BUFFER_OUT))
+        return;
+    int64_t copied = twz_syscall4(TWZ_SYS_GATE_COPY_OUT, index, (uintptr_t)buffer, 0, size);
+    if (copied < 0)
+        *status = copied;
+}
+
+static uint32_t caller(void)
+{
+    struct twz_id context;
+    if (twz_syscall1(TWZ_SYS_GATE_CALLER, (uintptr_t)&context) < 0)
+        return LD_NONE;
+    return mon_compartment_of(context);
+}
+
+/* Output of compartments other than main is marked, so that none can pass for the program or, at
+ * the start of a line, for the monitor. */
+int64_t twz_mon_write_impl(const void *bytes, size_t bytes_size)
+{
+    static bool inside_line;
+    uint32_t index = caller();
+    if (index == LD_NONE)
+        return -TWZ_EPERM;
+    const char *at = bytes;
+    const char *end = at + bytes_size;
+    while (at < end) {
+        if (index != 0 && !inside_line)
+            mon_print("[%s] ", mon.compartments[index].name);
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t length = (size_t)((newline == NULL ? end : newline + 1) - at);
+        if (index == 0) /* main's needs no marks: in one piece */
+            length = (size_t)(end - at);
+        mon_write(at, length);
+        at += length;
+        inside_line = at[-1] != '\n';
+    }
+    return (int64_t)bytes_size;
+}
+
+/* Ends the activation that called; comes back only when the kernel refuses. */
+static int64_t end_caller(enum twz_error error, int64_t value)
+{
+    return twz_syscall2(TWZ_SYS_GATE_UNWIND, error, (uint64_t)value);
+}
+
+int64_t twz_mon_exit_impl(int32_t status)
+{
+    uint32_t index = caller();
+    if (index == LD_NONE)
+        return -TWZ_EPERM;
+    if (index == 0) {
+        mon.exited = true;
+        mon.exit_status = (uint32_t)status & 0xff;
+    }
+    return end_caller(TWZ_EEXITED, status);
+}
+
+int64_t twz_mon_abort_impl(const char *reason, size_t reason_size)
+{
+    uint32_t index = caller();
+    if (index == LD_NONE)
+        return -TWZ_EPERM;
+    char text[TWZ_MON_REASON_MAX + 1];
+    for (size_t i = 0; i < reason_size; i++)
+        text[i] = reason[i] >= ' ' && reason[i] <= '~' ? reason[i] : '?';
+    text[reason_size] = '\0';
+    mon_print("compartment %s: aborted: %s\n", mon.compartments[index].name, text);
+    mon_after_fault(index);
+    if (index == 0) {
+        mon.exited = true;
+        mon.exit_status = MON_STATUS_ABORT;
+    }
+    return end_caller(TWZ_EEXITED, 0);
+}
+
+/* The image's names belong to the program: other compartments work on what they are handed. */
+int64_t twz_mon_object_map_impl(const char *name, size_t name_size, void *result,
+                                size_t result_size)
+{
+    if (caller() != 0)
+        return -TWZ_EPERM;
+    if (result_size != sizeof(struct twz_mon_object) || memchr(name, '\0', name_size) != NULL)
+        return -TWZ_EINVAL;
+    const struct mon_file *file = mon_file_open(name);
+    if (file == NULL)
+        return -TWZ_ENOENT;
+    if (mon_slot_at((uintptr_t)file->bytes) == NULL) {
+        mon_grant(mon.compartments[0].context, file->id, TWZ_READ);
+        mon_note_slot(
+            (struct mon_slot){file->slot, MON_SLOT_OPENED, 0, LD_NONE, file->name, file->id});
+    }
+    *(struct twz_mon_object *)result = (struct twz_mon_object){
+        .id = file->id, .address = (uintptr_t)file->bytes, .length = file->length};
+    return 0;
+}

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The monitor: position independent and static, in the two-slot layout, so that the kernel loads it
+# like anything else.
+MONITOR      := $(wildcard ld-twz/monitor/*.c) ld-twz/runtime/format.c ld-twz/runtime/string.c \
+                ld-twz/runtime/error.c
+MONITOR_OBJS := $(call objects,free,$(MONITOR))
+MONITOR_LIBS := $(B)/free/libldcore.a $(B)/free/libtwzelf.a
+
+FLAGS-ld-twz/runtime/string = $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
+
+all: $(B)/monitor.elf
+
+$(B)/monitor.elf: $(MONITOR_OBJS) $(MONITOR_LIBS) linkscripts/twz-lib.ld
+	$(LD_LLD) -pie --no-dynamic-linker -z now -z relro -z text -z noexecstack \
+	    -z max-page-size=4096 --hash-style=gnu --build-id=sha1 --pack-dyn-relocs=relr \
+	    -T linkscripts/twz-lib.ld -e _start -o $@.tmp $(MONITOR_OBJS) $(MONITOR_LIBS)
+	mv $@.tmp $@

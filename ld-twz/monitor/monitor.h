@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The monitor: ld-twz in the booted image. The kernel starts it as the only program with rights on
+ * the machine; it loads what the command line names, gives every compartment a context of its own,
+ * and afterwards only answers: gates that runtimes call, and upcalls that say which rule stopped a
+ * thread. It is in the trusted base and believes neither image nor compartments.
+ *
+ * One processor and one thread: no locks. Everything is allocated from one bounded arena at start.
+ */
+#ifndef MONITOR_H
+#define MONITOR_H
+
+#include <ld/layout.h>
+#include <ld/plan.h>
+#include <stdarg.h>
+#include <twz/rt/string.h>
+#include <twz/sys/call.h>
+#include <twzelf/image.h>
+
+/* Exit statuses of the machine beyond the program's own. */
+#define MON_STATUS_FAULT   124 /* main was stopped by a rule */
+#define MON_STATUS_ABORT   125 /* main aborted */
+#define MON_STATUS_REFUSED 126 /* the program was not started: the link is refused */
+#define MON_STATUS_BROKEN  127 /* the monitor cannot work: image, memory, its own fault */
+
+#define MON_HEAP_DEFAULT  (16ull << 20) /* bytes per compartment, given as they are touched */
+#define MON_STACK_DEFAULT (256ull << 10)
+#define MON_FILES_MAX     256u
+#define MON_VIEWS_MAX     512u
+
+/* An object of the image that the monitor reads. */
+struct mon_file {
+    const char *name;
+    struct twz_id id;
+    uint32_t slot; /* readable for the monitor alone */
+    const void *bytes;
+    uint64_t length;
+};
+
+enum mon_slot_use {
+    MON_SLOT_TEXT,
+    MON_SLOT_DATA,
+    MON_SLOT_HEAP,
+    MON_SLOT_STACK,
+    MON_SLOT_RECORD, /* locator pages and the runtime's record */
+    MON_SLOT_STUBS,
+    MON_SLOT_OPENED, /* an image object that a compartment has opened */
+    MON_SLOT_MONITOR
+};
+
+/* What stands in a slot, for reports. */
+struct mon_slot {
+    uint32_t slot;
+    enum mon_slot_use use;
+    uint32_t compartment; /* or LD_NONE */
+    uint32_t instance;    /* or LD_NONE */
+    const char *name;     /* of an opened object, or NULL */
+    struct twz_id object;
+};
+
+struct mon_compartment {
+    const char *name;
+    struct twz_id context;
+    uint32_t after_fault; /* enum ld_after_fault */
+    uint64_t heap_size;   /* bytes */
+    uint64_t stack_size;  /* bytes, whole pages */
+    uint32_t heap_slot;
+    uint32_t stack_slot;
+    uint32_t record_slot;
+    bool bound; /* the thread has its stack here */
+    bool dead;  /* gates into it fail */
+    uint32_t faults;
+};
+
+struct monitor {
+    struct twz_boot_info boot;
+    struct ld_memory memory;
+    struct ld_slots slots;
+    struct obj_image image;
+    struct ld_diag diag;
+    struct mon_file files[MON_FILES_MAX];
+    uint32_t file_count;
+    struct mon_slot views[MON_VIEWS_MAX];
+    uint32_t view_count;
+    struct ld_program *program; /* NULL until loaded */
+    struct ld_plan *plan;
+    struct mon_compartment *compartments; /* same index as program->compartments */
+    uint32_t stubs_slot;
+    const char *policy_name; /* that is asked for on the command line, or NULL */
+    struct ld_policy policy;
+    bool has_policy;
+    const char *arguments; /* of main: NUL-terminated strings */
+    size_t argument_bytes;
+    uint32_t argument_count;
+    bool exited; /* main ended otherwise than by returning; exit_status says how */
+    uint32_t exit_status;
+};
+
+extern struct monitor mon;
+
+static inline uint64_t mon_slot_address(uint32_t slot)
+{
+    return (uint64_t)slot * TWZ_SLOT_SIZE;
+}
+
+static inline bool mon_same(struct twz_id a, struct twz_id b)
+{
+    return a.hi == b.hi && a.lo == b.lo;
+}
+
+/* console.c: lines to the kernel's log. */
+void mon_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void mon_write(const void *bytes, size_t size);
+/* Prints "monitor: ..." and ends the machine with `status`. */
+__attribute__((noreturn, format(printf, 2, 3))) void mon_stop(int status, const char *format, ...);
+
+/* memory.c */
+/* Makes the arena; stops the machine when it cannot. */
+void mon_memory_init(void);
+/* Zeroed memory for good; stops the machine when the arena is used up. */
+void *mon_allocate(size_t size);
+const char *mon_copy_string(const char *text);
+
+/* objects.c: thin wrappers of system calls that stop the machine on failure, saying what failed. */
+/* A free slot. */
+uint32_t mon_take_slot(void);
+struct twz_id mon_object_create(const struct twz_copy_spec *copy);
+void mon_map(uint32_t slot, struct twz_id object, const struct twz_range *ranges, uint32_t count);
+void mon_grant(struct twz_id context, struct twz_id object, uint64_t rights);
+/* Remembers what stands in a slot. */
+void mon_note_slot(struct mon_slot view);
+/* What stands at an address, or NULL. */
+const struct mon_slot *mon_slot_at(uint64_t address);
+
+/* files.c */
+void mon_image_open(void);
+/* The image object `name` mapped for the monitor, or NULL. */
+const struct mon_file *mon_file_open(const char *name);
+void mon_policy_open(const char *program);
+bool mon_find(void *context, struct ld_request *request, struct ld_file *file);
+
+/* load.c: from a plan to compartments that can run. */
+void mon_load(const struct mon_file *file);
+/* Address of dynamic symbol `name` of an instance, or 0. */
+uint64_t mon_symbol_address(const struct ld_instance *instance, const char *name);
+
+/* gates.c: the monitor's own gates, and those of compartments. */
+extern const struct ld_known_gate *mon_known_gates;
+extern uint32_t mon_known_gate_count;
+void mon_publish_own_gates(void);
+void mon_publish_gates(void);
+/* Fills the kernel's view of a gate from its descriptor; false when the descriptor is not valid. */
+bool mon_gate_spec(const void *descriptor, struct twz_gate_spec *spec);
+
+/* compartment.c: contexts, records, stacks. */
+void mon_compartments_create(void);
+void mon_records_write(void);
+/* Gives the thread its stack and locator in compartment `index`. */
+void mon_bind(uint32_t index, struct twz_id thread);
+/* Index of the compartment of a context, or LD_NONE. */
+uint32_t mon_compartment_of(struct twz_id context);
+/* Marks it dead unless its policy says to go on. */
+void mon_after_fault(uint32_t index);
+
+/* upcall.c */
+void mon_upcalls_install(void);
+
+/* symbol.c: where an address is, in words: "inflate+0x12 (libz.so.1+0x3412)". */
+void mon_describe_code(uint64_t address, char *text, size_t size);
+/* "0x40001010 (data of libz.so.1 in main)". */
+void mon_describe_address(uint64_t address, char *text, size_t size);
+
+/* report.c */
+void mon_report(void);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "monitor.h"
+#include <twz/rt/info.h>
+
+static void check(int64_t status, const char *what, uint64_t subject)
+{
+    if (status < 0)
+        mon_stop(MON_STATUS_BROKEN, "%s (0x%lx): %s", what, subject, twz_rt_error_text(status));
+}
+
+uint32_t mon_take_slot(void)
+{
+    uint32_t slot = ld_slots_take(&mon.slots, 1);
+    if (slot == LD_NONE)
+        mon_stop(MON_STATUS_BROKEN, "all slots are taken");
+    return slot;
+}
+
+struct twz_id mon_object_create(const struct twz_copy_spec *copy)
+{
+    struct twz_object_spec spec = {.medium = TWZ_VOLATILE};
+    if (copy != NULL)
+        spec.copy = *copy;
+    struct twz_id id = {0, 0};
+    check(twz_syscall2(TWZ_SYS_OBJECT_CREATE, (uintptr_t)&spec, (uintptr_t)&id),
+          "cannot create an object; bytes to copy", spec.copy.length);
+    return id;
+}
+
+void mon_map(uint32_t slot, struct twz_id object, const struct twz_range *ranges, uint32_t count)
+{
+    check(twz_syscall5(TWZ_SYS_VIEW_MAP, slot, object.hi, object.lo, (uintptr_t)ranges, count),
+          "cannot map slot", slot);
+}
+
+void mon_grant(struct twz_id context, struct twz_id object, uint64_t rights)
+{
+    check(twz_syscall5(TWZ_SYS_CONTEXT_GRANT, context.hi, context.lo, object.hi, object.lo, rights),
+          "cannot grant rights on object", object.hi);
+}
+
+void mon_note_slot(struct mon_slot view)
+{
+    if (mon.view_count < MON_VIEWS_MAX)
+        mon.views[mon.view_count++] = view;
+}
+
+const struct mon_slot *mon_slot_at(uint64_t address)
+{
+    for (uint32_t i = 0; i < mon.view_count; i++)
+        if (mon.views[i].slot == address / TWZ_SLOT_SIZE)
+            return &mon.views[i];
+    return NULL;
+}

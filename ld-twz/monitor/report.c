@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The live table of compartments: what the kernel says about them, beside what the plan meant. */
+#include "monitor.h"
+#include <twz/rt/io.h>
+
+static const char *rights_text(uint32_t rights)
+{
+    static const char *const texts[] = {"---", "r--", "-w-", "rw-", "--x", "r-x", "-wx", "rwx"};
+    return texts[rights & 7];
+}
+
+/* The slot's ranges as they are now, RELRO sealed: "r-- 0x1-0x2, r-x 0x3". */
+static void format_ranges(uint32_t slot, char *text, size_t size)
+{
+    struct twz_slot_info info;
+    size_t used = 0;
+    text[0] = '\0';
+    if (twz_syscall2(TWZ_SYS_VIEW_INFO, slot, (uintptr_t)&info) < 0)
+        return;
+    for (uint32_t i = 0; i < info.range_count && i < TWZ_RANGES_MAX && used < size; i++)
+        used += twz_rt_format(text + used, size - used, "%s%s %u", i > 0 ? ", " : "",
+                              rights_text(info.ranges[i].rights), info.ranges[i].page_count);
+}
+
+static void print_slot(uint32_t slot, const char *what)
+{
+    char ranges[160];
+    format_ranges(slot, ranges, sizeof ranges);
+    mon_print("  %-20s slot 0x%-4x pages %s\n", what, slot, ranges);
+}
+
+static void print_instances(uint32_t compartment)
+{
+    for (uint32_t i = 0; i < mon.program->instance_count; i++) {
+        const struct ld_instance *instance = mon.program->instances[i];
+        if (instance->compartment != compartment)
+            continue;
+        print_slot(instance->text_slot, instance->name);
+        print_slot(instance->data_slot, "  its data");
+    }
+}
+
+static uint64_t calls_of(uint32_t number)
+{
+    struct twz_gate_info info;
+    if (twz_syscall2(TWZ_SYS_GATE_INFO, number, (uintptr_t)&info) < 0)
+        return 0;
+    return info.calls;
+}
+
+static bool granted(uint32_t compartment, uint32_t gate)
+{
+    for (uint32_t i = 0; i < mon.plan->grant_count; i++)
+        if (mon.plan->grants[i].compartment == compartment && mon.plan->grants[i].gate == gate)
+            return true;
+    return false;
+}
+
+/* The gates that a compartment offers, with those who may call them. */
+static void print_gates(uint32_t compartment)
+{
+    for (uint32_t i = 0; i < mon.program->gate_count; i++) {
+        const struct ld_gate *gate = &mon.program->gates[i];
+        if (gate->compartment != compartment || gate->number == LD_NONE)
+            continue;
+        mon_print("  gate %-3u calls %-6lu %s", gate->number, calls_of(gate->number),
+                  gate->signature != NULL ? gate->signature : gate->name);
+        const char *before = " <- ";
+        for (uint32_t k = 0; k < mon.program->compartment_count; k++)
+            if (granted(k, i)) {
+                mon_print("%s%s", before, mon.compartments[k].name);
+                before = ", ";
+            }
+        mon_print("\n");
+    }
+}
+
+static void print_compartment(uint32_t index)
+{
+    const struct mon_compartment *c = &mon.compartments[index];
+    struct twz_context_info info = {.status = TWZ_CONTEXT_LIVE};
+    (void)twz_syscall3(TWZ_SYS_CONTEXT_INFO, c->context.hi, c->context.lo, (uintptr_t)&info);
+    mon_print("%s: %s, calls in %lu, faults %u, capabilities %u, page-table pages %lu\n", c->name,
+              info.status == TWZ_CONTEXT_DEAD ? "dead" : "live", info.gate_calls_in, c->faults,
+              info.capability_count, info.table_pages);
+    if (!mon.program->compartments[index].builtin) {
+        print_instances(index);
+        print_slot(c->heap_slot, "heap");
+        print_slot(c->stack_slot, "stack");
+        print_slot(c->record_slot, "record");
+    }
+    print_gates(index);
+}
+
+void mon_report(void)
+{
+    mon_print("--- compartments ---\n");
+    for (uint32_t i = 0; i < mon.program->compartment_count; i++)
+        print_compartment(i);
+    mon_print("--- end ---\n");
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The monitor's life: read the command line, load the program, start its compartments, report its
+ * end. The command line is [policy=NAME] PROGRAM [ARGUMENT ...], separated by blanks.
+ */
+#include "monitor.h"
+#include <twz/rt/info.h>
+
+struct monitor mon;
+
+__attribute__((used, noreturn, visibility("hidden"))) void
+mon_start(const struct twz_boot_info *boot);
+
+/* The kernel comes here in the monitor's context with rdi = struct twz_boot_info. */
+__asm__(".pushsection .text,\"ax\",@progbits\n"
+        ".globl _start\n"
+        ".hidden _start\n"
+        ".type _start, @function\n"
+        "_start:\n"
+        "xor %ebp, %ebp\n"
+        "and $-16, %rsp\n"
+        "call mon_start\n"
+        "ud2\n"
+        ".size _start, . - _start\n"
+        ".popsection\n");
+
+/* Splits the command line at its blanks into NUL-terminated strings, in place. Returns the program
+ * and leaves it as first argument. */
+static const char *parse_command_line(void)
+{
+    static const char policy_option[] = "policy=";
+    char *line = mon.boot.command_line;
+    line[sizeof mon.boot.command_line - 1] = '\0';
+    char *out = line;
+    for (char *at = line; *at != '\0';) {
+        while (*at == ' ')
+            at++;
+        const char *word = at;
+        size_t length = 0;
+        while (at[length] != '\0' && at[length] != ' ')
+            length++;
+        if (length == 0)
+            break;
+        bool last = at[length] == '\0';
+        at += length + !last;
+        if (mon.argument_count == 0 &&
+            strncmp(word, policy_option, sizeof policy_option - 1) == 0) {
+            char *name = mon_allocate(length + 1);
+            memcpy(name, word + sizeof policy_option - 1, length - (sizeof policy_option - 1));
+            mon.policy_name = name;
+            continue;
+        }
+        memmove(out, word, length);
+        out[length] = '\0';
+        out += length + 1;
+        mon.argument_count++;
+        if (last)
+            break;
+    }
+    mon.arguments = line;
+    mon.argument_bytes = (size_t)(out - line);
+    if (mon.argument_count == 0)
+        mon_stop(MON_STATUS_REFUSED, "the command line names no program");
+    return line;
+}
+
+/* Calls the runtime's start in a compartment. Returns false when it did not come back normally. */
+static bool start_compartment(uint32_t index, int64_t *result)
+{
+    const struct ld_compartment *planned = &mon.program->compartments[index];
+    const struct mon_compartment *c = &mon.compartments[index];
+    uint64_t entry = 0;
+    for (uint32_t i = 0; i < planned->first_dibs_count && entry == 0; i++)
+        entry = mon_symbol_address(mon.program->instances[planned->first_dibs[i]], "twz_rt_start");
+    if (entry == 0)
+        mon_stop(MON_STATUS_REFUSED, "the runtime of %s has no twz_rt_start", c->name);
+    const struct twz_call_spec spec = {
+        .context = c->context,
+        .entry = entry,
+        .argument = mon_slot_address(c->record_slot) + TWZ_OBJECT_BASE,
+    };
+    *result = twz_syscall1(TWZ_SYS_CONTEXT_CALL, (uintptr_t)&spec);
+    return twz_syscall0(TWZ_SYS_GATE_STATUS) == 0;
+}
+
+static uint32_t run(void)
+{
+    for (uint32_t i = 0; i < mon.plan->start_count; i++) {
+        uint32_t index = mon.plan->start_order[i];
+        if (index == 0)
+            continue;
+        int64_t result;
+        if (!start_compartment(index, &result) || result != 0) {
+            mon_print("monitor: compartment %s did not start: %s\n", mon.compartments[index].name,
+                      twz_rt_error_text(result));
+            mon_after_fault(index);
+        }
+    }
+    int64_t status;
+    if (start_compartment(0, &status) && !mon.exited)
+        return (uint32_t)status & 0xff;
+    if (!mon.exited)
+        mon_stop(MON_STATUS_BROKEN, "main was not called: %s", twz_rt_error_text(status));
+    return mon.exit_status;
+}
+
+void mon_start(const struct twz_boot_info *boot)
+{
+    mon.boot = *boot;
+    if (mon.boot.abi_major != TWZ_ABI_MAJOR)
+        mon_stop(MON_STATUS_BROKEN, "the kernel's ABI is %u.%u, this monitor needs %u",
+                 mon.boot.abi_major, mon.boot.abi_minor, TWZ_ABI_MAJOR);
+    mon_memory_init();
+    mon_upcalls_install();
+    mon_image_open();
+    mon_publish_own_gates();
+    const char *program = parse_command_line();
+    const struct mon_file *file = mon_file_open(program);
+    if (file == NULL)
+        mon_stop(MON_STATUS_REFUSED, "%s: the image has no program of that name", program);
+    mon_load(file);
+    uint32_t status = run();
+    mon_print("monitor: %s ended with status %u\n", program, status);
+    mon_report();
+    for (;;)
+        (void)twz_syscall1(TWZ_SYS_SHUTDOWN, status & 127);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Upcalls: the kernel stopped a thread and says which rule did it. The monitor gives a thread its
+ * stack in a compartment when it first comes there; everything else ends the activation that broke
+ * the rule, whose caller gets TWZ_ECALLEE.
+ */
+#include "monitor.h"
+#include <twz/rt/info.h>
+#include <twz/rt/io.h>
+
+struct answer {
+    uint64_t action; /* enum twz_upcall_action */
+    uint64_t value;
+};
+
+__attribute__((used, visibility("hidden"))) struct answer
+mon_upcall(const struct twz_upcall *upcall);
+extern const char mon_upcall_entry[] __attribute__((visibility("hidden")));
+
+/* The kernel comes here on the monitor's stack with rdi = the upcall. */
+__asm__(".pushsection .text,\"ax\",@progbits\n"
+        ".globl mon_upcall_entry\n"
+        ".hidden mon_upcall_entry\n"
+        ".type mon_upcall_entry, @function\n"
+        "mon_upcall_entry:\n"
+        "and $-16, %rsp\n"
+        "call mon_upcall\n" /* rax: action, rdx: value */
+        "mov %rax, %rdi\n"
+        "mov %rdx, %rsi\n"
+        "mov $49, %eax\n" /* TWZ_SYS_UPCALL_RETURN */
+        "syscall\n"
+        "ud2\n"
+        ".size mon_upcall_entry, . - mon_upcall_entry\n"
+        ".popsection\n");
+_Static_assert(TWZ_SYS_UPCALL_RETURN == 49, "the entry above");
+
+static const char *rule_text(uint32_t rule)
+{
+    static const char *const texts[] = {
+#define X(name, text) [name] = text,
+        TWZ_RULES(X)
+#undef X
+    };
+    return rule < sizeof texts / sizeof texts[0] ? texts[rule] : "an unknown rule";
+}
+
+static const char *gate_name(uint64_t number)
+{
+    for (uint32_t i = 0; mon.program != NULL && i < mon.program->gate_count; i++)
+        if (mon.program->gates[i].number == number)
+            return mon.program->gates[i].name;
+    for (uint32_t i = 0; i < mon_known_gate_count; i++)
+        if (mon_known_gates[i].number == number)
+            return mon_known_gates[i].name;
+    return NULL;
+}
+
+/* What was tried, in words. */
+static void describe_attempt(const struct twz_upcall *upcall, char *text, size_t size)
+{
+    char place[256];
+    mon_describe_address(upcall->address, place, sizeof place);
+    switch (upcall->rule) {
+    case TWZ_RULE_NO_GATE:
+    case TWZ_RULE_NOT_GRANTED: {
+        const char *name = gate_name(upcall->address);
+        twz_rt_format(text, size, "call of gate %lu%s%s%s", upcall->address, name ? " (" : "",
+                      name ? name : "", name ? ")" : "");
+        break;
+    }
+    case TWZ_RULE_EXCEPTION:
+        twz_rt_format(text, size, "instruction that raised exception %u", upcall->vector);
+        break;
+    case TWZ_RULE_NO_RETURN:
+        twz_rt_format(text, size, "return from a gate");
+        break;
+    case TWZ_RULE_BAD_STACK:
+        twz_rt_format(text, size, "stack pointer 0x%lx", upcall->regs.rsp);
+        break;
+    default:
+        twz_rt_format(text, size, "%s %s",
+                      upcall->access & TWZ_EXECUTE ? "execution at"
+                      : upcall->access & TWZ_WRITE ? "write to"
+                                                   : "read of",
+                      place);
+    }
+}
+
+static void report(const char *compartment, const struct twz_upcall *upcall)
+{
+    char attempt[320];
+    char place[256];
+    describe_attempt(upcall, attempt, sizeof attempt);
+    mon_describe_code(upcall->regs.rip, place, sizeof place);
+    mon_print("compartment %s: %s: %s\n", compartment, attempt, rule_text(upcall->rule));
+    mon_print("compartment %s:   at %s, gate depth %u\n", compartment, place, upcall->depth);
+}
+
+struct answer mon_upcall(const struct twz_upcall *upcall)
+{
+    if (upcall->rule == TWZ_RULE_NO_BINDING) {
+        uint32_t target = mon_compartment_of(upcall->target);
+        if (target == LD_NONE || mon.compartments[target].bound)
+            return (struct answer){TWZ_UPCALL_REFUSE, TWZ_EPERM};
+        mon_bind(target, upcall->thread);
+        return (struct answer){TWZ_UPCALL_RESUME, 0};
+    }
+    uint32_t index = mon_compartment_of(upcall->context);
+    if (index == LD_NONE || mon_same(upcall->context, mon.boot.context)) {
+        report("monitor", upcall);
+        mon_stop(MON_STATUS_BROKEN, "the monitor itself was stopped");
+    }
+    report(mon.compartments[index].name, upcall);
+    mon_after_fault(index);
+    if (index == 0) {
+        mon.exited = true;
+        mon.exit_status = MON_STATUS_FAULT;
+    }
+    return (struct answer){TWZ_UPCALL_UNWIND, TWZ_ECALLEE};
+}
+
+void mon_upcalls_install(void)
+{
+    int64_t status = twz_syscall3(TWZ_SYS_THREAD_UPCALL, mon.boot.thread.hi, mon.boot.thread.lo,
+                                  (uintptr_t)mon_upcall_entry);
+    if (status < 0)
+        mon_stop(MON_STATUS_BROKEN, "cannot set the upcall entry: %s", twz_rt_error_text(status));
+}
