@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tool.h"
+
+#include <string.h>
+#include <twzelf/load.h>
+
+struct findings {
+    const char *file;
+    uint64_t count;
+};
+
+static bool report_finding(struct twz_elf_diag *diag, const struct twz_elf_problem *problem)
+{
+    struct findings *findings = diag->context;
+    char line[TWZ_ELF_LINE];
+    char *text;
+
+    findings->count++;
+    twz_elf_format(problem, line, sizeof(line));
+    text = strstr(line, ": ");
+    if (text)
+        *text = '\0';
+    report_problem(&(struct problem){.file = findings->file,
+                                     .place = text ? line : NULL,
+                                     .error = twz_elf_error_name(problem->error),
+                                     .expected = text ? text + 2 : line,
+                                     .cure = twz_elf_error_cure(problem->error)});
+    return true;
+}
+
+static uint64_t scan_code(const char *file, const uint8_t *bytes, const struct twz_elf_file *elf)
+{
+    uint64_t count = 0;
+
+    for (uint32_t i = 0; i < elf->load_count; i++) {
+        const struct twz_elf_segment *s = &elf->loads[i];
+
+        if (s->flags & PF_X)
+            count += scan_segment_operands(file, bytes + s->offset, s->filesz, s->vaddr);
+    }
+    return count;
+}
+
+int elf_check(const char *file, const uint8_t *bytes, uint64_t size, bool scan)
+{
+    static struct twz_elf_module module;
+    struct findings findings = {.file = file};
+    struct twz_elf_diag diag = {.report = report_finding, .context = &findings};
+    struct twz_elf_bytes source;
+    enum twz_elf_error error;
+
+    twz_elf_bytes_memory(&source, bytes, size);
+    error = twz_elf_module_open(&module, &source, EM_X86_64, &diag);
+    if (diag.first.error == TWZ_ELF_EHDR_SIZE || diag.first.error == TWZ_ELF_EHDR_MAGIC)
+        return STATUS_INPUT;
+    if (error == TWZ_ELF_OK && !module.has_abi)
+        report_finding(
+            &diag, &(struct twz_elf_problem){.error = TWZ_ELF_ABI_NONE, .place = TWZ_ELF_AT_FILE});
+    if (error == TWZ_ELF_OK && scan)
+        findings.count += scan_code(file, bytes, &module.file);
+    return error == TWZ_ELF_OK && findings.count == 0 ? STATUS_FINE : STATUS_NO;
+}
+
+static void describe_needed(const struct twz_elf_dynamic *dynamic)
+{
+    json_t *array = report_document() ? json_array() : NULL;
+    uint32_t cursor = 0, name;
+
+    while (twz_elf_needed_next(dynamic, &cursor, &name) == TWZ_ELF_OK) {
+        const char *text = twz_elf_string(dynamic, name, NULL, 0);
+
+        if (!text)
+            continue;
+        say("%-12s %s\n", "needed", text);
+        if (array)
+            report_append(array, json_string(text));
+    }
+    report_set(report_document(), "needed", array);
+}
+
+static void describe_gates(const struct twz_elf_module *module)
+{
+    json_t *array = report_document() ? json_array() : NULL;
+    struct twz_elf_gate_cursor cursor = {0};
+    struct twz_elf_gate gate;
+
+    while (module->has_abi &&
+           twz_elf_gate_next(&module->file, &module->abi, &cursor, &gate, NULL) == TWZ_ELF_OK) {
+        const char *signature =
+            twz_elf_text_at(&module->file, gate.signature, NULL, TWZ_ELF_SIGNATURE_MAX);
+
+        if (!signature)
+            continue;
+        say("%-12s %s\n", "gate", signature);
+        if (array)
+            report_append(array, json_string(signature));
+    }
+    report_set(report_document(), "gates", array);
+}
+
+void elf_describe(const uint8_t *bytes, uint64_t size)
+{
+    static struct twz_elf_module module;
+    static const char *const kinds[] = {[TWZ_ELF_KIND_LIBRARY] = "library",
+                                        [TWZ_ELF_KIND_PIE] = "pie",
+                                        [TWZ_ELF_KIND_EXEC] = "exec"};
+    const char *soname;
+    struct twz_elf_bytes source;
+
+    twz_elf_bytes_memory(&source, bytes, size);
+    if (twz_elf_module_open(&module, &source, EM_X86_64, NULL) != TWZ_ELF_OK) {
+        text_field("content", "data");
+        return;
+    }
+    text_field("content", kinds[module.plan.kind]);
+    if (module.has_dynamic) {
+        soname = module.dynamic.soname == TWZ_ELF_NONE
+                     ? NULL
+                     : twz_elf_string(&module.dynamic, module.dynamic.soname, NULL, 0);
+        if (soname)
+            text_field("soname", soname);
+        describe_needed(&module.dynamic);
+    }
+    describe_gates(&module);
+}

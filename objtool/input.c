@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+uint8_t *buffer_new(uint64_t size)
+{
+    void *buffer = MAP_FAILED;
+
+    if (size <= SIZE_MAX - TWZ_PAGE_SIZE)
+        buffer =
+            mmap(NULL, size ? size : 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return buffer == MAP_FAILED ? NULL : buffer;
+}
+
+void buffer_free(uint8_t *buffer, uint64_t size)
+{
+    if (buffer)
+        munmap(buffer, size ? size : 1);
+}
+
+/* A file that changes while it is read gives either its first `size` bytes or an error. */
+static int read_all(struct input *input, int fd)
+{
+    uint64_t done = 0;
+
+    while (done < input->size) {
+        ssize_t n = read(fd, input->bytes + done, input->size - done);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return report_errno(input->path, "read it");
+        if (n == 0) {
+            errno = EIO;
+            return report_errno(input->path, "read it (it became shorter meanwhile)");
+        }
+        done += (uint64_t)n;
+    }
+    return STATUS_FINE;
+}
+
+static int read_file(struct input *input, int fd, uint64_t limit)
+{
+    struct stat info;
+    int status;
+
+    if (fstat(fd, &info) != 0)
+        return report_errno(input->path, "examine it");
+    if (!S_ISREG(info.st_mode)) {
+        errno = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
+        return report_errno(input->path, "read it (a regular file is needed)");
+    }
+    if ((uint64_t)info.st_size > limit) {
+        errno = EFBIG;
+        return report_errno(input->path, "read it (too large for what it should be)");
+    }
+    input->size = (uint64_t)info.st_size;
+    input->bytes = buffer_new(input->size);
+    if (!input->bytes)
+        return report_no_memory(input->path);
+    status = read_all(input, fd);
+    if (status != STATUS_FINE)
+        input_free(input);
+    return status;
+}
+
+int input_read(struct input *input, const char *path, uint64_t limit)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int status;
+
+    *input = (struct input){.path = path};
+    if (fd < 0)
+        return report_errno(path, "open it");
+    status = read_file(input, fd, limit);
+    close(fd);
+    return status;
+}
+
+void input_free(struct input *input)
+{
+    buffer_free(input->bytes, input->size);
+    input->bytes = NULL;
+}
+
+bool input_is_image(const struct input *input)
+{
+    return input->size >= 8 && memcmp(input->bytes, OBJ_IMAGE_MAGIC, 8) == 0;
+}

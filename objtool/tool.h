@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the subcommands of objtool share: exit statuses, options, reports, input and output. A
+ * subcommand is one file and one struct command. It reads whole files into memory (so that nobody
+ * changes them under its feet), asks libtwzelf, and writes through output_write(), which leaves
+ * either the complete new file or nothing.
+ */
+#ifndef OBJTOOL_TOOL_H
+#define OBJTOOL_TOOL_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* mkostemp(), realpath() and what else is beyond C11 */
+#endif
+
+#include <getopt.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <twzelf/fot.h>
+#include <twzelf/image.h>
+
+enum status {
+    STATUS_FINE = 0,
+    STATUS_NO = 1,    /* the answer is no: a check failed */
+    STATUS_USAGE = 2, /* the command line is wrong */
+    STATUS_INPUT = 3  /* a file is not what it should be, or cannot be read or written */
+};
+
+struct command {
+    const char *name;
+    const char *summary;
+    const char *help; /* what --help prints after the summary */
+    int (*run)(int argc, char **argv);
+};
+
+extern const struct command command_pack, command_unpack, command_info, command_ls, command_verify,
+    command_check, command_image;
+
+/* main.c */
+
+/* getopt_long() with --help and --json, which every subcommand has. Returns as that does, after
+ * having handled these two: -1 at the end, '?' on an error that was reported. `json` may be NULL
+ * for commands that report nothing. */
+int option_next(const struct command *command, int argc, char **argv, const char *letters,
+                const struct option *options, bool *json);
+
+/* Says what is wrong with the command line; returns STATUS_USAGE. */
+__attribute__((format(printf, 2, 3))) int usage_error(const struct command *command,
+                                                      const char *format, ...);
+
+/* report.c: text on a terminal or in a pipe, or one JSON document */
+
+/* Begins the report of a command. In JSON everything is collected until report_end(). */
+void report_start(const char *command, bool json);
+
+/* The document, to be filled. NULL in text mode. */
+json_t *report_document(void);
+
+/* json_object_set_new() and json_array_append_new() that accept NULL as target (text mode) and
+ * remember failures until report_end(). */
+void report_set(json_t *object, const char *key, json_t *value);
+void report_append(json_t *array, json_t *value);
+
+/* Why a file was refused. `place` is text such as "offset 0x8" or "program header 3", or NULL.
+ * `found` and `cure` may be NULL. In text: "objtool: FILE: PLACE: EXPECTED; FOUND. CURE". */
+struct problem {
+    const char *file;
+    const char *place;
+    const char *error; /* stable name, such as OBJ_E_MAGIC */
+    const char *expected;
+    const char *found;
+    const char *cure;
+};
+void report_problem(const struct problem *problem);
+
+/* A refusal of the object or image reader. Returns STATUS_INPUT. */
+int report_refusal(const char *file, const struct obj_diag *diag);
+
+/* A failed system call: errno says why. Returns STATUS_INPUT. */
+int report_errno(const char *file, const char *action);
+
+/* Returns STATUS_INPUT. */
+int report_no_memory(const char *file);
+
+/* A line or part of it on standard output, in text mode only. */
+__attribute__((format(printf, 1, 2))) void say(const char *format, ...);
+
+/* One line "KEY VALUE", or a member of the document. */
+void text_field(const char *key, const char *value);
+void number_field(const char *key, uint64_t value);
+
+/* "ok" in green or another word in red, where colours are wanted; else the word. */
+const char *say_word(bool good, const char *word);
+
+/* Ends the report: prints the document with `ok` and `problems`, and flushes. Returns the status,
+ * or STATUS_INPUT if the report could not be written. */
+int report_end(int status);
+
+/* input.c */
+
+struct input {
+    const char *path;
+    uint8_t *bytes; /* page aligned */
+    uint64_t size;
+};
+
+/* Reads a file of at most `limit` bytes. Reports failures; then nothing has to be released. */
+__attribute__((warn_unused_result)) int input_read(struct input *input, const char *path,
+                                                   uint64_t limit);
+void input_free(struct input *input);
+
+/* Whether the file begins like an image. */
+bool input_is_image(const struct input *input);
+
+/* Page aligned zeroed memory, or NULL; release with buffer_free(). */
+uint8_t *buffer_new(uint64_t size);
+void buffer_free(uint8_t *buffer, uint64_t size);
+
+/* output.c */
+
+/* Writes the whole file: to a temporary name beside `path`, then fsync and rename. On failure
+ * reports, removes the temporary file and leaves what was at `path` as it was. */
+__attribute__((warn_unused_result)) int output_write(const char *path, const void *bytes,
+                                                     uint64_t size);
+
+/* object.c: building and taking apart */
+
+/* What pack makes an object from. */
+struct recipe {
+    const char *name;
+    enum obj_id_kind id_kind;
+    uint32_t permissions;
+    bool compress;
+    const uint8_t *payload;
+    uint64_t payload_length;
+    const struct obj_fot_builder *fot; /* NULL: no foreign objects */
+};
+
+struct packed {
+    uint8_t *bytes; /* object.packed_length of them are the object */
+    uint64_t size;  /* of the buffer */
+    struct obj object;
+};
+
+/* Builds a packed object. `file` is named in refusals. */
+__attribute__((warn_unused_result)) int packed_make(struct packed *packed,
+                                                    const struct recipe *recipe, const char *file);
+
+/* The object with its payload expanded: bytes of its own in any case. */
+__attribute__((warn_unused_result)) int
+packed_expand(struct packed *packed, const struct obj *object, const char *file, uint64_t offset);
+void packed_free(struct packed *packed);
+
+/* The SHA-256 of all that is immutable about an object without compression; see
+ * obj_digest_header(). */
+void object_digest(const struct obj *object, uint8_t digest[32]);
+
+/* Checks ID and digest of an object whose payload is expanded. `offset` is added to places. */
+__attribute__((warn_unused_result)) enum obj_error
+object_check(const struct obj *object, uint64_t offset, struct obj_diag *diag);
+
+/* The object in `input`, which is a packed object, or the one called `name` in an image. Reports
+ * failures. *offset becomes its place in the file. */
+__attribute__((warn_unused_result)) int object_open(const struct input *input, const char *name,
+                                                    struct obj *object, uint64_t *offset);
+
+/* The last component of a path. */
+const char *path_base(const char *path);
+
+/* elf.c */
+
+/* Whether the bytes are an ELF file that the loader will accept: layout, tables, relocations,
+ * notes, gates. With `scan`, code is looked at as well. Reports every violation; places are in the
+ * ELF file. Returns STATUS_FINE, STATUS_NO, or STATUS_INPUT if it is no ELF file at all. */
+int elf_check(const char *file, const uint8_t *bytes, uint64_t size, bool scan);
+
+/* Adds what the payload is to the report: kind, soname, needed libraries, ABI, gates. */
+void elf_describe(const uint8_t *bytes, uint64_t size);
+
+/* scan.c: reports instructions with %fs operands other than %fs:0 and %fs:0x28 in executable
+ * segments; returns their number. */
+uint64_t scan_segment_operands(const char *file, const uint8_t *code, uint64_t size,
+                               uint64_t vaddr);
+
+#endif
