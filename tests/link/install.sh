@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What a new user does: install below a prefix, and in an empty folder elsewhere follow the README.
+. tests/lib.sh
+dest=$PWD/$SCRATCH/dest
+away=$SCRATCH/away
+mkdir -p "$away"
+readme=$PWD/README.md
+
+MAKEFLAGS='' make -s B="$B" PREFIX=/opt/twz DESTDIR="$dest" install >"$SCRATCH/installed"
+root=$dest/opt/twz
+for file in bin/objtool bin/ld-twz bin/twz-cc bin/twz-run lib/twz/twz-lib.ld lib/twz/libtwzrt.so \
+    lib/twz/kernel.elf lib/twz/monitor.obj lib/libtwzelf.a lib/pkgconfig/twz.pc \
+    lib/pkgconfig/twzelf.pc include/twz/gate.h include/twz/sys/syscall.h include/twzelf/file.h \
+    share/man/man1/twz-cc.1; do
+    check "installed: $file" test -s "$root/$file"
+done
+
+# In the README, a block that begins with a comment of a file's name is that file.
+awk '
+    /^```/ { inside = !inside; first = inside; name = ""; next }
+    first { first = 0; if (match($0, /^(\/\*|#) [a-zA-Z.]+( \*\/)?$/)) { name = $2; next } }
+    inside && name != "" { print >("'"$away"'/" name) }' "$readme"
+for file in tally.h tally.c hello.c hello.policy Makefile; do
+    check "README has $file" test -s "$away/$file"
+done
+
+# Nothing of the build tree is in reach: the folder is elsewhere, and so is everything it uses.
+outside() { (cd "$away" && env -i HOME=/nonexistent PATH="$root/bin:/usr/bin:/bin" \
+    PKG_CONFIG_PATH="$root/lib/pkgconfig" "$@"); }
+check "README: the library" outside twz-cc -O2 -Wall -Werror -shared -Wl,-soname,libtally.so tally.c -o libtally.so
+check "README: the program" outside twz-cc -O2 -Wall -Werror hello.c -L. -ltally -o hello
+check "README: ld-twz check accepts them" outside ld-twz check --policy hello.policy hello
+check "README: ld-twz inspect" outside ld-twz inspect --policy hello.policy hello
+says "README: inspect shows the compartment" tally
+rm -f "$away/libtally.so" "$away/hello"
+check "README: make hello.img" outside make hello.img
+check "README: boots" outside timeout 20 make -s run-hello.img
+says "README: and prints what the README says" "$(sed -n 's/^there are \([0-9]*\) .*/there are \1 /p' "$readme" | head -n 1)"
+
+cat >"$away/elf.c" <<'END'
+#include <twzelf/file.h>
+int main(void) { return 0; }
+END
+check "libtwzelf builds by pkg-config" outside sh -c 'gcc -std=c11 elf.c -o elf $(pkg-config --cflags --libs twzelf)'
+
+MAKEFLAGS='' make -s B="$B" PREFIX=/opt/twz DESTDIR="$dest" uninstall
+check "uninstall leaves no file" sh -c "! find $dest -type f | grep ."
+finish
