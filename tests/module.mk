@@ -12,7 +12,7 @@ UNIT_SAN    := $(addsuffix .san,$(UNIT_BIN))
 BENCH_BIN   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(HOST_BENCH))
 
 $(B)/host/tests/%.o $(B)/san/tests/%.o: private override CPPFLAGS += -I. -Iobjtool -Ild-twz/host
-TEST_LIBS += -lcmocka
+TEST_LIBS = -lcmocka $(OBJTOOL_LIBS) $(LD_TWZ_LIBS)
 
 define tested
 $(B)/$(1)/tested.a: $(call objects,$(1),$(TESTED)) $(B)/$(1).flags
@@ -46,5 +46,29 @@ bench: all $(BENCH_BIN) $$(BENCH_NEEDS)
 	@tests/bench/run $(B) $(wildcard tests/bench/*.bench)
 
 # Each patch breaks one property in a copy of the tree; the tests that carry its number must see it.
-teeth: check
+teeth: all $(B)/promises.tsv
 	@tests/teeth/run $(B) $(TEETH)
+$(B)/promises.tsv:
+	@$(MAKE) check
+
+# Everything in check, and what takes longer than a change should wait for.
+check-all: all $(UNIT_BIN) $(UNIT_SAN) $(FUZZ_BIN) $$(CHECK_NEEDS)
+	@ALL=1 TEST_SECONDS=3600 tests/run $(B) $(IMAGE_TESTS) $(LINK_TESTS) $(UNIT_SAN) $(UNIT_BIN)
+
+# libFuzzer comes with clang. Findings stay in build/fuzz/; what is worth keeping goes to the corpus.
+FUZZ_SECONDS ?= 60
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
+fuzz_FLAGS = $(host_FLAGS) -O1 -fsanitize=fuzzer-no-link,address,undefined \
+             -fno-sanitize-recover=all -fno-omit-frame-pointer
+$(eval $(call flavour,fuzz))
+$(eval $(call tested,fuzz))
+$(B)/fuzz/%.o: private CC := clang
+$(FUZZ_BIN): $(B)/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/tested.a
+	$(call say,LD)
+	$(Q)clang $(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -Wl,--as-needed $(TEST_LIBS)
+
+fuzz: $(FUZZ_BIN)
+	@set -e; for f in $(FUZZ_BIN); do name=$$(basename $$f); \
+	    mkdir -p $(B)/fuzz/corpus/$$name tests/fuzz/corpus/$$name; \
+	    $$f -max_total_time=$(FUZZ_SECONDS) -timeout=1 -artifact_prefix=$$f- -print_final_stats=1 \
+	        $(B)/fuzz/corpus/$$name tests/fuzz/corpus/$$name; done
