@@ -17,6 +17,13 @@ struct twz_rt_calls {
     uint64_t count;     /* 0: `functions` is itself the address of a function (DT_INIT) */
 };
 
+/* Thread-local storage of one library of the compartment. */
+struct twz_rt_tls {
+    uint64_t image;      /* address of the bytes that a new block begins with */
+    uint64_t image_size; /* the rest of the block is zero */
+    uint64_t offset;     /* the block starts this many bytes below the thread pointer */
+};
+
 struct twz_rt_state {
     uint32_t abi_major; /* TWZ_RT_ABI_MAJOR of the monitor */
     uint32_t abi_minor;
@@ -33,9 +40,13 @@ struct twz_rt_state {
     uint64_t arguments; /* main's: NUL-terminated strings, one after the other */
     uint64_t argument_bytes;
     uint64_t argument_count;
+    uint64_t tls;       /* address of struct twz_rt_tls[tls_count]; TLS module n is [n - 1] */
+    uint64_t tls_count;
+    uint64_t tls_size;  /* bytes below the thread pointer, a multiple of tls_align */
+    uint64_t tls_align; /* of the thread pointer, a power of two; 0 where there is no TLS */
 };
 _Static_assert(offsetof(struct twz_rt_state, context) == 16, "ABI");
 _Static_assert(offsetof(struct twz_rt_state, heap_low) == 96, "ABI");
-_Static_assert(sizeof(struct twz_rt_state) == 176, "ABI");
+_Static_assert(sizeof(struct twz_rt_state) == 208, "ABI");
 
 #endif
