@@ -2,7 +2,6 @@
 /* objtool: packs ELF files into objects and objects into images; see objtool(1). */
 #include "tool.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 static const struct command *const commands[] = {
@@ -11,13 +10,6 @@ static const struct command *const commands[] = {
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
-
-static void print_command_help(const struct command *command)
-{
-    printf("objtool %s: %s\n\n%s\nExit status: 0 fine, 1 a check failed, 2 usage, 3 a file is not "
-           "what it should be.\nSee objtool(1).\n",
-           command->name, command->summary, command->help);
-}
 
 static void print_help(void)
 {
@@ -31,45 +23,6 @@ static void print_help(void)
            "  objtool pack libcodec.so -o libcodec.obj\n"
            "  objtool image -o demo.img libcodec.obj prog.obj\n"
            "  objtool ls demo.img\n");
-}
-
-int usage_error(const struct command *command, const char *format, ...)
-{
-    va_list arguments;
-
-    fprintf(stderr, "objtool%s%s: ", command ? " " : "", command ? command->name : "");
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fprintf(stderr, "; try `objtool%s%s --help`\n", command ? " " : "",
-            command ? command->name : "");
-    return STATUS_USAGE;
-}
-
-int option_next(const struct command *command, int argc, char **argv, const char *letters,
-                const struct option *options, bool *json)
-{
-    int letter, before;
-
-    opterr = 0;
-    for (;;) {
-        before = optind ? optind : 1;
-        letter = getopt_long(argc, argv, letters, options, NULL);
-        if (letter == 'j' && json) {
-            *json = true;
-        } else if (letter == 'h') {
-            print_command_help(command);
-            return 'h';
-        } else if (letter == ':') {
-            usage_error(command, "option %s needs a value", argv[before]);
-            return '?';
-        } else if (letter == '?') {
-            usage_error(command, "unknown option %s", argv[before]);
-            return '?';
-        } else {
-            return letter;
-        }
-    }
 }
 
 int main(int argc, char **argv)

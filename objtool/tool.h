@@ -37,7 +37,7 @@ struct command {
 extern const struct command command_pack, command_unpack, command_info, command_ls, command_verify,
     command_check, command_image;
 
-/* main.c */
+/* options.c */
 
 /* getopt_long() with --help and --json, which every subcommand has. Returns as that does, after
  * having handled these two: -1 at the end, '?' on an error that was reported. `json` may be NULL

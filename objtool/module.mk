@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-2-Clause
+OBJTOOL_SOURCES := $(wildcard objtool/*.c)
+OBJTOOL_LIBS    := -ljansson -lsodium -lz -lZydis
+
+FLAGS-objtool/main := -DTWZ_VERSION='"$(VERSION)"'
+TEST_LIBS += $(OBJTOOL_LIBS)
+INSTALL += $(B)/bin/objtool:bin
+
+all: $(B)/bin/objtool
+
+$(B)/bin/objtool: $(call objects,host,$(OBJTOOL_SOURCES)) $(B)/lib/libtwzelf.a $(B)/host.flags
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(OBJTOOL_LIBS)
