@@ -24,7 +24,7 @@ MUSL_ARCH  := $(call musl_paths,$(MUSL)/src/*/x86_64/*.[csS])
 # A file of the architecture takes the place of the portable one of that name.
 MUSL_PLAIN := $(filter-out $(addsuffix .c,$(basename $(subst /x86_64/,/,$(MUSL_ARCH)))),\
                            $(call musl_paths,$(MUSL)/src/*/*.c))
-MUSL_DIRS  := $(sort $(foreach f,$(MUSL_PLAIN),$(firstword $(subst /, ,$(f)))))
+MUSL_DIRS  := $(sort $(foreach f,$(MUSL_PLAIN) $(MUSL_ARCH),$(firstword $(subst /, ,$(f)))))
 MUSL_STEPS := $(MUSL_DIRS:%=$(MUSL_DIR)/%/.built) $(MUSL_DIR)/own/.built
 
 MUSL_FLAGS = -std=c99 -ffreestanding -nostdinc -D_XOPEN_SOURCE=700 $(OPT) -fPIC -w -pipe \
@@ -70,7 +70,9 @@ $(MUSL_DIR)/own/.built: musl_sources = $(MUSL_OWN_SOURCES)
 $(MUSL_DIR)/own/.built: private override MUSL_FLAGS += $(addprefix -I$(CURDIR)/,kernel/include ld-twz/runtime/include)
 
 all: $(B)/lib/libc.so $(B)/lib/twz/musl/libs
-$(B)/lib/libc.so: $(MUSL_STEPS) $(B)/lib/libtwzrt.so $(TWZ_CC_PARTS)
+$(MUSL_DIR)/steps: FORCE
+	@$(call write-if-changed,$(MUSL_STEPS))
+$(B)/lib/libc.so: $(MUSL_STEPS) $(MUSL_DIR)/steps $(B)/lib/libtwzrt.so $(TWZ_CC_PARTS)
 	$(call say,LD)
 	$(Q)$(TWZ_CC) --twz-no-libc -shared -Wl,-soname,$(@F),--gc-sections \
 	    -Wl,--dynamic-list=$(MUSL)/dynamic.list -o $@ $(addsuffix /*.o,$(MUSL_STEPS:/.built=))
