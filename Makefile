@@ -13,7 +13,8 @@ WERROR ?= $(if $(CI),-Werror)
 
 VERSION := 0.1.0
 
-.PHONY: all run check check-all bench install uninstall dist clean deps fuzz teeth format-check FORCE
+.PHONY: all run tests check check-all bench teeth fuzz format-check install uninstall dist deps \
+        clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:

@@ -36,7 +36,8 @@ $(B)/bench/%: $(B)/host/tests/bench/%.o $(B)/host/tested.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(TEST_LIBS)
 
 # What else tests need (images, attack libraries) is added to CHECK_NEEDS by whoever builds it.
-check: all $(UNIT_BIN) $(UNIT_SAN) $$(CHECK_NEEDS)
+tests: $(UNIT_BIN) $(UNIT_SAN) $$(CHECK_NEEDS)
+check: all tests
 	@tests/run $(B) $(IMAGE_TESTS) $(LINK_TESTS) $(UNIT_SAN) $(UNIT_BIN)
 
 format-check:
@@ -52,7 +53,7 @@ $(B)/promises.tsv:
 	@$(MAKE) check
 
 # Everything in check, and what takes longer than a change should wait for.
-check-all: all $(UNIT_BIN) $(UNIT_SAN) $(FUZZ_BIN) $$(CHECK_NEEDS)
+check-all: all tests $(FUZZ_BIN)
 	@ALL=1 TEST_SECONDS=3600 tests/run $(B) $(IMAGE_TESTS) $(LINK_TESTS) $(UNIT_SAN) $(UNIT_BIN)
 
 # libFuzzer comes with clang. Findings stay in build/fuzz/; what is worth keeping goes to the corpus.
