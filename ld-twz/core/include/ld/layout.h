@@ -13,11 +13,12 @@ struct ld_slots {
     uint64_t *taken;
     uint32_t first, end; /* only these are handed out: [first, end) */
     uint32_t next;       /* where the deterministic search goes on */
-    uint64_t seed;       /* 0: lowest free slots in order; else pseudo-random ones */
+    bool random;         /* pseudo-random slots; otherwise the lowest free ones in order */
+    uint64_t seed;       /* of the next random slot */
 };
 
-/* Makes a map with all of [first, end) free, end <= TWZ_SLOT_COUNT. The same seed gives the same
- * sequence of slots. */
+/* Makes a map with all of [first, end) free, end <= TWZ_SLOT_COUNT. Seed 0 hands out the lowest
+ * free slots; any other seed random ones, the same seed the same sequence. */
 enum ld_error ld_slots_init(struct ld_slots *slots, struct ld_memory memory, uint32_t first,
                             uint32_t end, uint64_t seed) __attribute__((warn_unused_result));
 /* Takes `count` consecutive slots (1..64); returns the first or LD_NONE. */

@@ -55,6 +55,8 @@ struct ld_load {
  * lie in the file. */
 const char *ld_instance_runpath(const struct ld_instance *instance); /* DT_RUNPATH or NULL */
 const char *ld_instance_rpath(const struct ld_instance *instance);   /* DT_RPATH or NULL */
+/* Whether DF_1_NODEFLIB forbids the default directories. */
+bool ld_instance_no_default_paths(const struct ld_instance *instance);
 /* The instance that needed it first (whose DT_RPATH applies to it as well), or NULL. */
 const struct ld_instance *ld_instance_parent(const struct ld_program *program,
                                              const struct ld_instance *instance);

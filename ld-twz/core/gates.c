@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Gates: which ones there are, who offers them, who may import them. */
+#include "state.h"
+#include <twz/sys/syscall.h>
+
+static struct ld_gate *add_gate(struct ld_program *program)
+{
+    struct ld_gate *gates = ld_grow(ld_memory_of(program), program->gates, program->gate_count,
+                                    &program->state->gate_capacity, sizeof *gates);
+    if (!gates)
+        return NULL;
+    program->gates = gates;
+    return &gates[program->gate_count++];
+}
+
+/* Whether the compartment's policy offers a gate of this name. */
+static bool is_exported(const struct ld_program *program, uint32_t compartment, const char *name)
+{
+    const struct ld_policy *policy = program->options.policy;
+    const struct ld_policy_compartment *record = ld_policy_of(program, compartment);
+    if (!record || !(record->flags & LD_POLICY_NARROWS_EXPORTS))
+        return true;
+    for (uint32_t i = 0; i < record->exports.count; i++)
+        if (ld_glob_match(ld_policy_string(policy, policy->exports[record->exports.first + i].gate),
+                          name))
+            return true;
+    return false;
+}
+
+bool ld_gate_imported(const struct ld_program *program, uint32_t importer,
+                      const struct ld_gate *gate, const struct ld_policy_import **import)
+{
+    const struct ld_policy *policy = program->options.policy;
+    const struct ld_policy_compartment *record = ld_policy_of(program, importer);
+    const struct ld_compartment *offering = &program->compartments[gate->compartment];
+    *import = NULL;
+    if (offering->builtin)
+        return true;
+    if (!record || !(record->flags & LD_POLICY_NARROWS_IMPORTS))
+        return importer == 0; /* main imports everything unless it says otherwise, others nothing */
+    for (uint32_t i = 0; i < record->imports.count; i++) {
+        const struct ld_policy_import *entry = &policy->imports[record->imports.first + i];
+        if (ld_glob_match(ld_policy_string(policy, entry->compartment), offering->name) &&
+            ld_glob_match(ld_policy_string(policy, entry->gate), gate->name)) {
+            *import = entry;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum ld_error refuse_gate(struct ld_program *program, const struct ld_instance *instance,
+                                 const char *name, const char *message, const char *cure)
+{
+    struct ld_report report = {.error = LD_EGATE,
+                               .severity = LD_REFUSED,
+                               .symbol = name,
+                               .definer = instance->name,
+                               .definer_compartment =
+                                   program->compartments[instance->compartment].name,
+                               .file = instance->path,
+                               .message = message,
+                               .cure = cure};
+    return ld_refuse(program, &report);
+}
+
+/* The symbol that carries a gate's name must be its entry. Its version becomes the gate's. */
+static enum ld_error match_symbol(struct ld_program *program, const struct ld_instance *instance,
+                                  struct ld_gate *gate)
+{
+    const struct ld_module *module = instance->module;
+    struct twz_elf_name name = twz_elf_name(gate->name, ld_length(gate->name));
+    struct twz_elf_symbol symbol;
+    if (!module->has_dynamic ||
+        twz_elf_lookup(&module->dynamic, &name, NULL, &symbol) != TWZ_ELF_OK)
+        return refuse_gate(program, instance, gate->name,
+                           ld_sentence(ld_memory_of(program),
+                                       "gate `%s` of %s has a descriptor, but no exported symbol",
+                                       gate->name, instance->name),
+                           "declare it with TWZ_GATE, with default visibility");
+    if (symbol.sym.st_value != gate->entry || twz_elf_symbol_type(&symbol) != STT_FUNC)
+        return refuse_gate(
+            program, instance, gate->name,
+            ld_sentence(ld_memory_of(program),
+                        "symbol `%s` of %s is not the entry of the gate of that name", gate->name,
+                        instance->name),
+            "do not define a function of the gate's name: write `NAME_impl`");
+    const struct ld_version *version = ld_module_symbol_version(module, symbol.index, NULL);
+    gate->version = version ? version->name : NULL;
+    return LD_OK;
+}
+
+static enum ld_error check_twice(struct ld_program *program, const struct ld_instance *instance,
+                                 const struct ld_gate *gate)
+{
+    for (const struct ld_gate *other = program->gates; other != gate; other++)
+        if (other->compartment == gate->compartment && ld_equal(other->name, gate->name))
+            return refuse_gate(
+                program, instance, gate->name,
+                ld_sentence(ld_memory_of(program),
+                            "gate `%s` is declared twice in compartment %s: by %s and by %s",
+                            gate->name, program->compartments[gate->compartment].name,
+                            program->instances[other->instance]->name, instance->name),
+                "rename one of them, or move one of the libraries into another compartment");
+    return LD_OK;
+}
+
+static enum ld_error collect_instance(struct ld_program *program,
+                                      const struct ld_instance *instance)
+{
+    const struct ld_module *module = instance->module;
+    const struct ld_policy_compartment *record = ld_policy_of(program, instance->compartment);
+    struct twz_elf_gate_cursor cursor = {0};
+    struct twz_elf_gate found;
+    struct twz_elf_diag diag = {0};
+    enum twz_elf_error problem;
+    enum ld_error error = LD_OK;
+    while (!error && (problem = twz_elf_gate_next(&module->elf, &module->abi, &cursor, &found,
+                                                  &diag)) == TWZ_ELF_OK) {
+        struct ld_gate *gate = add_gate(program);
+        if (!gate)
+            return LD_ENOMEM;
+        uint64_t place = 0;
+        (void)!twz_elf_position(&module->elf, found.vaddr, found.record.size, &place);
+        uint32_t isolation =
+            found.record.isolation | module->abi.min_isolation | (record ? record->isolation : 0);
+        *gate = (struct ld_gate){
+            .compartment = instance->compartment,
+            .instance = instance->index,
+            .name = twz_elf_text_at(&module->elf, found.name, NULL, TWZ_ELF_GATE_NAME_MAX),
+            .signature =
+                twz_elf_text_at(&module->elf, found.signature, NULL, TWZ_ELF_SIGNATURE_MAX),
+            .descriptor = twz_elf_direct(&module->bytes, place, found.record.size),
+            .entry = found.entry,
+            .isolation = (uint8_t)(isolation ? isolation : TWZ_ISOLATE_BOTH),
+            .number = LD_NONE};
+        if (!gate->name)
+            gate->name = "";
+        gate->exported = is_exported(program, instance->compartment, gate->name);
+        error = check_twice(program, instance, gate);
+        if (!error)
+            error = match_symbol(program, instance, gate);
+    }
+    if (error || problem == TWZ_ELF_END)
+        return error;
+    char line[TWZ_ELF_LINE];
+    (void)twz_elf_format(&diag.first, line, sizeof line);
+    return refuse_gate(program, instance, NULL,
+                       ld_sentence(ld_memory_of(program), "%s: %s", instance->path, line),
+                       twz_elf_error_cure(diag.first.error));
+}
+
+enum ld_error ld_gates_collect(struct ld_program *program)
+{
+    const struct ld_options *options = &program->options;
+    struct ld_state *state = program->state;
+    enum ld_error error = LD_OK;
+    for (uint32_t i = program->gate_count; !state->collected && i < options->monitor_gate_count;
+         i++) {
+        const struct ld_known_gate *known = &options->monitor_gates[i];
+        struct ld_gate *gate = add_gate(program);
+        if (!gate)
+            return LD_ENOMEM;
+        *gate = (struct ld_gate){.compartment = program->state->monitor,
+                                 .instance = LD_NONE,
+                                 .name = known->name,
+                                 .signature = known->signature,
+                                 .isolation = TWZ_ISOLATE_BOTH,
+                                 .exported = true,
+                                 .pattern = ld_glob_is_pattern(known->name),
+                                 .number = known->number};
+    }
+    while (!error && state->collected < program->instance_count) {
+        const struct ld_instance *instance = program->instances[state->collected++];
+        if (instance->module->has_abi)
+            error = collect_instance(program, instance);
+    }
+    return error;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The plan: mappings, calls, grants and the order in which compartments start. */
+#include "state.h"
+#include <ld/plan.h>
+#include <twz/sys/types.h>
+
+static uint32_t rights_of(uint32_t flags)
+{
+    return (flags & PF_R ? TWZ_READ : 0u) | (flags & PF_W ? TWZ_WRITE : 0u) |
+           (flags & PF_X ? TWZ_EXECUTE : 0u);
+}
+
+static void map_text(const struct twz_elf_plan *plan, struct ld_mapping *mapping)
+{
+    _Static_assert(LD_RANGES_MAX >= TWZ_ELF_RANGES_MAX, "every range has room");
+    mapping->text_count = plan->range_count;
+    for (uint32_t i = 0; i < plan->range_count; i++)
+        mapping->text[i] = (struct ld_range){.first_page = plan->ranges[i].first_page,
+                                             .page_count = plan->ranges[i].page_count,
+                                             .rights = rights_of(plan->ranges[i].rights)};
+}
+
+static void add_data_range(struct ld_mapping *mapping, uint64_t start, uint64_t end, bool relro)
+{
+    if (end > start)
+        mapping->data[mapping->data_count++] =
+            (struct ld_range){.first_page = (uint32_t)(start / TWZ_PAGE_SIZE),
+                              .page_count = (uint32_t)((end - start) / TWZ_PAGE_SIZE),
+                              .rights = TWZ_READ | TWZ_WRITE,
+                              .relro = relro};
+}
+
+static void map_data(const struct twz_elf_plan *plan, struct ld_mapping *mapping)
+{
+    if (!plan->has_data)
+        return;
+    uint64_t end = twz_elf_page_up(plan->data_end);
+    uint64_t relro = plan->relro_target, relro_end = relro + plan->relro_length;
+    if (!plan->relro_length)
+        relro = relro_end = plan->copy_target;
+    add_data_range(mapping, plan->copy_target, relro, false);
+    add_data_range(mapping, relro, relro_end, true);
+    add_data_range(mapping, relro_end, end, false);
+    mapping->copy_source = plan->copy_source;
+    mapping->copy_target = plan->copy_target;
+    mapping->copy_length = plan->copy_length;
+    mapping->zero_from =
+        plan->zero_length ? plan->zero_target : plan->copy_target + plan->copy_length;
+    mapping->data_length = plan->data_end;
+}
+
+static uint64_t array_address(const struct ld_instance *instance, const struct twz_elf_table *array,
+                              uint64_t *count)
+{
+    *count = twz_elf_array_count(array);
+    return *count ? ld_instance_address(instance, array->vaddr) : 0;
+}
+
+static void list_calls(const struct ld_instance *instance, struct ld_calls *calls)
+{
+    const struct ld_module *module = instance->module;
+    const struct twz_elf_dynamic *dynamic = &module->dynamic;
+    const struct twz_elf_segment *tls = &module->elf.tls;
+    calls->instance = instance->index;
+    if (module->has_dynamic) {
+        if (!instance->index)
+            calls->preinit_array =
+                array_address(instance, &dynamic->preinit_array, &calls->preinit_count);
+        calls->init_array = array_address(instance, &dynamic->init_array, &calls->init_count);
+        calls->fini_array = array_address(instance, &dynamic->fini_array, &calls->fini_count);
+        calls->init = dynamic->init ? ld_instance_address(instance, dynamic->init) : 0;
+        calls->fini = dynamic->fini ? ld_instance_address(instance, dynamic->fini) : 0;
+    }
+    if (instance->tls_module) {
+        calls->tls_image = ld_instance_address(instance, tls->vaddr);
+        calls->tls_file_size = tls->filesz;
+        calls->tls_size = tls->memsz;
+    }
+}
+
+static enum ld_error make_mappings(struct ld_program *program, struct ld_plan *plan)
+{
+    for (uint32_t i = 0; i < program->instance_count; i++) {
+        const struct ld_instance *instance = program->instances[i];
+        if (!instance->laid_out || instance->text_slot == LD_NONE) {
+            struct ld_report report = {
+                .error = LD_ELAYOUT,
+                .severity = LD_REFUSED,
+                .file = instance->path,
+                .referrer = instance->name,
+                .message = ld_sentence(ld_memory_of(program),
+                                       "%s is not laid out for two slots, so it cannot be mapped",
+                                       instance->path),
+                .cure = "link it with twz-cc or -T twz-lib.ld"};
+            enum ld_error told = ld_refuse(program, &report);
+            return told ? told : LD_ELAYOUT;
+        }
+        struct ld_mapping *mapping = &plan->mappings[i];
+        *mapping = (struct ld_mapping){.instance = i,
+                                       .compartment = instance->compartment,
+                                       .handle = instance->module->file.handle,
+                                       .text_slot = instance->text_slot,
+                                       .data_slot = instance->data_slot};
+        map_text(&instance->module->plan, mapping);
+        map_data(&instance->module->plan, mapping);
+        list_calls(instance, &plan->calls[i]);
+    }
+    plan->mapping_count = program->instance_count;
+    return LD_OK;
+}
+
+/* Bindings to gates, one bit per (compartment, gate). */
+struct gate_use {
+    uint64_t *bits;
+    uint32_t words; /* per compartment */
+};
+
+static bool test_and_set(const struct gate_use *use, uint32_t compartment, uint32_t gate)
+{
+    uint64_t *word = &use->bits[(size_t)compartment * use->words + gate / 64];
+    uint64_t bit = (uint64_t)1 << (gate % 64);
+    bool was = (*word & bit) != 0;
+    *word |= bit;
+    return was;
+}
+
+static enum ld_error make_grants(struct ld_program *program, struct ld_plan *plan)
+{
+    const struct ld_memory *memory = ld_memory_of(program);
+    struct gate_use use = {.words = program->gate_count / 64 + 1};
+    uint32_t capacity = 0;
+    uint64_t cursor = 0;
+    struct ld_binding binding;
+    use.bits = ld_zeroed(memory, (size_t)use.words * program->compartment_count, sizeof *use.bits);
+    if (!use.bits)
+        return LD_ENOMEM;
+    while (ld_binding_next(program, &cursor, &binding)) {
+        if (binding.kind != LD_BOUND_GATE)
+            continue;
+        uint32_t compartment = program->instances[binding.referrer]->compartment;
+        if (test_and_set(&use, compartment, binding.gate))
+            continue;
+        struct ld_grant *grants =
+            ld_grow(memory, plan->grants, plan->grant_count, &capacity, sizeof *grants);
+        if (!grants)
+            return LD_ENOMEM;
+        plan->grants = grants;
+        grants[plan->grant_count++] = (struct ld_grant){compartment, binding.gate};
+    }
+    return LD_OK;
+}
+
+/* Callees before callers; compartments that call each other in the order of their coming into use,
+ * main last. */
+static enum ld_error order_compartments(struct ld_program *program, struct ld_plan *plan)
+{
+    const struct ld_memory *memory = ld_memory_of(program);
+    uint32_t count = program->compartment_count;
+    bool *done = ld_zeroed(memory, count, sizeof *done);
+    plan->start_order = ld_zeroed(memory, count, sizeof *plan->start_order);
+    if (!done || !plan->start_order)
+        return LD_ENOMEM;
+    for (uint32_t round = 0; round < count; round++) {
+        uint32_t chosen = LD_NONE, fallback = LD_NONE;
+        for (uint32_t i = count; i-- > 0;) {
+            bool ready = !done[i] && !program->compartments[i].builtin;
+            if (!ready)
+                continue;
+            fallback = i ? i : fallback == LD_NONE ? 0 : fallback;
+            for (uint32_t j = 0; j < plan->grant_count && ready; j++) {
+                const struct ld_gate *gate = &program->gates[plan->grants[j].gate];
+                ready = plan->grants[j].compartment != i || done[gate->compartment] ||
+                        program->compartments[gate->compartment].builtin;
+            }
+            if (ready && (i || fallback == 0))
+                chosen = i;
+        }
+        if (chosen == LD_NONE)
+            chosen = fallback;
+        if (chosen == LD_NONE)
+            break;
+        done[chosen] = true;
+        plan->start_order[plan->start_count++] = chosen;
+    }
+    return LD_OK;
+}
+
+enum ld_error ld_plan_make(struct ld_program *program, struct ld_plan **result)
+{
+    const struct ld_memory *memory = ld_memory_of(program);
+    struct ld_plan *plan = ld_zeroed(memory, 1, sizeof *plan);
+    *result = NULL;
+    if (!plan)
+        return LD_ENOMEM;
+    plan->program = program;
+    plan->mappings = ld_zeroed(memory, program->instance_count, sizeof *plan->mappings);
+    plan->calls = ld_zeroed(memory, program->instance_count, sizeof *plan->calls);
+    if (!plan->mappings || !plan->calls)
+        return LD_ENOMEM;
+    enum ld_error error = make_mappings(program, plan);
+    if (!error)
+        error = make_grants(program, plan);
+    if (!error)
+        error = order_compartments(program, plan);
+    if (error)
+        return error;
+    const struct ld_instance *main = program->instances[0];
+    plan->entry = main->module->elf.entry ? ld_instance_address(main, main->module->elf.entry) : 0;
+    *result = plan;
+    return LD_OK;
+}
+
+bool ld_check_write(const struct ld_mapping *mapping, const struct ld_write *write)
+{
+    uint64_t end;
+    if (write->instance != mapping->instance || !write->width ||
+        __builtin_add_overflow(write->offset, write->width, &end) || end > mapping->data_length)
+        return false;
+    if (write->kind > LD_WRITE_CALL || (write->kind == LD_WRITE_CALL && write->width != 8) ||
+        (write->kind == LD_WRITE_VALUE && write->width != 4 && write->width != 8))
+        return false;
+    /* Inside one run of writable pages, or several that touch. */
+    uint64_t at = write->offset;
+    for (uint32_t i = 0; i < mapping->data_count; i++) {
+        const struct ld_range *range = &mapping->data[i];
+        uint64_t first = range->first_page * TWZ_PAGE_SIZE;
+        uint64_t last = first + range->page_count * TWZ_PAGE_SIZE;
+        if (range->rights & TWZ_WRITE && at >= first && at < last)
+            at = last;
+        if (at >= end)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The linking rules (<ld/program.h>), one function per rule. Inside a compartment they are those of
+ * the System V ABI as glibc applies them: scope order, versions, protected and unique symbols,
+ * DT_SYMBOLIC, the procedure linkage entries of position-dependent programs, COPY.
+ */
+#include "scope_index.h"
+#include "state.h"
+
+const char *ld_rule_text(enum ld_rule rule)
+{
+    static const char *const texts[] = {
+#define X(name, text) [name] = text,
+        LD_RULES(X)
+#undef X
+    };
+    return (unsigned)rule < sizeof texts / sizeof *texts ? texts[rule] : "?";
+}
+
+const char *ld_outcome_text(enum ld_outcome outcome)
+{
+    static const char *const texts[] = {
+#define X(name, text) [name] = text,
+        LD_OUTCOMES(X)
+#undef X
+    };
+    return (unsigned)outcome < sizeof texts / sizeof *texts ? texts[outcome] : "?";
+}
+
+enum ld_error ld_add_step(struct ld_query *query, const struct ld_step *step)
+{
+    if (!query->trace)
+        return LD_OK;
+    struct ld_step *kept = ld_zeroed(ld_memory_of(query->program), 1, sizeof *kept);
+    if (!kept)
+        return LD_ENOMEM;
+    *kept = *step;
+    kept->next = NULL;
+    if (query->last_step)
+        query->last_step->next = kept;
+    else
+        query->trace->steps = kept;
+    query->last_step = kept;
+    return LD_OK;
+}
+
+/* A definition that a search came upon. */
+struct found {
+    uint32_t instance; /* LD_NONE: nothing */
+    struct twz_elf_symbol symbol;
+};
+
+/* Why `instance` does not answer the query, for a trace. */
+static enum ld_error trace_miss(struct ld_query *query, enum ld_rule rule, uint32_t instance)
+{
+    struct ld_step step = {.rule = rule,
+                           .instance = instance,
+                           .compartment = query->program->instances[instance]->compartment,
+                           .outcome = LD_STEP_ABSENT};
+    const struct ld_instance *searched = query->program->instances[instance];
+    struct twz_elf_symbol symbol;
+    if (!query->trace)
+        return LD_OK;
+    if (ld_find_any(query->program, searched, query->name.text, &symbol)) {
+        bool hidden = false;
+        const struct ld_version *version =
+            ld_module_symbol_version(searched->module, symbol.index, &hidden);
+        step.outcome = ld_symbol_is_own(&symbol)                     ? LD_STEP_INVISIBLE
+                       : query->want.version && version              ? LD_STEP_OTHER_VERSION
+                       : version && (hidden || !query->want.version) ? LD_STEP_HIDDEN_VERSION
+                                                                     : LD_STEP_INVISIBLE;
+        step.detail = version ? version->name : NULL;
+    }
+    return ld_add_step(query, &step);
+}
+
+static enum ld_error trace_hit(struct ld_query *query, enum ld_rule rule, const struct found *found)
+{
+    const struct ld_instance *instance = query->program->instances[found->instance];
+    struct ld_step step = {.rule = rule,
+                           .instance = found->instance,
+                           .compartment = instance->compartment,
+                           .outcome = LD_STEP_TAKEN};
+    if (!query->trace)
+        return LD_OK;
+    const struct ld_version *version =
+        ld_module_symbol_version(instance->module, found->symbol.index, NULL);
+    step.detail = version ? version->name : NULL;
+    return ld_add_step(query, &step);
+}
+
+static bool lookup(const struct ld_query *query, uint32_t instance, uint8_t class,
+                   struct twz_elf_symbol *symbol)
+{
+    const struct ld_module *module = query->program->instances[instance]->module;
+    struct twz_elf_want want = query->want;
+    want.canonical_plt = class == LD_CLASS_DATA;
+    /* A COPY wants the original, not the program's own copy. */
+    if (!module->has_dynamic || (class == LD_CLASS_COPY && !instance))
+        return false;
+    return twz_elf_lookup(&module->dynamic, &query->name, &want, symbol) == TWZ_ELF_OK;
+}
+
+static enum ld_error search_list(struct ld_query *query, enum ld_rule rule, const uint32_t *list,
+                                 uint32_t count, uint8_t class, struct found *found)
+{
+    enum ld_error error = LD_OK;
+    found->instance = LD_NONE;
+    for (uint32_t i = 0; i < count && !error; i++) {
+        if (lookup(query, list[i], class, &found->symbol)) {
+            found->instance = list[i];
+            return trace_hit(query, rule, found);
+        }
+        error = trace_miss(query, rule, list[i]);
+    }
+    return error;
+}
+
+/* The compartment's scope, through the index unless every step is to be seen. */
+static enum ld_error search_scope(struct ld_query *query, uint8_t class, struct found *found)
+{
+    struct ld_program *program = query->program;
+    const struct ld_compartment *compartment = &program->compartments[query->from->compartment];
+    struct ld_group *group = &program->state->groups[compartment->index];
+    if (query->trace)
+        return search_list(query, LD_RULE_SCOPE, compartment->scope, compartment->scope_count,
+                           class, found);
+    if (!group->index && !(group->index = ld_index_make(program, compartment)))
+        return LD_ENOMEM;
+    struct ld_index_cursor cursor;
+    uint32_t instance;
+    ld_index_start(group->index, query->name.gnu, &cursor);
+    found->instance = LD_NONE;
+    while (ld_index_next(group->index, &cursor, &instance))
+        if (lookup(query, instance, class, &found->symbol)) {
+            found->instance = instance;
+            return LD_OK;
+        }
+    return LD_OK;
+}
+
+static void take(struct ld_binding *binding, enum ld_rule rule, const struct found *found)
+{
+    binding->kind = LD_BOUND_SYMBOL;
+    binding->rule = (uint8_t)rule;
+    binding->definer = found->instance;
+    binding->symbol = found->symbol.index;
+}
+
+static void take_own(const struct ld_query *query, struct ld_binding *binding, enum ld_rule rule)
+{
+    binding->kind = LD_BOUND_SYMBOL;
+    binding->rule = (uint8_t)rule;
+    binding->definer = query->from->index;
+    binding->symbol = query->reference;
+}
+
+/* Rules 1 and 2 without protected symbols. *found stays empty when neither answers. */
+static enum ld_error search_compartment(struct ld_query *query, uint8_t class, enum ld_rule *rule,
+                                        struct found *found)
+{
+    const struct ld_compartment *compartment =
+        &query->program->compartments[query->from->compartment];
+    const struct ld_module *module = query->from->module;
+    enum ld_error error = LD_OK;
+    found->instance = LD_NONE;
+    if (module->has_dynamic && module->dynamic.flags & TWZ_ELF_SYMBOLIC) {
+        *rule = LD_RULE_SYMBOLIC;
+        error = search_list(query, *rule, &query->from->index, 1, class, found);
+        /* A unique symbol is one and the same in the whole compartment. */
+        if (error || (found->instance != LD_NONE &&
+                      twz_elf_symbol_binding(&found->symbol) != STB_GNU_UNIQUE))
+            return error;
+    }
+    struct found own = *found;
+    *rule = LD_RULE_FIRST_DIBS;
+    error = search_list(query, *rule, compartment->first_dibs, compartment->first_dibs_count, class,
+                        found);
+    if (error || found->instance != LD_NONE)
+        return error;
+    *rule = LD_RULE_SCOPE;
+    error = search_scope(query, class, found);
+    if (found->instance == LD_NONE && own.instance != LD_NONE)
+        *found = own;
+    return error;
+}
+
+/* A protected symbol's own definition holds, unless the reference finds nothing but the address
+ * that a position-dependent program gave the function. */
+static enum ld_error protect(struct ld_query *query, struct ld_binding *binding)
+{
+    struct twz_elf_symbol own;
+    if (query->reference == LD_NONE || binding->definer == query->from->index ||
+        !ld_module_symbol(query->from->module, query->reference, &own) ||
+        twz_elf_symbol_visibility(&own) != STV_PROTECTED || twz_elf_symbol_undefined(&own))
+        return LD_OK;
+    if (query->class != LD_CLASS_CALL) {
+        enum ld_rule rule;
+        struct found found;
+        struct ld_trace *trace = query->trace;
+        query->trace = NULL;
+        enum ld_error error = search_compartment(query, LD_CLASS_CALL, &rule, &found);
+        query->trace = trace;
+        if (error || found.instance == LD_NONE || found.instance == query->from->index)
+            return error;
+    }
+    take_own(query, binding, LD_RULE_PROTECTED);
+    return ld_add_step(query, &(struct ld_step){.rule = LD_RULE_PROTECTED,
+                                                .instance = query->from->index,
+                                                .compartment = query->from->compartment,
+                                                .outcome = LD_STEP_TAKEN});
+}
+
+enum ld_error ld_gate_fits(const struct ld_query *query, const struct ld_gate *gate,
+                           const struct ld_policy_import **import)
+{
+    *import = NULL;
+    if (!gate->exported)
+        return LD_ENOEXPORT;
+    if (!ld_gate_imported(query->program, query->from->compartment, gate, import))
+        return LD_ENOIMPORT;
+    if (query->want.version && gate->version && !ld_equal(query->want.version, gate->version))
+        return LD_EVERSION;
+    if (query->uses & ~(uint8_t)LD_USE_ADDRESS || query->class == LD_CLASS_COPY ||
+        query->type == STT_TLS || query->type == STT_OBJECT)
+        return LD_ENOTCALL;
+    const char *signature = ld_module_import(query->from->module, query->name.text);
+    if (signature && gate->signature && !ld_equal(signature, gate->signature))
+        return LD_ESIGNATURE;
+    return LD_OK;
+}
+
+static bool is_gate_named(const struct ld_query *query, const struct ld_gate *gate)
+{
+    return gate->compartment != query->from->compartment &&
+           (gate->pattern ? ld_glob_match(gate->name, query->name.text)
+                          : ld_equal(gate->name, query->name.text));
+}
+
+static enum ld_error trace_gate(struct ld_query *query, const struct ld_gate *gate,
+                                enum ld_error reason)
+{
+    const struct ld_step step = {.rule = LD_RULE_GATE,
+                                 .instance = gate->instance,
+                                 .compartment = gate->compartment,
+                                 .outcome = reason == LD_OK           ? LD_STEP_TAKEN
+                                            : reason == LD_ENOEXPORT  ? LD_STEP_NOT_OFFERED
+                                            : reason == LD_ENOIMPORT  ? LD_STEP_NOT_IMPORTED
+                                            : reason == LD_EVERSION   ? LD_STEP_OTHER_VERSION
+                                            : reason == LD_ESIGNATURE ? LD_STEP_SIGNATURE
+                                                                      : LD_STEP_NOT_A_CALL,
+                                 .detail = reason == LD_EVERSION ? gate->version : gate->signature};
+    return ld_add_step(query, &step);
+}
+
+/* Rule 3. Compartments are asked in the order in which they came into use. */
+static enum ld_error search_gates(struct ld_query *query, struct ld_binding *binding)
+{
+    const struct ld_program *program = query->program;
+    enum ld_error error = LD_OK;
+    for (uint32_t i = 0; i < program->gate_count && !error; i++) {
+        const struct ld_policy_import *import;
+        if (!is_gate_named(query, &program->gates[i]))
+            continue;
+        enum ld_error reason = ld_gate_fits(query, &program->gates[i], &import);
+        error = trace_gate(query, &program->gates[i], reason);
+        if (reason == LD_OK) {
+            binding->kind = LD_BOUND_GATE;
+            binding->rule = LD_RULE_GATE;
+            binding->gate = i;
+            binding->definer = program->gates[i].instance;
+            break;
+        }
+    }
+    return error;
+}
+
+enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding)
+{
+    struct found found;
+    enum ld_rule rule;
+    struct twz_elf_symbol own;
+    *binding = (struct ld_binding){.referrer = query->from->index,
+                                   .reference = query->reference,
+                                   .definer = LD_NONE,
+                                   .gate = LD_NONE,
+                                   .kind = LD_BOUND_REFUSED,
+                                   .class = query->class};
+    if (query->reference != LD_NONE &&
+        ld_module_symbol(query->from->module, query->reference, &own) && ld_symbol_is_own(&own)) {
+        take_own(query, binding, LD_RULE_OWN);
+        return ld_add_step(query, &(struct ld_step){.rule = LD_RULE_OWN,
+                                                    .instance = query->from->index,
+                                                    .compartment = query->from->compartment,
+                                                    .outcome = LD_STEP_TAKEN});
+    }
+    enum ld_error error = search_compartment(query, query->class, &rule, &found);
+    if (error)
+        return error;
+    if (found.instance != LD_NONE) {
+        take(binding, rule, &found);
+        return protect(query, binding);
+    }
+    error = search_gates(query, binding);
+    if (error || binding->kind != LD_BOUND_REFUSED)
+        return error;
+    if (query->weak) {
+        binding->kind = LD_BOUND_ZERO;
+        binding->rule = LD_RULE_WEAK;
+    }
+    return ld_add_step(query,
+                       &(struct ld_step){.rule = LD_RULE_WEAK,
+                                         .instance = LD_NONE,
+                                         .compartment = query->from->compartment,
+                                         .outcome = query->weak ? LD_STEP_WEAK : LD_STEP_STRONG});
+}
+
+/* The query that a reference of an instance makes. */
+static bool ask(struct ld_program *program, const struct ld_instance *from,
+                const struct ld_reference *reference, struct ld_query *query)
+{
+    struct twz_elf_symbol symbol;
+    *query = (struct ld_query){.program = program,
+                               .from = from,
+                               .class = reference->class,
+                               .uses = reference->uses,
+                               .reference = reference->symbol};
+    if (!ld_module_symbol(from->module, reference->symbol, &symbol))
+        return false;
+    const char *name = ld_module_symbol_name(from->module, &symbol);
+    const struct ld_version *version =
+        ld_module_symbol_version(from->module, reference->symbol, NULL);
+    query->name = twz_elf_name(name, ld_length(name));
+    query->type = (uint8_t)twz_elf_symbol_type(&symbol);
+    query->weak = twz_elf_symbol_binding(&symbol) == STB_WEAK && twz_elf_symbol_undefined(&symbol);
+    if (version) {
+        query->want.version = version->name;
+        query->want.version_length = ld_length(version->name);
+        query->want.version_hash = version->hash;
+        query->want.hidden = version->hidden;
+    }
+    return true;
+}
+
+static void use_gate(struct ld_program *program, const struct ld_query *query, uint32_t index)
+{
+    const struct ld_policy_import *import;
+    struct ld_gate *gate = &program->gates[index];
+    gate->used = true;
+    if (ld_gate_imported(program, query->from->compartment, gate, &import) && import)
+        gate->isolation = (uint8_t)(gate->isolation | import->isolation);
+}
+
+static enum ld_error resolve_instance(struct ld_program *program,
+                                      const struct ld_instance *instance)
+{
+    struct ld_extra *extra = ld_extra(program, instance->index);
+    enum ld_error error = ld_module_references(&program->options, extra->module);
+    if (error && error != LD_ENOMEM && error != LD_ESTOPPED) {
+        ld_first(&program->state->first_error, error);
+        return LD_OK; /* told; the instance has no bindings */
+    }
+    if (error)
+        return error;
+    uint32_t count = extra->module->reference_count;
+    extra->bindings = ld_zeroed(ld_memory_of(program), count, sizeof *extra->bindings);
+    if (!extra->bindings)
+        return LD_ENOMEM;
+    for (uint32_t i = 0; i < count && !error; i++) {
+        struct ld_query query;
+        struct ld_binding *binding = &extra->bindings[i];
+        if (!ask(program, instance, &extra->module->references[i], &query)) {
+            *binding = (struct ld_binding){.kind = LD_BOUND_REFUSED, .error = LD_EELF};
+            continue;
+        }
+        error = ld_resolve(&query, binding);
+        if (!error && binding->kind == LD_BOUND_GATE)
+            use_gate(program, &query, binding->gate);
+        if (!error && binding->kind == LD_BOUND_REFUSED) {
+            struct ld_report report;
+            error = ld_explain(&query, binding, &report);
+            if (!error)
+                error = ld_refuse(program, &report);
+        }
+    }
+    return error;
+}
+
+/* Every version that a file needs must be defined by the library that it names, if that was found:
+ * the system's linker refuses the program otherwise, whether a symbol uses it or not. */
+static enum ld_error check_versions(struct ld_program *program, const struct ld_instance *instance)
+{
+    const struct ld_module *module = instance->module;
+    enum ld_error error = LD_OK;
+    for (uint32_t i = 0; i < module->version_count && !error; i++) {
+        const struct ld_version *version = &module->versions[i];
+        if (!version->name || !version->file || version->weak)
+            continue;
+        const struct ld_instance *definer = NULL;
+        for (uint32_t j = 0; j < program->edge_count && !definer; j++)
+            if (program->edges[j].to != LD_NONE &&
+                program->instances[program->edges[j].to]->compartment == instance->compartment &&
+                ld_equal(program->edges[j].name, version->file))
+                definer = program->instances[program->edges[j].to];
+        if (!definer || !definer->module->dynamic.verdef_count ||
+            ld_module_defines_version(definer->module, version->name))
+            continue;
+        struct ld_report report = {
+            .error = LD_EVERSION,
+            .severity = LD_REFUSED,
+            .referrer = instance->name,
+            .compartment = program->compartments[instance->compartment].name,
+            .version = version->name,
+            .definer = definer->name,
+            .definer_compartment = program->compartments[definer->compartment].name,
+            .message = ld_sentence(ld_memory_of(program),
+                                   "%s needs version %s of %s, which %s does "
+                                   "not define",
+                                   instance->name, version->name, version->file, definer->path),
+            .cure = ld_sentence(ld_memory_of(program),
+                                "install a newer %s, or build %s against "
+                                "this one",
+                                version->file, instance->name)};
+        error = ld_refuse(program, &report);
+    }
+    return error;
+}
+
+enum ld_error ld_program_resolve(struct ld_program *program)
+{
+    enum ld_error error = LD_OK, before = program->state->first_error;
+    program->state->first_error = LD_OK;
+    for (uint32_t i = 0; i < program->instance_count && !error; i++) {
+        error = check_versions(program, program->instances[i]);
+        if (!error)
+            error = resolve_instance(program, program->instances[i]);
+    }
+    if (error)
+        ld_first(&program->state->first_error, error);
+    error = program->state->first_error;
+    if (before)
+        program->state->first_error = before;
+    return error;
+}
+
+bool ld_has_unresolved(struct ld_program *program, uint32_t compartment)
+{
+    for (uint32_t i = 0; i < program->instance_count; i++) {
+        const struct ld_instance *instance = program->instances[i];
+        struct ld_module *module = ld_extra(program, i)->module;
+        if (instance->compartment != compartment ||
+            ld_module_references(&program->options, module) != LD_OK)
+            continue;
+        for (uint32_t j = 0; j < module->reference_count; j++) {
+            struct ld_query query;
+            struct ld_binding binding;
+            if (ask(program, instance, &module->references[j], &query) &&
+                ld_resolve(&query, &binding) == LD_OK && binding.kind == LD_BOUND_REFUSED)
+                return true;
+        }
+    }
+    return false;
+}
+
+bool ld_binding_next(const struct ld_program *program, uint64_t *cursor, struct ld_binding *binding)
+{
+    uint32_t instance = (uint32_t)(*cursor >> 32), reference = (uint32_t)*cursor;
+    for (; instance < program->instance_count; instance++, reference = 0) {
+        const struct ld_extra *extra = ld_extra(program, instance);
+        for (; extra->bindings && reference < extra->module->reference_count; reference++) {
+            if (extra->bindings[reference].rule == LD_RULE_OWN)
+                continue;
+            *binding = extra->bindings[reference];
+            *cursor = (uint64_t)instance << 32 | (reference + 1);
+            return true;
+        }
+    }
+    *cursor = (uint64_t)instance << 32;
+    return false;
+}
+
+bool ld_symbol_name(const struct ld_instance *instance, uint32_t symbol,
+                    struct ld_symbol_name *name)
+{
+    struct twz_elf_symbol found;
+    if (!ld_module_symbol(instance->module, symbol, &found))
+        return false;
+    const struct ld_version *version = ld_module_symbol_version(instance->module, symbol, NULL);
+    *name = (struct ld_symbol_name){.name = ld_module_symbol_name(instance->module, &found),
+                                    .version = version ? version->name : NULL,
+                                    .type = (uint8_t)twz_elf_symbol_type(&found),
+                                    .bind = (uint8_t)twz_elf_symbol_binding(&found)};
+    return true;
+}
+
+/* The first reference of `from` to that name and version, as a query. */
+static bool ask_by_name(struct ld_program *program, const struct ld_instance *from,
+                        const char *symbol, const char *version, struct ld_query *query)
+{
+    struct ld_module *module = ld_extra(program, from->index)->module;
+    bool any = ld_equal(version, "*");
+    if (ld_module_references(&program->options, module) != LD_OK)
+        return false;
+    for (uint32_t i = 0; i < module->reference_count; i++)
+        if (ask(program, from, &module->references[i], query) &&
+            ld_equal(query->name.text, symbol) && (any || ld_equal(query->want.version, version)))
+            return true;
+    return false;
+}
+
+enum ld_error ld_why(struct ld_program *program, const struct ld_instance *from, const char *symbol,
+                     const char *version, struct ld_trace *trace)
+{
+    struct ld_query query;
+    *trace = (struct ld_trace){0};
+    if (!ask_by_name(program, from, symbol, version, &query)) {
+        if (ld_equal(version, "*"))
+            version = NULL;
+        query = (struct ld_query){.program = program,
+                                  .from = from,
+                                  .name = twz_elf_name(symbol, ld_length(symbol)),
+                                  .class = LD_CLASS_DATA,
+                                  .uses = LD_USE_ADDRESS,
+                                  .reference = LD_NONE};
+        if (version) {
+            query.want.version = version;
+            query.want.version_length = ld_length(version);
+            query.want.version_hash = twz_elf_hash_sysv(version, query.want.version_length);
+        }
+    }
+    query.trace = trace;
+    enum ld_error error = ld_resolve(&query, &trace->result);
+    if (error)
+        return error;
+    return trace->result.kind == LD_BOUND_REFUSED
+               ? ld_explain(&query, &trace->result, &trace->report)
+               : LD_OK;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Scopes: roots, then what they need breadth first (gABI 5, "Shared Object Dependencies"), inside
+ * one compartment. The runtime set follows at the end, with what it needs. */
+#include "state.h"
+
+/* Appends to a scope whatever is not in it yet. `seen` has one bit per instance. */
+static void visit(struct ld_compartment *compartment, uint64_t *seen, uint32_t instance)
+{
+    uint64_t bit = (uint64_t)1 << (instance % 64);
+    if (seen[instance / 64] & bit)
+        return;
+    seen[instance / 64] |= bit;
+    compartment->scope[compartment->scope_count++] = instance;
+}
+
+static void search(const struct ld_program *program, struct ld_compartment *compartment,
+                   uint64_t *seen, uint32_t from)
+{
+    for (uint32_t i = from; i < compartment->scope_count; i++) {
+        const struct ld_extra *extra = ld_extra(program, compartment->scope[i]);
+        for (uint32_t j = 0; j < extra->need_count; j++)
+            visit(compartment, seen, extra->needs[j]);
+    }
+}
+
+static enum ld_error make_scope(struct ld_program *program, struct ld_compartment *compartment)
+{
+    const struct ld_memory *memory = ld_memory_of(program);
+    const struct ld_group *group = &program->state->groups[compartment->index];
+    uint64_t seen[LD_INSTANCES_MAX / 64] = {0};
+    uint32_t members = 0;
+    for (uint32_t i = 0; i < program->instance_count; i++)
+        members += program->instances[i]->compartment == compartment->index;
+    compartment->scope = ld_zeroed(memory, members, sizeof *compartment->scope);
+    if (!compartment->scope)
+        return LD_ENOMEM;
+    compartment->scope_count = 0;
+    for (uint32_t i = 0; i < group->root_count; i++)
+        visit(compartment, seen, group->roots[i]);
+    search(program, compartment, seen, 0);
+    uint32_t rest = compartment->scope_count;
+    for (uint32_t i = 0; i < group->runtime_count; i++)
+        visit(compartment, seen, group->runtime[i]);
+    search(program, compartment, seen, rest);
+    compartment->first_dibs = group->runtime;
+    compartment->first_dibs_count = group->runtime_count;
+    return LD_OK;
+}
+
+enum ld_error ld_scopes_make(struct ld_program *program)
+{
+    enum ld_error error = LD_OK;
+    for (uint32_t i = 0; i < program->compartment_count && !error; i++) {
+        program->state->groups[i].index = NULL;
+        error = make_scope(program, &program->compartments[i]);
+    }
+    return error;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the core keeps about a program beside the public model. */
+#ifndef LD_STATE_H
+#define LD_STATE_H
+
+#include "diag.h"
+#include "module.h"
+#include "text.h"
+
+/* A name under which an instance was asked for and found. */
+struct ld_alias {
+    const struct ld_alias *next;
+    const char *name;
+};
+
+/* Beside each instance. */
+struct ld_extra {
+    struct ld_module *module;
+    const struct ld_alias *aliases;
+    uint32_t *needs; /* instances of the same compartment, in the order of DT_NEEDED */
+    uint32_t need_count;
+    struct ld_binding *bindings; /* one per module->references[], after resolution */
+};
+
+/* Beside each compartment. */
+struct ld_group {
+    uint32_t *roots;
+    uint32_t root_count, root_capacity;
+    uint32_t *runtime; /* instances of the runtime set and of first-dibs */
+    uint32_t runtime_count, runtime_capacity;
+    struct ld_index *index; /* name hashes of the scope; see scope_index.h */
+};
+
+struct ld_state {
+    struct ld_extra **extras;
+    struct ld_group *groups;
+    struct ld_module **modules;
+    uint32_t module_count, module_capacity;
+    uint32_t instance_capacity, extra_capacity, edge_capacity, gate_capacity;
+    uint32_t monitor;     /* compartment, or LD_NONE */
+    uint32_t followed;    /* instances whose DT_NEEDED were followed */
+    uint32_t collected;   /* instances whose gates were collected */
+    uint64_t near_budget; /* symbols that may still be looked at to explain refusals */
+    enum ld_error first_error;
+};
+
+static inline const struct ld_memory *ld_memory_of(const struct ld_program *program)
+{
+    return &program->options.memory;
+}
+
+static inline struct ld_extra *ld_extra(const struct ld_program *program, uint32_t instance)
+{
+    return program->state->extras[instance];
+}
+
+/* Compartment's record in the policy, or NULL. */
+static inline const struct ld_policy_compartment *ld_policy_of(const struct ld_program *program,
+                                                               uint32_t compartment)
+{
+    uint32_t index = program->compartments[compartment].policy;
+    return index == LD_NONE ? NULL : &program->options.policy->compartments[index];
+}
+
+/* Hands a refusal to the diagnostics and keeps the first one. LD_OK: go on. */
+enum ld_error ld_refuse(struct ld_program *program, const struct ld_report *report);
+
+/* Appends to an array of instance numbers; false without memory. */
+bool ld_append(const struct ld_memory *memory, uint32_t **array, uint32_t *count,
+               uint32_t *capacity, uint32_t value);
+
+/* scope.c: scopes and first dibs of all compartments, from roots and needs. */
+enum ld_error ld_scopes_make(struct ld_program *program);
+
+/* gates.c: the gates of the monitor and of all instances that are new since the last call. */
+enum ld_error ld_gates_collect(struct ld_program *program);
+
+/* Whether the policy lets compartment `importer` import `gate`; NULL policy fields mean defaults.
+ * `import` becomes the entry that says so, or NULL. */
+bool ld_gate_imported(const struct ld_program *program, uint32_t importer,
+                      const struct ld_gate *gate, const struct ld_policy_import **import);
+
+/* A question to the linking rules. */
+struct ld_query {
+    struct ld_program *program;
+    const struct ld_instance *from;
+    struct twz_elf_name name;
+    struct twz_elf_want want;
+    uint8_t class; /* enum ld_reference_class */
+    uint8_t uses;  /* enum ld_use */
+    uint8_t type;  /* STT_* of the reference */
+    bool weak;
+    uint32_t reference;     /* symbol of `from`, or LD_NONE: as dlsym would ask */
+    struct ld_trace *trace; /* or NULL */
+    struct ld_step *last_step;
+};
+
+/* resolve.c */
+enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding);
+/* Whether `binding` of gate `gate` may happen; LD_OK or the reason against it. */
+enum ld_error ld_gate_fits(const struct ld_query *query, const struct ld_gate *gate,
+                           const struct ld_policy_import **import);
+/* Whether a strong reference of `compartment` has no answer so far. */
+bool ld_has_unresolved(struct ld_program *program, uint32_t compartment);
+
+/* explain.c: fills report (message, cure, near misses) for a refused query. */
+enum ld_error ld_explain(struct ld_query *query, struct ld_binding *binding,
+                         struct ld_report *report);
+/* Finds a symbol of that name whatever its version and visibility; false when there is none or the
+ * budget for such searches is used up. */
+bool ld_find_any(struct ld_program *program, const struct ld_instance *instance, const char *name,
+                 struct twz_elf_symbol *symbol);
+/* Adds a step to the query's trace, if there is one. */
+enum ld_error ld_add_step(struct ld_query *query, const struct ld_step *step);
+
+#endif

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "policy_text.h"
+#include "host.h"
+#include "policy_blob.h"
+#include <confuse.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <twz/sys/types.h>
+
+/* libconfuse calls back without a context of ours. */
+static struct {
+    struct policy_error *error;
+    bool failed;
+    struct spot { /* where a value stands: libconfuse keeps no lines for values */
+        const cfg_opt_t *option;
+        unsigned index;
+        uint32_t line;
+        char *file;
+    } * spots;
+    size_t spot_count;
+} reading;
+
+/* The column of `word` in a line of `file`; 0 when it cannot be found again. */
+static uint32_t find_column(const char *file, uint32_t line, const char *word)
+{
+    uint32_t column = 0;
+    char *text = NULL;
+    size_t room = 0;
+    FILE *stream = word && *word ? fopen(file, "re") : NULL;
+    if (!stream)
+        return 0;
+    for (uint32_t at = 1; at <= line && getline(&text, &room, stream) >= 0; at++) {
+        const char *hit = at == line ? strstr(text, word) : NULL;
+        if (hit)
+            column = (uint32_t)(hit - text) + 1;
+    }
+    free(text);
+    fclose(stream);
+    return column;
+}
+
+/* Keeps the first error. */
+static void fail(const char *file, uint32_t line, const char *word, char *message)
+{
+    if (reading.failed) {
+        free(message);
+        return;
+    }
+    reading.failed = true;
+    reading.error->file = host_copy(file);
+    reading.error->line = line;
+    reading.error->column = find_column(file, line, word);
+    reading.error->message = message;
+}
+
+static void expect(char *expected)
+{
+    if (reading.error->expected)
+        free(expected);
+    else
+        reading.error->expected = expected;
+}
+
+/* Remembers `candidate` if it is closer to `word` than the best before; *best starts at 3. */
+static void consider(const char *word, const char *candidate, uint32_t *best)
+{
+    uint32_t distance = host_distance(word, candidate, *best);
+    if (distance < *best && distance < strlen(word)) {
+        *best = distance;
+        free(reading.error->nearest);
+        reading.error->nearest = host_copy(candidate);
+    }
+}
+
+/* The valid words of a section, as "a, b, c"; also finds the nearest. */
+static void expect_options(cfg_t *section, const char *word)
+{
+    char *words = host_copy("");
+    uint32_t best = 4;
+    for (const cfg_opt_t *option = section->opts; option->name; option++) {
+        char *longer = host_format("%s%s%s", words, *words ? ", " : "", option->name);
+        free(words);
+        words = longer;
+        consider(word, option->name, &best);
+    }
+    expect(host_format("one of %s", words));
+    free(words);
+}
+
+__attribute__((format(printf, 2, 0))) static void on_error(cfg_t *section, const char *format,
+                                                           va_list list)
+{
+    if (reading.failed)
+        return;
+    char *message;
+    if (vasprintf(&message, format, list) < 0)
+        host_out_of_memory();
+    char *quote = strchr(message, '\''), *end = quote ? strrchr(quote + 1, '\'') : NULL;
+    char *word = end ? strndup(quote + 1, (size_t)(end - quote - 1)) : NULL;
+    bool unknown = strstr(message, "no such option") != NULL;
+    fail(section->filename ? section->filename : "?", (uint32_t)section->line, word, message);
+    if (unknown && word)
+        expect_options(section, word);
+    free(word);
+}
+
+static int note_spot(cfg_t *section, cfg_opt_t *option)
+{
+    reading.spots = host_realloc(reading.spots, reading.spot_count + 1, sizeof *reading.spots);
+    reading.spots[reading.spot_count++] =
+        (struct spot){option, cfg_opt_size(option) - 1, (uint32_t)section->line,
+                      host_copy(section->filename ? section->filename : "?")};
+    return 0;
+}
+
+/* Where value `index` of an option stands; never NULL. */
+static const struct spot *spot_of(const cfg_opt_t *option, unsigned index)
+{
+    static const struct spot nowhere = {.file = "?"};
+    for (size_t i = reading.spot_count; i-- > 0;)
+        if (reading.spots[i].option == option && reading.spots[i].index == index)
+            return &reading.spots[i];
+    return &nowhere;
+}
+
+static void fail_at(cfg_opt_t *option, unsigned index, char *message)
+{
+    const struct spot *spot = spot_of(option, index);
+    fail(spot->file, spot->line, cfg_opt_getnstr(option, index), message);
+}
+
+/* include("FILE"), relative to the file that includes. */
+static int on_include(cfg_t *section, cfg_opt_t *option, int count, const char **arguments)
+{
+    if (count != 1) {
+        cfg_error(section, "include takes the name of one file");
+        return 1;
+    }
+    const char *from = section->filename ? section->filename : "";
+    const char *slash = arguments[0][0] == '/' ? NULL : strrchr(from, '/');
+    char *path = slash ? host_format("%.*s/%s", (int)(slash - from), from, arguments[0])
+                       : host_copy(arguments[0]);
+    const char *resolved[] = {path};
+    int result = cfg_include(section, option, 1, resolved);
+    free(path);
+    return result;
+}
+
+/* 64k, 16M, 1G or bytes. */
+static bool parse_size(const char *text, uint64_t *size)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    uint64_t unit = 1;
+    if (!isdigit((unsigned char)*text) || errno)
+        return false;
+    switch (tolower((unsigned char)*end)) {
+    case 'k':
+        unit = 1ull << 10;
+        break;
+    case 'm':
+        unit = 1ull << 20;
+        break;
+    case 'g':
+        unit = 1ull << 30;
+        break;
+    default:
+        end--;
+    }
+    return !end[1] && !__builtin_mul_overflow((uint64_t)value, unit, size) &&
+           *size <= TWZ_SLOT_SIZE - 2 * TWZ_PAGE_SIZE;
+}
+
+static uint64_t read_size(cfg_t *section, const char *name, uint64_t otherwise)
+{
+    cfg_opt_t *option = cfg_getopt(section, name);
+    const char *text = cfg_opt_getnstr(option, 0);
+    uint64_t size = otherwise;
+    if (text && !parse_size(text, &size)) {
+        fail_at(option, 0, host_format("`%s` is no size that fits into an object", text));
+        expect(host_copy("bytes, or a number with k, M or G, below 1G"));
+    }
+    return size;
+}
+
+/* 50ms, 2s. */
+static uint32_t read_deadline(cfg_t *section, uint32_t otherwise)
+{
+    cfg_opt_t *option = cfg_getopt(section, "deadline");
+    const char *text = cfg_opt_getnstr(option, 0);
+    if (!text)
+        return otherwise;
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    unsigned long long unit = strcmp(end, "ms") == 0 ? 1 : strcmp(end, "s") == 0 ? 1000 : 0;
+    if (!isdigit((unsigned char)*text) || errno || !unit || value > UINT32_MAX / unit) {
+        fail_at(option, 0, host_format("`%s` is no duration", text));
+        expect(host_copy("a number with ms or s, as in 50ms"));
+        return 0;
+    }
+    return (uint32_t)(value * unit);
+}
+
+static uint32_t read_word(cfg_t *section, const char *name, const char *const *words,
+                          uint32_t count, uint32_t otherwise)
+{
+    cfg_opt_t *option = cfg_getopt(section, name);
+    const char *text = cfg_opt_getnstr(option, 0);
+    if (!text)
+        return otherwise;
+    for (uint32_t i = 0; i < count; i++)
+        if (strcmp(words[i], text) == 0)
+            return i;
+    if (!reading.failed) {
+        uint32_t best = 4;
+        fail_at(option, 0, host_format("`%s` is no value of %s", text, name));
+        char *list = host_copy("one of");
+        for (uint32_t i = 0; i < count; i++) {
+            char *longer = host_format("%s%s %s", list, i ? "," : "", words[i]);
+            free(list);
+            list = longer;
+            consider(text, words[i], &best);
+        }
+        expect(list);
+    }
+    return 0;
+}
+
+static const char *const after_fault_words[] = {"stop", "continue", "restart"};
+static const char *const isolation_words[] = {"none", "callee", "caller", "both"};
+
+static uint32_t read_isolation(cfg_t *section, uint32_t otherwise)
+{
+    return read_word(section, "isolation", isolation_words, 4, otherwise);
+}
+
+static bool valid_name(const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < length; i++)
+        if (!isalnum((unsigned char)name[i]) && !strchr("_.+-", name[i]))
+            return false;
+    return length > 0 && length < 64;
+}
+
+/* A list of library names, into `table`. */
+static struct ld_policy_run read_libraries(struct policy_blob *blob, struct policy_table *table,
+                                           cfg_t *section, const char *name)
+{
+    cfg_opt_t *option = cfg_getopt(section, name);
+    struct ld_policy_run run = {table->count, 0};
+    for (unsigned i = 0; i < cfg_opt_size(option); i++) {
+        const char *text = cfg_opt_getnstr(option, i);
+        if (!*text || strchr(text, '/')) {
+            fail_at(option, i, host_format("`%s` is no name of a library", text));
+            expect(host_copy("a soname or pattern without '/', as in \"libz.so.1\""));
+        }
+        for (unsigned j = 0; j < i; j++)
+            if (strcmp(text, cfg_opt_getnstr(option, j)) == 0)
+                fail_at(option, i, host_format("`%s` stands in this list twice", text));
+        struct ld_policy_library *library = policy_blob_add(table, sizeof *library);
+        library->line = spot_of(option, i)->line;
+        library->pattern = policy_blob_string(blob, text);
+        run.count++;
+    }
+    return run;
+}
+
+static struct ld_policy_run read_exports(struct policy_blob *blob, cfg_t *section)
+{
+    cfg_opt_t *option = cfg_getopt(section, "exports");
+    struct ld_policy_run run = {blob->exports.count, 0};
+    for (unsigned i = 0; i < cfg_opt_size(option); i++) {
+        const char *text = cfg_opt_getnstr(option, i);
+        if (!*text) {
+            fail_at(option, i, host_copy("an export without a name"));
+            expect(host_copy("the name of a gate, or a pattern"));
+        }
+        struct ld_policy_export *export = policy_blob_add(&blob->exports, sizeof *export);
+        export->line = spot_of(option, i)->line;
+        export->gate = policy_blob_string(blob, text);
+        run.count++;
+    }
+    return run;
+}
+
+/* Whether `compartment` of an import is a compartment of this policy, a pattern, or main. */
+static bool known_compartment(cfg_t *root, const char *name)
+{
+    if (strcmp(name, LD_MAIN) == 0 || ld_glob_is_pattern(name))
+        return true;
+    for (unsigned i = 0; i < cfg_size(root, "compartment"); i++)
+        if (strcmp(cfg_title(cfg_getnsec(root, "compartment", i)), name) == 0)
+            return true;
+    return false;
+}
+
+/* "COMPARTMENT", "COMPARTMENT:GATE"; patterns allowed in both. */
+static struct ld_policy_import *add_import(struct policy_blob *blob, cfg_t *root, const char *own,
+                                           const char *text, const struct spot *spot)
+{
+    const char *colon = strchr(text, ':');
+    char *compartment = colon ? strndup(text, (size_t)(colon - text)) : host_copy(text);
+    const char *gate = colon ? colon + 1 : "*";
+    if (!*compartment || !*gate) {
+        fail(spot->file, spot->line, text, host_format("`%s` is no import", text));
+        expect(host_copy("COMPARTMENT or COMPARTMENT:GATE"));
+    } else if (strcmp(compartment, own) == 0) {
+        fail(spot->file, spot->line, text,
+             host_format("compartment %s cannot import from itself", own));
+        expect(host_copy("another compartment: inside one, calls are direct"));
+    } else if (!known_compartment(root, compartment) && !reading.failed) {
+        uint32_t best = 4;
+        fail(spot->file, spot->line, text,
+             host_format("there is no compartment `%s`", compartment));
+        expect(host_copy("the name of a compartment of this policy"));
+        consider(compartment, LD_MAIN, &best);
+        for (unsigned i = 0; i < cfg_size(root, "compartment"); i++)
+            consider(compartment, cfg_title(cfg_getnsec(root, "compartment", i)), &best);
+    }
+    struct ld_policy_import *import = policy_blob_add(&blob->imports, sizeof *import);
+    import->line = spot->line;
+    import->compartment = policy_blob_string(blob, compartment);
+    import->gate = policy_blob_string(blob, gate);
+    free(compartment);
+    return import;
+}
+
+static struct ld_policy_run read_imports(struct policy_blob *blob, cfg_t *root, cfg_t *section)
+{
+    struct ld_policy_run run = {blob->imports.count, 0};
+    const char *own = cfg_title(section);
+    /* Sections first: they say more, and the first import that matches counts. */
+    for (unsigned i = 0; i < cfg_size(section, "import"); i++) {
+        cfg_t *demand = cfg_getnsec(section, "import", i);
+        const struct spot spot = {.line = (uint32_t)demand->line, .file = demand->filename};
+        uint32_t isolation = read_isolation(demand, TWZ_OK), deadline = read_deadline(demand, 0);
+        struct ld_policy_import *import = add_import(blob, root, own, cfg_title(demand), &spot);
+        import->isolation = isolation;
+        import->deadline = deadline;
+    }
+    cfg_opt_t *option = cfg_getopt(section, "imports");
+    for (unsigned i = 0; i < cfg_opt_size(option); i++)
+        add_import(blob, root, own, cfg_opt_getnstr(option, i), spot_of(option, i));
+    run.count = blob->imports.count - run.first;
+    return run;
+}
+
+static void read_compartment(struct policy_blob *blob, cfg_t *root, cfg_t *section,
+                             const struct ld_policy_compartment *defaults)
+{
+    struct ld_policy_compartment result = *defaults;
+    const char *name = cfg_title(section);
+    result.line = (uint32_t)section->line;
+    if (!valid_name(name) || strcmp(name, LD_MONITOR) == 0) {
+        fail(section->filename, result.line, name,
+             host_format("a compartment cannot be named `%s`", name));
+        expect(host_copy("letters, digits and _ . + - (but not monitor, which is there already)"));
+    }
+    result.name = policy_blob_string(blob, name);
+    result.libraries = read_libraries(blob, &blob->libraries, section, "libraries");
+    result.first_dibs = read_libraries(blob, &blob->first_dibs, section, "first-dibs");
+    result.imports = read_imports(blob, root, section);
+    result.exports = read_exports(blob, section);
+    if (cfg_size(section, "import") || spot_of(cfg_getopt(section, "imports"), 0)->line ||
+        cfg_getopt(section, "imports")->flags & CFGF_MODIFIED)
+        result.flags |= LD_POLICY_NARROWS_IMPORTS;
+    if (cfg_getopt(section, "exports")->flags & CFGF_MODIFIED)
+        result.flags |= LD_POLICY_NARROWS_EXPORTS;
+    result.heap = read_size(section, "heap", result.heap);
+    result.stack = read_size(section, "stack", result.stack);
+    result.after_fault =
+        read_word(section, "after-fault", after_fault_words, 3, result.after_fault);
+    result.isolation = read_isolation(section, result.isolation);
+    result.deadline = read_deadline(section, result.deadline);
+    struct ld_policy_compartment *record = policy_blob_add(&blob->compartments, sizeof *record);
+    *record = result;
+}
+
+static void read_defaults(cfg_t *root, struct ld_policy_compartment *defaults)
+{
+    cfg_t *section = cfg_getsec(root, "defaults");
+    if (!section)
+        return;
+    defaults->heap = read_size(section, "heap", 0);
+    defaults->stack = read_size(section, "stack", 0);
+    defaults->after_fault = read_word(section, "after-fault", after_fault_words, 3, 0);
+    defaults->isolation = read_isolation(section, 0);
+    defaults->deadline = read_deadline(section, 0);
+}
+
+#define COMMON_OPTIONS                                                                             \
+    CFG_STR("heap", NULL, CFGF_NONE), CFG_STR("stack", NULL, CFGF_NONE),                           \
+        CFG_STR("after-fault", NULL, CFGF_NONE), CFG_STR("isolation", NULL, CFGF_NONE),            \
+        CFG_STR("deadline", NULL, CFGF_NONE)
+
+static int parse(FILE *stream, const char *path, struct policy_blob *blob)
+{
+    cfg_opt_t import_options[] = {CFG_STR("isolation", NULL, CFGF_NONE),
+                                  CFG_STR("deadline", NULL, CFGF_NONE), CFG_END()};
+    cfg_opt_t compartment_options[] = {CFG_STR_LIST("libraries", NULL, CFGF_NODEFAULT),
+                                       CFG_STR_LIST("imports", NULL, CFGF_NODEFAULT),
+                                       CFG_STR_LIST("exports", NULL, CFGF_NODEFAULT),
+                                       CFG_STR_LIST("first-dibs", NULL, CFGF_NODEFAULT),
+                                       CFG_SEC("import", import_options, CFGF_MULTI | CFGF_TITLE),
+                                       COMMON_OPTIONS,
+                                       CFG_END()};
+    cfg_opt_t default_options[] = {COMMON_OPTIONS, CFG_END()};
+    cfg_opt_t root_options[] = {
+        CFG_SEC("compartment", compartment_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+        CFG_SEC("defaults", default_options, CFGF_NONE), CFG_FUNC("include", on_include),
+        CFG_END()};
+    static const char *const noted[] = {"compartment|libraries",
+                                        "compartment|imports",
+                                        "compartment|exports",
+                                        "compartment|first-dibs",
+                                        "compartment|heap",
+                                        "compartment|stack",
+                                        "compartment|after-fault",
+                                        "compartment|isolation",
+                                        "compartment|deadline",
+                                        "defaults|heap",
+                                        "defaults|stack",
+                                        "defaults|after-fault",
+                                        "defaults|isolation",
+                                        "defaults|deadline",
+                                        "compartment|import|isolation",
+                                        "compartment|import|deadline"};
+    cfg_t *root = cfg_init(root_options, CFGF_NONE);
+    if (!root)
+        host_out_of_memory();
+    cfg_set_error_function(root, on_error);
+    for (size_t i = 0; i < sizeof noted / sizeof *noted; i++)
+        cfg_set_validate_func(root, noted[i], note_spot);
+    free(root->filename);
+    root->filename = host_copy(path);
+    int result = cfg_parse_fp(root, stream);
+    if (result == CFG_SUCCESS && !reading.failed) {
+        struct ld_policy_compartment defaults = {0};
+        read_defaults(root, &defaults);
+        for (unsigned i = 0; i < cfg_size(root, "compartment"); i++)
+            read_compartment(blob, root, cfg_getnsec(root, "compartment", i), &defaults);
+    }
+    cfg_free(root);
+    return result;
+}
+
+void *policy_text_compile(const char *path, size_t *size, struct policy_error *error)
+{
+    memset(error, 0, sizeof *error);
+    memset(&reading, 0, sizeof reading);
+    reading.error = error;
+    struct host_bytes text;
+    char *problem = host_read_file(path, POLICY_TEXT_MAX, &text);
+    if (problem) {
+        fail(path, 0, NULL, problem);
+        return NULL;
+    }
+    struct policy_blob blob = {0};
+    void *result = NULL;
+    const char *nul = text.size ? memchr(text.bytes, '\0', text.size) : NULL;
+    FILE *stream = NULL;
+    if (nul)
+        fail(path, 0, NULL,
+             host_format("byte %zu is NUL: this is no text", (size_t)(nul - (char *)text.bytes)));
+    else if (!(stream = text.size ? fmemopen(text.bytes, text.size, "r") : fopen("/dev/null", "r")))
+        host_out_of_memory();
+    else if (parse(stream, path, &blob) != CFG_SUCCESS)
+        fail(path, 0, NULL, host_copy("this is no policy"));
+    if (stream)
+        fclose(stream);
+    if (!reading.failed && blob.compartments.count > 255)
+        fail(path, 0, NULL, host_copy("there are more than 255 compartments"));
+    if (!reading.failed) {
+        result = policy_blob_finish(&blob, path, size);
+        if (*size > LD_POLICY_MAX) {
+            fail(path, 0, NULL, host_copy("the compiled policy is larger than 1 MiB"));
+            free(result);
+            result = NULL;
+        }
+    }
+    policy_blob_free(&blob);
+    host_release(&text);
+    for (size_t i = 0; i < reading.spot_count; i++)
+        free(reading.spots[i].file);
+    free(reading.spots);
+    reading.spots = NULL;
+    return result;
+}
+
+char *policy_error_line(const struct policy_error *error)
+{
+    char place[32] = "";
+    if (error->line && error->column)
+        snprintf(place, sizeof place, ":%u:%u", error->line, error->column);
+    else if (error->line)
+        snprintf(place, sizeof place, ":%u", error->line);
+    return host_format("%s%s: %s%s%s%s%s%s", error->file, place, error->message,
+                       error->expected ? "; expected " : "", error->expected ? error->expected : "",
+                       error->nearest ? "; did you mean `" : "",
+                       error->nearest ? error->nearest : "", error->nearest ? "`?" : "");
+}
+
+void policy_error_free(struct policy_error *error)
+{
+    free(error->file);
+    free(error->message);
+    free(error->expected);
+    free(error->nearest);
+    memset(error, 0, sizeof *error);
+}
