@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Mutants of a valid input, the same ones on every run: for tests that feed fuzz targets a bounded
+ * number of times. TWZ_MUTANTS in the environment changes the number.
+ */
+#ifndef MUTANTS_H
+#define MUTANTS_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct mutator {
+    uint64_t state; /* splitmix64 (Steele, Lea, Flood 2014) */
+};
+
+static inline uint64_t mutator_next(struct mutator *m)
+{
+    uint64_t z = m->state += 0x9e3779b97f4a7c15;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+static inline unsigned long mutant_count(unsigned long usual)
+{
+    const char *text = getenv("TWZ_MUTANTS");
+
+    return text ? strtoul(text, NULL, 10) : usual;
+}
+
+/* Numbers at which checks change their mind. */
+static inline uint64_t mutator_value(struct mutator *m)
+{
+    static const uint64_t edges[] = {
+        0,      1,          2,          0x7f,       0xff,       0xfff,      0x1000,     0x1001,
+        0x2000, 0x7fffffff, 0x80000000, 0xffffffff, 1ull << 30, 1ull << 62, 1ull << 63, UINT64_MAX};
+    uint64_t choice = mutator_next(m);
+
+    if (choice % 4 == 0)
+        return mutator_next(m);
+    return edges[choice / 4 % 16] + (choice >> 32) % 3 - 1;
+}
+
+/*
+ * Makes a mutant of `from` in `to` (both `size` bytes) and returns its size, which may be smaller.
+ * One to four places change, preferably among the first `dense` bytes, where headers are: a bit, a
+ * byte, or a number of 4 or 8 bytes at a multiple of its size.
+ */
+static inline size_t mutant_make(struct mutator *m, uint8_t *to, const uint8_t *from, size_t size,
+                                 size_t dense)
+{
+    uint64_t places = mutator_next(m) % 4 + 1;
+
+    memcpy(to, from, size);
+    for (uint64_t i = 0; i < places; i++) {
+        uint64_t choice = mutator_next(m), value = mutator_value(m);
+        size_t at = (choice >> 8) % (choice % 4 ? dense : size);
+        size_t width = (size_t)1 << (choice >> 4) % 4;
+
+        if (width == 1)
+            to[at] ^= (uint8_t)(1u << value % 8);
+        else if (width == 2)
+            to[at] = (uint8_t)value;
+        else
+            memcpy(to + (at & ~(width - 1)), &value, width);
+    }
+    return mutator_next(m) % 16 ? size : mutator_next(m) % (size + 1);
+}
+
+#endif
