@@ -89,6 +89,8 @@
       "link with twz-cc or -T twz-lib.ld")                                                         \
     X(LAYOUT_PAGE_SHARED, "address {0} shares a page with the segment before, of other rights",    \
       "link with twz-cc or -T twz-lib.ld; code starts on a page of its own")                       \
+    X(LAYOUT_CODE_ALIGN, "code starts at {0}, in the middle of a page",                            \
+      "link with twz-cc or -T twz-lib.ld")                                                         \
     X(LAYOUT_RANGES, "more than {d0} runs of pages with different rights",                         \
       "merge segments in the linker script")                                                       \
     X(LAYOUT_DATA_TWICE, "a second writable segment", "link with twz-cc or -T twz-lib.ld")         \
@@ -170,7 +172,7 @@
     /* gates: twz-gates(7) */                                                                      \
     X(GATE_SIZE, "record of {d0} bytes at {1} where {d2} are left or needed",                      \
       "compile against the current <twz/gate.h>")                                                  \
-    X(GATE_VERSION, "record version {d0} instead of {d1}",                                         \
+    X(GATE_VERSION_UNKNOWN, "record version {d0} instead of {d1}",                                 \
       "compile against the current <twz/gate.h>")                                                  \
     X(GATE_ISOLATION, "isolation {d0} is above {d1}",                                              \
       "use one of the four levels of <twz/gate.h>")                                                \

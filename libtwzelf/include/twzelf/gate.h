@@ -12,7 +12,7 @@
 #define TWZ_ELF_GATE_VERSION    1u
 #define TWZ_ELF_GATE_NAME_MAX   256u  /* bytes, NUL included */
 #define TWZ_ELF_SIGNATURE_MAX   1024u /* bytes, NUL included */
-#define TWZ_ELF_GATE_PARAMS_MAX 64u
+#define TWZ_ELF_GATE_PARAMS_MAX 6u    /* they share six argument registers */
 
 /* In the file. */
 struct twz_elf_gate_record {
@@ -35,21 +35,21 @@ _Static_assert(offsetof(struct twz_elf_gate_record, signature_rel) == 16, "forma
 _Static_assert(offsetof(struct twz_elf_gate_record, entry_rel) == 20, "format");
 
 enum twz_elf_gate_kind {
-    TWZ_ELF_GATE_VAL,
-    TWZ_ELF_GATE_IN,
+    TWZ_ELF_GATE_VAL = 1, /* a scalar: one integer register, or one vector register */
+    TWZ_ELF_GATE_IN,      /* address and size */
     TWZ_ELF_GATE_OUT,
     TWZ_ELF_GATE_INOUT,
-    TWZ_ELF_GATE_STRING,
-    TWZ_ELF_GATE_HANDLE,
-    TWZ_ELF_GATE_CALLBACK,
-    TWZ_ELF_GATE_KINDS
+    TWZ_ELF_GATE_STRING,  /* address and length */
+    TWZ_ELF_GATE_HANDLE,  /* an object ID: two registers */
+    TWZ_ELF_GATE_CALLBACK /* one register */
 };
 
-/* In the file, after struct twz_elf_gate_record. A buffer (in, out, inout) takes two registers:
- * `reg` is the address, reg + 1 the length. */
+#define TWZ_ELF_GATE_TYPE_FLOAT 0x20u /* bit of `type`: the value travels in a vector register */
+
+/* In the file, after struct twz_elf_gate_record. */
 struct twz_elf_gate_param {
     uint8_t kind; /* enum twz_elf_gate_kind */
-    uint8_t reg;  /* first integer argument register, 0..5 */
+    uint8_t reg;  /* first argument register, 0..5; of a float the vector register */
     uint8_t type; /* C type code, see <twz/gate_format.h> */
     uint8_t reserved0;
     uint32_t reserved1;

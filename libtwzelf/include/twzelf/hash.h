@@ -12,6 +12,9 @@
 TWZ_ELF_API uint32_t twz_elf_hash_gnu(const char *text, size_t length);
 TWZ_ELF_API uint32_t twz_elf_hash_sysv(const char *text, size_t length);
 
+/* Continues a SysV hash: hash_sysv(ab) = more(hash_sysv(a), b). */
+TWZ_ELF_API uint32_t twz_elf_hash_sysv_more(uint32_t hash, const char *text, size_t length);
+
 /* A name to look for. The text stays the caller's. */
 struct twz_elf_name {
     const char *text;

@@ -40,19 +40,20 @@ enum twz_elf_rule_flags {
 struct twz_elf_rule {
     uint16_t flags;   /* 0: no dynamic relocation of this type exists */
     uint16_t width;   /* bytes written; 16 for TLSDESC, 0 for COPY: the symbol's size */
-    const char *name; /* without the R_MACHINE_ prefix */
+    const char *name; /* without the machine's prefix */
 };
 
 /* One machine. */
 struct twz_elf_arch {
-    uint16_t machine; /* EM_* */
-    const char *name;
-    uint32_t relative; /* type number of RELATIVE */
+    uint16_t machine;   /* EM_* */
+    const char *name;   /* "x86_64" */
+    const char *prefix; /* of relocation names: "R_X86_64_" */
+    uint32_t relative;  /* type number of RELATIVE */
     struct {
         uint32_t first; /* type number of rules[0] */
         uint32_t count;
         const struct twz_elf_rule *rules;
-    } spans[2];
+    } spans[3];
 };
 
 TWZ_ELF_API extern const struct twz_elf_arch twz_elf_arch_x86_64;

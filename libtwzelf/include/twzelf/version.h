@@ -52,8 +52,8 @@ TWZ_ELF_CHECKED enum twz_elf_error twz_elf_symbol_version(const struct twz_elf_d
                                                           const struct twz_elf_symbol *symbol,
                                                           struct twz_elf_version *version);
 
-/* Checks all records, names, hashes and every symbol's index. Time O(versions * versions +
- * symbols). Errors: VERSION_*, READ. */
+/* Checks all records, names, hashes and every symbol's index, in linear time. Errors: VERSION_*,
+ * READ. */
 TWZ_ELF_CHECKED enum twz_elf_error twz_elf_versions_check(const struct twz_elf_dynamic *dynamic,
                                                           struct twz_elf_diag *diag);
 
