@@ -3,7 +3,6 @@ OBJTOOL_SOURCES := $(wildcard objtool/*.c)
 OBJTOOL_LIBS    := -ljansson -lsodium -lz -lZydis
 
 FLAGS-objtool/main := -DTWZ_VERSION='"$(VERSION)"'
-TEST_LIBS += $(OBJTOOL_LIBS)
 INSTALL += $(B)/bin/objtool:bin
 
 all: $(B)/bin/objtool
