@@ -223,14 +223,14 @@ static bool check_inside(struct check *check, const struct twz_elf_file *file,
     const uint32_t before = check->count;
     if (!check_ranges(check, file, part))
         return false;
-    if (check->count != before)
+    if (check->count != before || size == 0) /* .tbss alone has an address, but no place */
         return true;
     const struct twz_elf_segment *load = twz_elf_segment_at(file, part->vaddr, size);
     if (!load || !twz_elf_within(part->vaddr, part->filesz, load->vaddr, load->filesz))
         return refuse(check, TWZ_ELF_SEGMENT_OUTSIDE, TWZ_ELF_AT_PHDR, part->phdr, part->vaddr,
                       size, 0);
     const uint64_t expected = load->offset + (part->vaddr - load->vaddr);
-    if (part->offset != expected)
+    if (part->filesz && part->offset != expected)
         return refuse(check, TWZ_ELF_SEGMENT_OFFSET, TWZ_ELF_AT_PHDR, part->phdr, part->offset,
                       expected, 0);
     return true;

@@ -35,13 +35,14 @@ _Static_assert(offsetof(struct twz_elf_gate_record, signature_rel) == 16, "forma
 _Static_assert(offsetof(struct twz_elf_gate_record, entry_rel) == 20, "format");
 
 enum twz_elf_gate_kind {
-    TWZ_ELF_GATE_VAL = 1, /* a scalar: one integer register, or one vector register */
-    TWZ_ELF_GATE_IN,      /* address and size */
+    TWZ_ELF_GATE_VAL, /* a scalar: one integer register, or one vector register */
+    TWZ_ELF_GATE_IN,  /* address and size */
     TWZ_ELF_GATE_OUT,
     TWZ_ELF_GATE_INOUT,
-    TWZ_ELF_GATE_STRING,  /* address and length */
-    TWZ_ELF_GATE_HANDLE,  /* an object ID: two registers */
-    TWZ_ELF_GATE_CALLBACK /* one register */
+    TWZ_ELF_GATE_STRING,   /* address and length */
+    TWZ_ELF_GATE_HANDLE,   /* an object ID: two registers */
+    TWZ_ELF_GATE_CALLBACK, /* one register */
+    TWZ_ELF_GATE_KINDS
 };
 
 #define TWZ_ELF_GATE_TYPE_FLOAT 0x20u /* bit of `type`: the value travels in a vector register */
