@@ -14,23 +14,31 @@
 #include <twz/rt/info.h>
 #include <twz/rt/io.h>
 #include <twz/rt/state.h>
+#include <twz/rt/thread.h>
 
 #define STACK_LOW      0x10000ull
 #define LOCATOR_OFFSET 0x100000ull
 #define RECORD_MAX     (LOCATOR_OFFSET - 2 * TWZ_PAGE_SIZE)
 #define CANARY_OFFSET  0x28u
 
-#define THREAD_BLOCK_SIZE 64u /* word 0 is used; a cache line */
-
 static uint64_t page_up(uint64_t value)
 {
     return (value + TWZ_PAGE_SIZE - 1) & ~(TWZ_PAGE_SIZE - 1);
 }
 
+static uint64_t thread_align(uint32_t index)
+{
+    uint64_t align = mon.program->compartments[index].tls_align;
+    return align < 64 ? 64 : align;
+}
+
+/* Room for the thread block of <twz/rt/thread.h> with everything around it. */
 static uint64_t tls_bytes(uint32_t index)
 {
     const struct ld_compartment *compartment = &mon.program->compartments[index];
-    return page_up(compartment->tls_size + compartment->tls_align + THREAD_BLOCK_SIZE);
+    uint64_t vector = (compartment->tls_modules + 1ull) * sizeof(uint64_t);
+    return page_up(vector + compartment->tls_size + thread_align(index) +
+                   sizeof(struct twz_rt_thread));
 }
 
 static void create_slot(uint32_t index, enum mon_slot_use use, uint32_t *slot,
@@ -156,6 +164,35 @@ static void write_calls(const struct ld_compartment *planned, const struct mon_c
     state->fini_count = finis;
 }
 
+static const struct ld_calls *tls_of(uint32_t index, uint32_t module, uint64_t *offset)
+{
+    for (uint32_t i = 0; i < mon.program->instance_count; i++) {
+        const struct ld_instance *instance = mon.program->instances[i];
+        if (instance->compartment == index && instance->tls_module == module) {
+            *offset = instance->tls_offset;
+            return &mon.plan->calls[i];
+        }
+    }
+    return NULL;
+}
+
+static void write_tls(const struct ld_compartment *planned, const struct mon_compartment *c,
+                      struct twz_rt_state *state, uint64_t *next)
+{
+    state->tls = reserve(c, next, planned->tls_modules * sizeof(struct twz_rt_tls));
+    state->tls_count = planned->tls_modules;
+    state->tls_size = planned->tls_size;
+    state->tls_align = planned->tls_align;
+    struct twz_rt_tls *modules = (struct twz_rt_tls *)state->tls;
+    for (uint32_t module = 1; module <= planned->tls_modules; module++) {
+        uint64_t offset = 0;
+        const struct ld_calls *calls = tls_of(planned->index, module, &offset);
+        if (calls != NULL)
+            modules[module - 1] = (struct twz_rt_tls){
+                .image = calls->tls_image, .image_size = calls->tls_file_size, .offset = offset};
+    }
+}
+
 static void write_record(uint32_t index)
 {
     const struct ld_compartment *planned = &mon.program->compartments[index];
@@ -173,6 +210,7 @@ static void write_record(uint32_t index)
     };
     twz_rt_format(state->name, sizeof state->name, "%s", c->name);
     write_calls(planned, c, state, &next);
+    write_tls(planned, c, state, &next);
     if (index != 0)
         return;
     state->main = mon.plan->entry;
@@ -208,28 +246,29 @@ static uint64_t draw_canary(void)
     return value & ~0xffull;
 }
 
-/* The thread block: word 0 points to itself, as compilers expect of %fs:0; thread-local storage
- * of the compartment's libraries ends below it. */
+/* The thread block of <twz/rt/thread.h>: the vector of modules, their blocks, struct twz_rt_thread.
+ * What the plan says about sizes is checked again, since the monitor writes by it. */
 static uint64_t write_thread_block(uint32_t index)
 {
     const struct ld_compartment *planned = &mon.program->compartments[index];
     const struct mon_compartment *c = &mon.compartments[index];
     uint64_t low = mon_slot_address(c->stack_slot) + STACK_LOW + c->stack_size + TWZ_PAGE_SIZE;
-    uint64_t block = low + tls_bytes(index) - THREAD_BLOCK_SIZE;
-    if (planned->tls_align > 1)
-        block -= block % planned->tls_align;
-    for (uint32_t i = 0; i < mon.program->instance_count; i++) {
-        const struct ld_instance *instance = mon.program->instances[i];
-        const struct ld_calls *calls = &mon.plan->calls[i];
-        if (instance->compartment != planned->index || instance->tls_module == 0 ||
-            instance->tls_offset > planned->tls_size || calls->tls_size > instance->tls_offset ||
+    uint64_t pointer = low + tls_bytes(index) - sizeof(struct twz_rt_thread);
+    pointer -= pointer % thread_align(index);
+    struct twz_rt_thread *thread = (struct twz_rt_thread *)pointer;
+    thread->self = thread;
+    thread->dtv = (uint64_t *)low;
+    thread->dtv[0] = planned->tls_modules;
+    for (uint32_t module = 1; module <= planned->tls_modules; module++) {
+        uint64_t offset = 0;
+        const struct ld_calls *calls = tls_of(index, module, &offset);
+        if (calls == NULL || offset > planned->tls_size || calls->tls_size > offset ||
             calls->tls_file_size > calls->tls_size)
-            continue;
-        memcpy((void *)(block - instance->tls_offset), (const void *)calls->tls_image,
-               calls->tls_file_size);
+            mon_stop(MON_STATUS_REFUSED, "thread-local storage of %s does not fit", c->name);
+        thread->dtv[module] = pointer - offset;
+        memcpy((void *)(pointer - offset), (const void *)calls->tls_image, calls->tls_file_size);
     }
-    *(uint64_t *)block = block;
-    return block;
+    return pointer;
 }
 
 void mon_bind(uint32_t index, struct twz_id thread)

@@ -8,10 +8,16 @@ MONITOR_LIBS := $(B)/free/libldcore.a $(B)/free/libtwzelf.a
 
 FLAGS-ld-twz/runtime/string = $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
-all: $(B)/monitor.elf
+all: $(B)/lib/twz/monitor.obj
+INSTALL += $(B)/lib/twz/monitor.obj:lib/twz
 
 $(B)/monitor.elf: $(MONITOR_OBJS) $(MONITOR_LIBS) linkscripts/twz-lib.ld
-	$(LD_LLD) -pie --no-dynamic-linker -z now -z relro -z text -z noexecstack \
+	$(call say,LD)
+	$(Q)$(LD_LLD) -pie --no-dynamic-linker -z now -z relro -z text -z noexecstack \
 	    -z max-page-size=4096 --hash-style=gnu --build-id=sha1 --pack-dyn-relocs=relr \
 	    -T linkscripts/twz-lib.ld -e _start -o $@.tmp $(MONITOR_OBJS) $(MONITOR_LIBS)
-	mv $@.tmp $@
+	$(Q)mv $@.tmp $@
+
+$(B)/lib/twz/monitor.obj: $(B)/monitor.elf $(B)/bin/objtool
+	$(call say,PACK)
+	$(Q)$(B)/bin/objtool pack --name monitor $< -o $@

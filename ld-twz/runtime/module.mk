@@ -4,20 +4,25 @@ RUNTIME      := $(basename $(notdir $(wildcard ld-twz/runtime/*.c)))
 RUNTIME_OBJS := $(RUNTIME:%=$(B)/rt/%.o)
 # Doug Lea's malloc, unchanged from Debian's libffi source: see `make deps`.
 RUNTIME_FLAGS = -std=c11 -g $(OPT) $(WARN) $(INC) -ffreestanding -fvisibility=hidden \
-                -ffunction-sections -fcf-protection=none \
-                $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns) \
-                -isystem deps/libffi/src
+                -ffunction-sections -fcf-protection=none -isystem deps/libffi/src \
+                $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
-all: $(B)/lib/libtwzrt.so
+all: $(B)/lib/libtwzrt.so $(B)/lib/twz/libtwzrt.obj
+
+INSTALL += $(B)/lib/libtwzrt.so:lib $(B)/lib/twz/libtwzrt.obj:lib/twz
 
 $(B)/rt/%.o: ld-twz/runtime/%.c $(B)/rt.flags $(TWZ_CC_PARTS)
 	@mkdir -p $(@D)
-	$(TWZ_CC) $(RUNTIME_FLAGS) -MMD -MP -c -o $@ $<
-
-$(B)/lib/libtwzrt.so: $(RUNTIME_OBJS) $(TWZ_CC_PARTS)
-	@mkdir -p $(@D)
-	$(TWZ_CC) --twz-no-rt -shared -Wl,-soname,$(@F),--gc-sections -o $@ $(RUNTIME_OBJS)
-
+	$(call say,CC)
+	$(Q)$(TWZ_CC) $(RUNTIME_FLAGS) -MMD -MP -c -o $@ $<
 $(B)/rt.flags: FORCE
+	@$(call write-if-changed,$(CC) $(RUNTIME_FLAGS) $(RUNTIME_OBJS))
+
+$(B)/lib/libtwzrt.so: $(RUNTIME_OBJS) $(B)/rt.flags $(TWZ_CC_PARTS)
 	@mkdir -p $(@D)
-	@echo '$(CC) $(RUNTIME_FLAGS)' | cmp -s - $@ || echo '$(CC) $(RUNTIME_FLAGS)' >$@
+	$(call say,LD)
+	$(Q)$(TWZ_CC) --twz-no-rt -shared -Wl,-soname,$(@F),--gc-sections -o $@ $(RUNTIME_OBJS)
+
+$(B)/lib/twz/libtwzrt.obj: $(B)/lib/libtwzrt.so $(B)/bin/objtool
+	$(call say,PACK)
+	$(Q)$(B)/bin/objtool pack $< -o $@

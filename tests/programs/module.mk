@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Programs and libraries of the demo image. Everything that goes into an image stands in
+# $(B)/image/ under the name that it has there, and beside it as NAME.obj, packed.
+I := $(B)/image
+IMAGE_FLAGS = -std=c11 -g $(OPT) $(WARN) -ffreestanding -fvisibility=hidden
+ZLIB       := deps/zlib
+ZLIB_PARTS := adler32 crc32 deflate infback inffast inflate inftrees trees zutil
+
+# What `make run` boots: program, runtime and monitor, the library in two builds, their policies.
+DEMO := inflate libcodec.so libz.so.1 libcodec-hostile.so libz-hostile.so.1 hello libtally.so
+DEMO_DATA := changelog.gz inflate.policy hostile.policy hello.policy
+DEMO_OBJS := $(DEMO:%=$(I)/%.obj) $(DEMO_DATA:%=$(I)/%.obj) $(B)/lib/twz/monitor.obj \
+             $(B)/lib/twz/libtwzrt.obj
+
+all: $(B)/twz.img
+
+$(I)/flags: FORCE
+	@$(call write-if-changed,$(CC) $(IMAGE_FLAGS) $(DEMO_OBJS))
+IMAGE_NEEDS := $(I)/flags $(TWZ_CC_PARTS) $(B)/lib/libtwzrt.so
+
+$(I)/%.o: tests/programs/%.c $(IMAGE_NEEDS)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) -MMD -MP -c -o $@ $<
+
+# zlib as it is, twice: once under the name of its functions, once with inflate() under another,
+# so that the hostile build can stand before it.
+$(I)/zlib/%.o: $(ZLIB)/%.c $(IMAGE_NEEDS)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(TWZ_CC) $(OPT) -g -ffreestanding -DZ_SOLO -c -o $@ $<
+$(I)/zlib-hostile/%.o: $(ZLIB)/%.c $(IMAGE_NEEDS)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(TWZ_CC) $(OPT) -g -ffreestanding -DZ_SOLO -Dinflate=honest_inflate -c -o $@ $<
+$(I)/codec.o $(I)/hostile.o: private IMAGE_FLAGS += -DZ_SOLO -isystem $(ZLIB)
+# What anyone can read off the program: where its main() is.
+$(I)/hostile.o: private IMAGE_FLAGS += -DVICTIM_ENTRY=$$(readelf -h $(I)/inflate | sed -n 's/.*Entry point address: *//p')
+$(I)/hostile.o: $(I)/inflate
+
+$(I)/libz.so.1: $(ZLIB_PARTS:%=$(I)/zlib/%.o)
+$(I)/libz-hostile.so.1: $(I)/hostile.o $(ZLIB_PARTS:%=$(I)/zlib-hostile/%.o)
+$(I)/libcodec.so: $(I)/codec.o $(I)/libz.so.1
+$(I)/libcodec-hostile.so: $(I)/codec.o $(I)/libz-hostile.so.1
+$(I)/libtally.so: $(I)/tally.o
+$(I)/inflate: $(I)/inflate.o
+$(I)/hello: $(I)/hello.o $(I)/libtally.so
+
+$(I)/lib%.so $(I)/lib%.so.1: | $(B)/lib/libtwzrt.so
+	$(call say,LD)
+	$(Q)$(TWZ_CC) -ffreestanding -shared -Wl,-soname,$(@F) -o $@ $(filter %.o %.so %.so.1,$^)
+# inflate names no library: the policy says who offers the gates that it calls.
+$(I)/inflate: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all
+$(I)/inflate $(I)/hello:
+	$(call say,LD)
+	$(Q)$(TWZ_CC) -ffreestanding $(PROGRAM_FLAGS) -o $@ $(filter %.o %.so,$^)
+
+# Objects. Policies are compiled, data is packed as it is.
+$(I)/%.obj: $(I)/% $(B)/bin/objtool
+	$(call say,PACK)
+	$(Q)$(B)/bin/objtool pack $< -o $@
+$(I)/%.policy.bin: tests/programs/%.policy $(B)/bin/ld-twz
+	@mkdir -p $(@D)
+	$(call say,PLCY)
+	$(Q)$(B)/bin/ld-twz policy $< -o $@
+$(I)/%.policy.obj: $(I)/%.policy.bin $(B)/bin/objtool
+	$(call say,PACK)
+	$(Q)$(B)/bin/objtool pack --data --name $*.policy $< -o $@
+# Something that gzip made and nobody here chose the contents of.
+$(I)/changelog.gz: /usr/share/doc/zlib1g/changelog.gz
+	@mkdir -p $(@D)
+	cp $< $@
+$(I)/changelog.gz.obj: $(I)/changelog.gz $(B)/bin/objtool
+	$(call say,PACK)
+	$(Q)$(B)/bin/objtool pack --data --name changelog.gz $< -o $@
+
+$(B)/twz.img: $(DEMO_OBJS) $(I)/flags $(B)/bin/objtool
+	$(call say,IMG)
+	$(Q)$(B)/bin/objtool image -o $@ $(DEMO_OBJS)
+
+run: all
+	@$(B)/bin/twz-run -t 30 $(B)/twz.img inflate changelog.gz
+	@echo
+	@echo '--- the same with a hostile build of the library ---'
+	@$(B)/bin/twz-run -t 30 $(B)/twz.img policy=hostile.policy inflate changelog.gz
