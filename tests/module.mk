@@ -18,7 +18,7 @@ define tested
 $(B)/$(1)/tested.a: $(call objects,$(1),$(TESTED)) $(B)/$(1).flags
 	@rm -f $$@
 	$$(call say,AR)
-	$$(Q)$$(AR) rcs $$@ $$(filter %.o,$$^)
+	$$(Q)$$(AR) qcs $$@ $$(filter %.o,$$^) # q: some directories have files of one name
 endef
 $(foreach f,host san,$(eval $(call tested,$(f))))
 
