@@ -76,7 +76,8 @@ INSTALL_FILES = $(foreach i,$(INSTALL),$(firstword $(subst :, ,$(i))))
 install: all $$(INSTALL_FILES)
 	@set -e; for i in $(INSTALL); do to=$(DESTDIR)$(PREFIX)/$${i#*:}; mkdir -p $$to; \
 	    case $$i in *:bin) mode=755 ;; *) mode=644 ;; esac; \
-	    install -m $$mode $${i%%:*} $$to/; echo "$$to/$$(basename $${i%%:*})"; done
+	    if [ -L $${i%%:*} ]; then cp -P $${i%%:*} $$to/; else install -m $$mode $${i%%:*} $$to/; fi; \
+	    echo "$$to/$$(basename $${i%%:*})"; done
 
 uninstall:
 	@for i in $(INSTALL); do rm -f $(DESTDIR)$(PREFIX)/$${i#*:}/$$(basename $${i%%:*}); done

@@ -12,7 +12,7 @@ UNIT_SAN    := $(addsuffix .san,$(UNIT_BIN))
 BENCH_BIN   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(HOST_BENCH))
 
 $(B)/host/tests/%.o $(B)/san/tests/%.o: private override CPPFLAGS += -I. -Iobjtool -Ild-twz/host
-TEST_LIBS = -lcmocka $(OBJTOOL_LIBS) $(LD_TWZ_LIBS)
+TEST_LIBS = -lcmocka $(OBJTOOL_LIBS) $(LD_TWZ_LIBS) $(TWZELF_TEST_LIBS)
 
 define tested
 $(B)/$(1)/tested.a: $(call objects,$(1),$(TESTED)) $(B)/$(1).flags

@@ -9,7 +9,7 @@ RUNTIME_FLAGS = -std=c11 -g $(OPT) $(WARN) $(INC) -ffreestanding -fvisibility=hi
 
 all: $(B)/lib/libtwzrt.so $(B)/lib/twz/libtwzrt.obj
 
-INSTALL += $(B)/lib/libtwzrt.so:lib $(B)/lib/twz/libtwzrt.obj:lib/twz
+INSTALL += $(B)/lib/libtwzrt.so:lib/twz $(B)/lib/twz/libtwzrt.obj:lib/twz
 
 $(B)/rt/%.o: ld-twz/runtime/%.c $(B)/rt.flags $(TWZ_CC_PARTS)
 	@mkdir -p $(@D)
