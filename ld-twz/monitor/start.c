@@ -74,6 +74,8 @@ static bool start_compartment(uint32_t index, int64_t *result)
         entry = mon_symbol_address(mon.program->instances[planned->first_dibs[i]], "twz_rt_start");
     if (entry == 0)
         mon_stop(MON_STATUS_REFUSED, "the runtime of %s has no twz_rt_start", c->name);
+    if (!c->bound) /* others may be bound already, on their first call */
+        mon_bind(index, mon.boot.thread);
     const struct twz_call_spec spec = {
         .context = c->context,
         .entry = entry,

@@ -8,6 +8,8 @@
 #include <twz/rt/info.h>
 #include <twz/rt/io.h>
 
+#define REPORTS_MAX 16u /* per compartment */
+
 struct answer {
     uint64_t action; /* enum twz_upcall_action */
     uint64_t value;
@@ -110,7 +112,13 @@ struct answer mon_upcall(const struct twz_upcall *upcall)
         report("monitor", upcall);
         mon_stop(MON_STATUS_BROKEN, "the monitor itself was stopped");
     }
-    report(mon.compartments[index].name, upcall);
+    /* A compartment that breaks rules all the time must not drown the log. */
+    uint32_t before = mon.compartments[index].faults;
+    if (before < REPORTS_MAX)
+        report(mon.compartments[index].name, upcall);
+    if (before + 1 == REPORTS_MAX)
+        mon_print("compartment %s: from here on faults are only counted\n",
+                  mon.compartments[index].name);
     mon_after_fault(index);
     if (index == 0) {
         mon.exited = true;
