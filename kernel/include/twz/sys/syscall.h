@@ -72,6 +72,7 @@ enum twz_syscall {
 
 #define TWZ_GATES_MAX      4096u
 #define TWZ_STUB_SIZE      16u
+#define TWZ_STUB_RETURN    (TWZ_OBJECT_BASE + TWZ_GATES_MAX * TWZ_STUB_SIZE) /* see CONTEXT_CALL */
 #define TWZ_RANGES_MAX     8u
 #define TWZ_GATE_DEPTH     64u /* activations per thread */
 #define TWZ_GATE_BUFFERS   3u  /* bounded buffers of one gate: each takes two of six registers */
@@ -205,7 +206,11 @@ struct twz_gate_info {
 
 /* CONTEXT_CALL: the monitor calls any address of a compartment on the calling thread, as if by a
  * gate without parameters but `argument`; returns what the callee returns (GATE_STATUS tells a
- * failure from a negative value). */
+ * failure from a negative value). The callee is a plain function: the return address on its stack
+ * is the one at TWZ_STUB_RETURN in the stubs object, which makes GATE_RETURN of rax and rdx. So the
+ * stubs must be mapped in a slot of the view (else TWZ_ENOENT) and executable for the callee. The
+ * general registers of the caller are kept as by every system call, its vector registers cleared
+ * as by every gate. TWZ_ENOENT as well when the thread has no binding for the context. */
 struct twz_call_spec {
     struct twz_id context;
     uint64_t entry;

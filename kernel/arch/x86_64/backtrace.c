@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a panic prints. The symbol table is made from the linked kernel (module.mk) and linked in.
+ */
+#include "cpu.h"
+#include "entry.h"
+#include "log.h"
+
+struct symbol {
+    uint64_t address;
+    const char *name;
+};
+
+/* Sorted by address. Absent in the first of the two links. */
+extern const struct symbol k_symbols[] __attribute__((weak));
+extern const struct symbol k_symbols_end[] __attribute__((weak));
+extern char k_image_start[], k_text_end[];
+
+#define FRAMES_MAX 24
+
+static void print_address(uint64_t address)
+{
+    const struct symbol *best = NULL;
+    for (const struct symbol *s = k_symbols; s < k_symbols_end && s->address <= address; s++)
+        best = s;
+    if (best != NULL)
+        k_print("  %016lx %s+0x%lx\n", address, best->name, address - best->address);
+    else
+        k_print("  %016lx\n", address);
+}
+
+static bool is_kernel_text(uint64_t address)
+{
+    return address >= (uint64_t)k_image_start && address < (uint64_t)k_text_end;
+}
+
+/* Frame pointers may be wrong by now: only aligned, ascending ones in mapped windows are followed.
+ */
+static void backtrace(uint64_t rip, uint64_t rbp)
+{
+    k_print("backtrace:\n");
+    print_address(rip);
+    for (unsigned i = 0; i < FRAMES_MAX && rbp % 8 == 0 && rbp >= K_DIRECT_BASE; i++) {
+        const uint64_t *frame = (const uint64_t *)rbp;
+        if (!is_kernel_text(frame[1]))
+            break;
+        print_address(frame[1]);
+        if (frame[0] <= rbp)
+            break;
+        rbp = frame[0];
+    }
+}
+
+static void print_registers(const struct k_trap *t)
+{
+    k_print("rip %016lx  rsp %016lx  rflags %lx  cs %lx\n", t->rip, t->rsp, t->rflags, t->cs);
+    k_print("rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", t->rax, t->rbx, t->rcx, t->rdx);
+    k_print("rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx\n", t->rsi, t->rdi, t->rbp, t->r8);
+    k_print("r9  %016lx  r10 %016lx  r11 %016lx  r12 %016lx\n", t->r9, t->r10, t->r11, t->r12);
+    k_print("r13 %016lx  r14 %016lx  r15 %016lx  cr3 %016lx\n", t->r13, t->r14, t->r15,
+            k_read_cr3());
+}
+
+void k_print_state(const struct k_trap *trap)
+{
+    if (trap == NULL) {
+        backtrace((uint64_t)__builtin_return_address(0), (uint64_t)__builtin_frame_address(0));
+        return;
+    }
+    print_registers(trap);
+    if ((trap->cs & 3) == 0)
+        backtrace(trap->rip, trap->rbp);
+    else /* user code stopped here; how the kernel came to panic */
+        backtrace((uint64_t)__builtin_return_address(0), (uint64_t)__builtin_frame_address(0));
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Processor instructions and the per-processor block. The kernel runs with interrupts off; they are
+ * on only in user mode and at k_preempt_point(). Sources: Intel SDM volumes 2 and 3A.
+ */
+#ifndef K_ARCH_CPU_H
+#define K_ARCH_CPU_H
+
+#include "layout.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct k_thread;
+
+/* At the kernel's GS base. Assembly knows the offsets. */
+struct k_cpu {
+    struct k_cpu *self;
+    uint64_t user_rsp; /* scratch of the system call entry */
+    uint64_t stack;    /* top of the current thread's kernel stack */
+    struct k_thread *thread;
+};
+_Static_assert(offsetof(struct k_cpu, self) == K_CPU_SELF, "layout.h");
+_Static_assert(offsetof(struct k_cpu, user_rsp) == K_CPU_USER_RSP, "layout.h");
+_Static_assert(offsetof(struct k_cpu, stack) == K_CPU_STACK, "layout.h");
+_Static_assert(offsetof(struct k_cpu, thread) == K_CPU_THREAD, "layout.h");
+
+extern struct k_cpu k_cpu;
+
+/* What the processor offers beyond the baseline, from CPUID. */
+struct k_features {
+    bool rdrand;
+    uint64_t crystal_hz; /* CPUID.15H, 0: unknown */
+};
+extern struct k_features k_features;
+
+/* Descriptor tables, control registers, MSRs. Panics when the processor lacks something that the
+ * design needs (NX, SMEP, SMAP, UMIP, XSAVE with AVX). */
+void k_cpu_init(void);
+
+/* Where the processor starts when it comes from user mode. */
+void k_cpu_set_stack(uint64_t top);
+
+static inline uint64_t k_rdmsr(uint32_t msr)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+    return (uint64_t)high << 32 | low;
+}
+
+static inline void k_wrmsr(uint32_t msr, uint64_t value)
+{
+    __asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+}
+
+/* The user's thread pointer, and null selectors: these registers must carry nothing from one
+ * context to another. (GS is cleared by the assembly, after SWAPGS.) */
+static inline void k_cpu_set_thread_pointer(uint64_t address)
+{
+    __asm__ volatile("mov %0, %%ds; mov %0, %%es; mov %0, %%fs" ::"r"(0));
+    k_wrmsr(K_MSR_FS_BASE, address);
+}
+
+static inline void k_outb(uint16_t port, uint8_t value)
+{
+    __asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
+}
+
+static inline void k_outl(uint16_t port, uint32_t value)
+{
+    __asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port));
+}
+
+static inline uint8_t k_inb(uint16_t port)
+{
+    uint8_t value;
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static inline uint64_t k_read_cr2(void)
+{
+    uint64_t value;
+    __asm__ volatile("mov %%cr2, %0" : "=r"(value));
+    return value;
+}
+
+static inline uint64_t k_read_cr3(void)
+{
+    uint64_t value;
+    __asm__ volatile("mov %%cr3, %0" : "=r"(value));
+    return value;
+}
+
+static inline void k_write_cr3(uint64_t value)
+{
+    __asm__ volatile("mov %0, %%cr3" ::"r"(value) : "memory");
+}
+
+static inline void k_invlpg(uint64_t address)
+{
+    __asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");
+}
+
+static inline uint64_t k_rdtsc(void)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+struct k_cpuid {
+    uint32_t eax, ebx, ecx, edx;
+};
+
+static inline struct k_cpuid k_cpuid(uint32_t leaf, uint32_t subleaf)
+{
+    struct k_cpuid r;
+    __asm__ volatile("cpuid"
+                     : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+                     : "a"(leaf), "c"(subleaf));
+    return r;
+}
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the core asks of the architecture. Everything here is implemented in kernel/arch/x86_64/;
+ * nothing in kernel/core/ contains an instruction or knows a register by its number.
+ */
+#ifndef K_ARCH_H
+#define K_ARCH_H
+
+#include "state.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <twz/sys/syscall.h>
+
+/* A physical address. 0 is never handed out and stands for "none". */
+typedef uint64_t k_phys;
+
+struct k_thread;
+
+/* ---- Start and end ---- */
+
+/* One run of physical memory that the boot loader calls usable. Page aligned. */
+struct k_region {
+    k_phys start, end;
+};
+
+/* What every boot protocol tells. The strings are copies. */
+struct k_boot {
+    struct k_region memory[32];
+    uint32_t memory_count;
+    struct k_region image; /* not aligned at its end */
+    char command_line[512];
+};
+
+/* The core's entry, called once on the boot stack with the direct map in place. */
+__attribute__((noreturn)) void k_main(const struct k_boot *boot);
+
+/* Ends the machine. On hardware without an exit device, halts for good. */
+__attribute__((noreturn)) void k_shutdown(int status);
+
+/* Registers and backtrace, for panics; NULL: of the caller. */
+void k_print_state(const struct k_trap *trap);
+void k_console_put(char c);
+
+/* ---- Time and chance ---- */
+
+uint64_t k_clock(void);                /* nanoseconds since boot */
+uint64_t k_entropy(bool *trustworthy); /* hardware randomness, or the cycle counter */
+
+/* ---- Memory ---- */
+
+/* Where the kernel reaches physical memory. Read-only for code frames. */
+void *k_direct(k_phys address);
+
+/* Where something that was linked into the kernel lies. */
+k_phys k_image_frame(const void *linked);
+
+/* One address space: the lower half belongs to user code, the upper half is the kernel's and the
+ * same in all. */
+struct k_space {
+    k_phys root;
+    uint32_t tables; /* page-table frames in use */
+};
+
+bool k_space_create(struct k_space *space); /* false: no memory */
+void k_space_destroy(struct k_space *space);
+void k_space_switch(const struct k_space *space);
+
+/* THE map function: nothing else creates a translation for user code. Asserts that what can be
+ * executed is code and what can be written is data that nobody shares. False: no memory. */
+bool k_space_map(struct k_space *space, uint64_t address, k_phys frame, uint32_t rights);
+
+/* Removes translations of [address, address + pages) and makes the processor forget them. */
+void k_space_unmap(struct k_space *space, uint64_t address, uint64_t pages);
+
+/* The rights with which address is mapped now; 0: it is not. For tests of the above. */
+uint32_t k_space_rights(const struct k_space *space, uint64_t address);
+
+/* Copies between kernel memory and the user memory of the active context, as that context: demand
+ * mapping and rights apply. False: some byte cannot be reached; earlier ones may be copied. */
+__attribute__((warn_unused_result)) bool k_copy_from_user(void *to, uint64_t from, size_t length);
+__attribute__((warn_unused_result)) bool k_copy_to_user(uint64_t to, const void *from,
+                                                        size_t length);
+
+/* ---- Threads ---- */
+
+/* Memory for a thread and its kernel stack, between guard pages; NULL: none. Zeroed. */
+struct k_thread *k_thread_memory(void);
+void k_thread_memory_free(struct k_thread *thread);
+
+/* Makes the thread start with the registers of k_thread_trap(). */
+void k_thread_prepare(struct k_thread *thread);
+
+/* Saves the running thread (NULL: there is none) and goes on with the next. Returns when the former
+ * is switched to again. */
+void k_thread_switch(struct k_thread *from, struct k_thread *to);
+
+/* The registers with which the thread came from user mode, valid while it is in the kernel. */
+struct k_trap *k_thread_trap(struct k_thread *thread);
+
+/* Of struct k_trap: a fresh start at an address; a system call and its result; for upcalls. */
+void k_trap_start(struct k_trap *trap, uint64_t entry, uint64_t stack, uint64_t argument);
+uint64_t k_trap_number(const struct k_trap *trap);
+void k_trap_arguments(const struct k_trap *trap, uint64_t arguments[6]);
+void k_trap_result(struct k_trap *trap, int64_t value);
+void k_trap_registers(const struct k_trap *trap, struct twz_regs *registers);
+bool k_trap_is_syscall(const struct k_trap *trap);
+bool k_trap_returns(const struct k_trap *trap); /* its address is one that user code can have */
+void k_trap_retry(struct k_trap *trap);         /* of a system call: do it again */
+uint64_t k_trap_stack(const struct k_trap *trap);
+
+/* Between a trap and what the kernel keeps of a caller. k_trap_resume() also resets the vector
+ * state; `all` brings the arguments back as well (a system call keeps them, a function does not).
+ */
+void k_trap_save(const struct k_trap *trap, struct k_saved *saved);
+void k_trap_resume(struct k_trap *trap, const struct k_saved *saved, bool all, int64_t value);
+/* The trap of a gate call that was refused, from what its fast path kept. */
+void k_trap_refused(struct k_trap *trap, const struct k_saved *saved, uint64_t number);
+
+/* Lets a due interrupt happen; it may run other threads. */
+void k_interrupt_point(void);
+/* Waits for an interrupt. */
+void k_wait(void);
+
+/* Makes the space, stack and thread pointer of the current thread's context the processor's. */
+void k_activate(struct k_thread *thread);
+
+/* Vector and control state of user code. */
+struct k_vectors {
+    uint8_t bytes[832]; /* XSAVE: x87, SSE, AVX; SDM volume 1, 13.4 */
+} __attribute__((aligned(64)));
+
+void k_vectors_init(struct k_vectors *vectors);
+void k_vectors_save(struct k_vectors *vectors);
+void k_vectors_load(const struct k_vectors *vectors);
+void k_vectors_clear(void); /* the state of a new thread */
+
+#endif
