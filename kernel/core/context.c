@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "context.h"
+#include "alloc.h"
+#include "frame.h"
+#include "gate.h"
+#include "log.h"
+#include <string.h>
+
+struct k_context *k_monitor;
+
+static uint64_t indices[K_CONTEXTS_MAX / 64]; /* in use */
+
+static uint32_t take_index(void)
+{
+    for (uint32_t i = 0; i < K_CONTEXTS_MAX; i++) {
+        if ((indices[i / 64] >> i % 64 & 1) == 0) {
+            indices[i / 64] |= 1ull << i % 64;
+            return i;
+        }
+    }
+    return K_CONTEXTS_MAX;
+}
+
+static void give_index(uint32_t index)
+{
+    indices[index / 64] &= ~(1ull << index % 64);
+}
+
+struct k_context *k_context_create(struct k_view *view)
+{
+    struct k_context *context = k_alloc(sizeof *context);
+    if (context == NULL)
+        return NULL;
+    context->index = take_index();
+    if (context->index == K_CONTEXTS_MAX)
+        goto no_index;
+    if (!k_space_create(&context->space))
+        goto no_space;
+    context->object = k_object_create(K_OBJECT_CONTEXT, context);
+    if (context->object == NULL)
+        goto no_object;
+    context->view = view;
+    context->next = view->contexts;
+    view->contexts = context;
+    return context;
+no_object:
+    k_space_destroy(&context->space);
+no_space:
+    give_index(context->index);
+no_index:
+    k_free(context, sizeof *context);
+    return NULL;
+}
+
+void k_context_delete(struct k_context *context)
+{
+    k_gates_bury(context);
+    k_threads_unbind(context);
+    for (uint32_t i = 0; i < K_BUCKETS; i++) {
+        while (context->buckets[i] != NULL)
+            k_context_revoke(context, context->buckets[i]->object);
+    }
+    struct k_context **link = &context->view->contexts;
+    while (*link != context)
+        link = &(*link)->next;
+    *link = context->next;
+    k_space_destroy(&context->space);
+    give_index(context->index);
+    k_object_delete(context->object);
+    k_free(context, sizeof *context);
+}
+
+/* ---- Capabilities ---- */
+
+static uint32_t bucket_of(const struct k_object *object)
+{
+    return (uint32_t)(object->id.lo ^ object->id.hi >> 32) % K_BUCKETS;
+}
+
+static struct k_capability *find(const struct k_context *context, const struct k_object *object)
+{
+    struct k_capability *c = context->buckets[bucket_of(object)];
+    while (c != NULL && c->object != object)
+        c = c->next_in_context;
+    return c;
+}
+
+uint32_t k_context_rights(const struct k_context *context, const struct k_object *object)
+{
+    const struct k_capability *c = find(context, object);
+    return c == NULL ? 0 : c->rights;
+}
+
+enum twz_error k_context_grant(struct k_context *context, struct k_object *object, uint32_t rights)
+{
+    struct k_capability *c = find(context, object);
+    if (c == NULL) {
+        c = k_alloc(sizeof *c);
+        if (c == NULL)
+            return TWZ_ENOMEM;
+        c->object = object;
+        c->context = context;
+        c->next_in_context = context->buckets[bucket_of(object)];
+        context->buckets[bucket_of(object)] = c;
+        c->next_of_object = object->capabilities;
+        object->capabilities = c;
+        context->capability_count++;
+    }
+    c->rights |= rights;
+    return TWZ_OK;
+}
+
+void k_context_revoke(struct k_context *context, struct k_object *object)
+{
+    struct k_capability *c = find(context, object);
+    if (c == NULL)
+        return;
+    for (const struct k_mapping *m = object->mappings; m != NULL; m = m->next) {
+        if (m->view == context->view)
+            k_space_unmap(&context->space, m->slot * TWZ_SLOT_SIZE, TWZ_OBJECT_PAGES);
+    }
+    struct k_capability **link = &context->buckets[bucket_of(object)];
+    while (*link != c)
+        link = &(*link)->next_in_context;
+    *link = c->next_in_context;
+    link = &object->capabilities;
+    while (*link != c)
+        link = &(*link)->next_of_object;
+    *link = c->next_of_object;
+    context->capability_count--;
+    k_free(c, sizeof *c);
+}
+
+void k_object_revoke(struct k_object *object)
+{
+    while (object->capabilities != NULL)
+        k_context_revoke(object->capabilities->context, object);
+}
+
+/* ---- Access ---- */
+
+uint32_t k_effective_rights(const struct k_context *context, uint64_t address, uint32_t access,
+                            enum twz_rule *rule)
+{
+    enum twz_rule none, *why = rule != NULL ? rule : &none;
+    *why = TWZ_RULE_KERNEL_ADDRESS;
+    if (address / TWZ_SLOT_SIZE >= K_SLOTS)
+        return 0;
+    *why = TWZ_RULE_UNMAPPED;
+    const struct k_mapping *mapping = k_view_at(context->view, (uint32_t)(address / TWZ_SLOT_SIZE));
+    if (mapping == NULL)
+        return 0;
+    *why = TWZ_RULE_NO_PAGE;
+    uint32_t rights =
+        k_mapping_rights(mapping, (uint32_t)(address % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE));
+    if (rights == 0)
+        return 0;
+    *why = TWZ_RULE_NO_CAPABILITY;
+    uint32_t held = k_context_rights(context, mapping->object);
+    if (held == 0)
+        return 0;
+    rights &= held & k_object_rights(mapping->object);
+    if ((rights & TWZ_READ) == 0)
+        rights = 0;
+    *why = (rights & access) == access ? TWZ_RULE_NONE
+           : access & TWZ_WRITE        ? TWZ_RULE_NO_WRITE
+           : access & TWZ_EXECUTE      ? TWZ_RULE_NO_EXECUTE
+                                       : TWZ_RULE_NO_READ;
+    return rights;
+}
+
+enum twz_rule k_context_page(struct k_context *context, uint64_t address, uint32_t access, bool map,
+                             k_phys *frame)
+{
+    enum twz_rule rule;
+    uint32_t rights = k_effective_rights(context, address, access, &rule);
+    if (rule != TWZ_RULE_NONE)
+        return rule;
+    const struct k_mapping *mapping = k_view_at(context->view, (uint32_t)(address / TWZ_SLOT_SIZE));
+    struct k_object *object = mapping->object;
+    *frame = k_object_demand(object, (uint32_t)(address % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE),
+                             access & TWZ_WRITE);
+    if (*frame == 0)
+        return object->kind == K_OBJECT_DATA ? TWZ_RULE_NO_MEMORY : TWZ_RULE_NO_PAGE;
+    if (!map)
+        return TWZ_RULE_NONE;
+    /* A page that others share is mapped without write access, so that the first write copies it.
+     */
+    if (k_frame_kind(*frame) != K_FRAME_DATA || k_frame_references(*frame) > 1)
+        rights &= ~(uint32_t)TWZ_WRITE;
+    return k_space_map(&context->space, address & ~(TWZ_PAGE_SIZE - 1), *frame, rights)
+               ? TWZ_RULE_NONE
+               : TWZ_RULE_NO_MEMORY;
+}
+
+enum twz_rule k_context_fault(struct k_context *context, uint64_t address, uint32_t access)
+{
+    k_phys frame;
+    return k_context_page(context, address, access, true, &frame);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t rest_of_page(uint64_t address)
+{
+    return TWZ_PAGE_SIZE - address % TWZ_PAGE_SIZE;
+}
+
+enum twz_error k_context_copy(struct k_context *to_context, uint64_t to,
+                              struct k_context *from_context, uint64_t from, uint64_t length,
+                              bool patient)
+{
+    while (length > 0) {
+        k_phys to_frame, from_frame;
+        enum twz_rule rule = k_context_page(to_context, to, TWZ_WRITE, false, &to_frame);
+        if (rule == TWZ_RULE_NONE)
+            rule = k_context_page(from_context, from, TWZ_READ, false, &from_frame);
+        if (rule != TWZ_RULE_NONE)
+            return rule == TWZ_RULE_NO_MEMORY ? TWZ_ENOMEM : TWZ_EFAULT;
+        uint64_t step = least(length, least(rest_of_page(to), rest_of_page(from)));
+        memmove((char *)k_direct(to_frame) + to % TWZ_PAGE_SIZE,
+                (const char *)k_direct(from_frame) + from % TWZ_PAGE_SIZE, step);
+        to += step;
+        from += step;
+        length -= step;
+        if (patient && length > 0)
+            k_interrupt_point();
+    }
+    return TWZ_OK;
+}
+
+bool k_context_write(struct k_context *context, uint64_t to, const void *from, size_t length)
+{
+    const char *bytes = from;
+    while (length > 0) {
+        k_phys frame;
+        if (k_context_page(context, to, TWZ_WRITE, false, &frame) != TWZ_RULE_NONE)
+            return false;
+        uint64_t step = least(length, rest_of_page(to));
+        memcpy((char *)k_direct(frame) + to % TWZ_PAGE_SIZE, bytes, step);
+        to += step;
+        bytes += step;
+        length -= step;
+    }
+    return true;
+}

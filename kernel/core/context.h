@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Contexts: the rights that a thread runs with. A context holds capabilities on objects, the gates
+ * that it may call, and one address space per view (one view now) that is a cache of these rights:
+ * everything in it was put there by k_context_page(), and everything that takes a right away clears
+ * it.
+ */
+#ifndef K_CONTEXT_H
+#define K_CONTEXT_H
+
+#include "arch.h"
+#include "object.h"
+#include "view.h"
+
+#define K_CONTEXTS_MAX 4096u
+#define K_BUCKETS      64u
+
+struct k_capability {
+    struct k_object *object;
+    struct k_context *context;
+    uint32_t rights;
+    struct k_capability *next_in_context; /* same bucket */
+    struct k_capability *next_of_object;
+};
+
+struct k_context {
+    struct k_space space;
+    struct k_view *view;
+    enum twz_context_status status;
+    uint32_t index;                     /* small number, free again after the context is deleted */
+    uint64_t gates[TWZ_GATES_MAX / 64]; /* bit n: may call gate n */
+    struct k_object *object;
+    struct k_context *next; /* of the same view */
+    uint64_t gate_calls_in;
+    uint64_t faults;
+    uint32_t capability_count;
+    struct k_capability *buckets[K_BUCKETS];
+};
+
+/* The first context: upcalls go there, and it is not preempted. NULL before boot made it. */
+extern struct k_context *k_monitor;
+
+struct k_context *k_context_create(struct k_view *view); /* NULL: no memory, or too many */
+
+/* Frees it. No thread may be in it or return to it; gates into it are dead from now on. */
+void k_context_delete(struct k_context *context);
+
+/* Adds rights to what the context has on the object. TWZ_OK or TWZ_ENOMEM. */
+enum twz_error k_context_grant(struct k_context *context, struct k_object *object, uint32_t rights);
+void k_context_revoke(struct k_context *context, struct k_object *object);
+/* Takes the object's capabilities from all contexts. */
+void k_object_revoke(struct k_object *object);
+
+/* Rights of the context's capability on the object, whatever the object's nature. */
+uint32_t k_context_rights(const struct k_context *context, const struct k_object *object);
+static inline bool k_context_may(const struct k_context *context, const struct k_object *object,
+                                 uint32_t rights)
+{
+    return (k_context_rights(context, object) & rights) == rights;
+}
+
+/*
+ * THE formula: what the context may do at an address is
+ *     capability on the slot's object  &  the slot's range  &  what the object's nature allows
+ * and nothing without TWZ_READ, because x86 pages that can be written or executed can be read.
+ * `rule` (if not NULL) says why `access` is not among it, else TWZ_RULE_NONE.
+ */
+uint32_t k_effective_rights(const struct k_context *context, uint64_t address, uint32_t access,
+                            enum twz_rule *rule);
+
+/* The frame behind an address, for an access that the context has: made or copied when needed. With
+ * `map`, also puts the translation into the context's address space. TWZ_RULE_NONE or why not. */
+enum twz_rule k_context_page(struct k_context *context, uint64_t address, uint32_t access, bool map,
+                             k_phys *frame);
+
+/* A page fault in the context. TWZ_RULE_NONE: resolved, the instruction can be done again. */
+enum twz_rule k_context_fault(struct k_context *context, uint64_t address, uint32_t access);
+
+/*
+ * Copies between the memory of two contexts, each with its own rights. `*length` is what was copied
+ * even when it fails. With `patient`, lets other threads run between pages. TWZ_OK, TWZ_EFAULT or
+ * TWZ_ENOMEM.
+ */
+enum twz_error k_context_copy(struct k_context *to_context, uint64_t to,
+                              struct k_context *from_context, uint64_t from, uint64_t length,
+                              bool patient);
+
+/* Writes kernel bytes to a context's memory, with its rights. False: it may not. */
+bool k_context_write(struct k_context *context, uint64_t to, const void *from, size_t length);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the boot loader's list to the first thread. */
+#include "frame.h"
+#include "image.h"
+#include "log.h"
+#include "thread.h"
+
+void k_main(const struct k_boot *boot)
+{
+    k_log(K_INFO, "%lu MiB free, command line: %s", k_frames_free() / 256,
+          boot->command_line);
+    k_image_open(boot);
+    k_monitor_load(boot->command_line);
+    k_thread_run_first();
+}

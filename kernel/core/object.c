@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "object.h"
+#include "alloc.h"
+#include "context.h"
+#include "frame.h"
+#include "log.h"
+#include "random.h"
+#include "view.h"
+#include <string.h>
+
+#define BUCKETS 4096u
+#define ENTRIES 512u /* of a table: one frame of physical addresses */
+_Static_assert(ENTRIES *ENTRIES == TWZ_OBJECT_PAGES, "two levels hold an object");
+
+static struct k_object *buckets[BUCKETS];
+
+static struct k_object **bucket_of(struct twz_id id)
+{
+    return &buckets[(id.hi ^ id.lo) % BUCKETS];
+}
+
+struct k_object *k_object_find(struct twz_id id)
+{
+    struct k_object *object = *bucket_of(id);
+    while (object != NULL && (object->id.hi != id.hi || object->id.lo != id.lo))
+        object = object->next;
+    return object;
+}
+
+void k_object_add(struct k_object *object)
+{
+    struct k_object **bucket = bucket_of(object->id);
+    object->next = *bucket;
+    *bucket = object;
+}
+
+static uint32_t flags_of(enum k_object_kind kind)
+{
+    return kind == K_OBJECT_DATA    ? 0
+           : kind == K_OBJECT_IMAGE ? (uint32_t)TWZ_OBJECT_IMMUTABLE
+                                    : (uint32_t)TWZ_OBJECT_KERNEL;
+}
+
+struct k_object *k_object_create(enum k_object_kind kind, void *state)
+{
+    struct k_object *object = k_alloc(sizeof *object);
+    if (object == NULL)
+        return NULL;
+    object->kind = kind;
+    if (kind != K_OBJECT_DATA)
+        object->state = state;
+    k_random_id(flags_of(kind), &object->nonce, &object->id);
+    k_object_add(object);
+    return object;
+}
+
+/* ---- Pages ---- */
+
+static k_phys *table_at(k_phys table)
+{
+    return k_direct(table);
+}
+
+static k_phys leaf_of(const struct k_object *object, uint32_t page)
+{
+    return object->data.table == 0 ? 0 : table_at(object->data.table)[page / ENTRIES];
+}
+
+/* The place of a page's frame, with tables made on the way. NULL: no memory. */
+static k_phys *place_of(struct k_object *object, uint32_t page)
+{
+    if (object->data.table == 0)
+        object->data.table = k_frame_alloc(K_FRAME_TABLE);
+    if (object->data.table == 0)
+        return NULL;
+    k_phys *leaf = &table_at(object->data.table)[page / ENTRIES];
+    if (*leaf == 0)
+        *leaf = k_frame_alloc(K_FRAME_TABLE);
+    return *leaf == 0 ? NULL : &table_at(*leaf)[page % ENTRIES];
+}
+
+k_phys k_object_page(const struct k_object *object, uint32_t page)
+{
+    if (object->kind == K_OBJECT_DATA) {
+        k_phys leaf = leaf_of(object, page);
+        return leaf == 0 ? 0 : table_at(leaf)[page % ENTRIES];
+    }
+    for (unsigned i = 0; object->kind == K_OBJECT_IMAGE && i < K_RUNS; i++) {
+        const struct k_run *run = &object->image.runs[i];
+        if (page >= run->first && page - run->first < run->count)
+            return run->frame + (page - run->first) * TWZ_PAGE_SIZE;
+    }
+    return 0;
+}
+
+k_phys k_object_demand(struct k_object *object, uint32_t page, bool write)
+{
+    k_phys frame = k_object_page(object, page);
+    if (object->kind != K_OBJECT_DATA) {
+        k_assert(!write);
+        return frame;
+    }
+    bool own = frame != 0 && k_frame_kind(frame) == K_FRAME_DATA && k_frame_references(frame) == 1;
+    if (own || (frame != 0 && !write))
+        return frame;
+
+    k_phys *place = place_of(object, page);
+    k_phys fresh = place == NULL ? 0 : k_frame_alloc(K_FRAME_DATA);
+    if (fresh == 0)
+        return 0;
+    if (frame != 0) {
+        memcpy(k_direct(fresh), k_direct(frame), TWZ_PAGE_SIZE);
+        /* Other slots and contexts may still show the shared frame for this page. */
+        k_object_flush(object, page, 1);
+        k_frame_drop(frame);
+    }
+    *place = fresh;
+    return fresh;
+}
+
+static void set_page(struct k_object *object, uint32_t page, k_phys frame)
+{
+    k_phys leaf = leaf_of(object, page);
+    if (leaf == 0) {
+        k_assert(frame == 0);
+        return;
+    }
+    k_phys *place = &table_at(leaf)[page % ENTRIES];
+    if (frame != 0)
+        k_frame_share(frame);
+    if (*place != 0)
+        k_frame_drop(*place);
+    *place = frame;
+}
+
+/* The first page >= page that may have a frame; `end` when there is none below it. Steps over
+ * absent tables, so that copying a large empty range is cheap. */
+static uint32_t skip_absent(const struct k_object *object, uint32_t page, uint32_t end)
+{
+    if (object->kind == K_OBJECT_IMAGE) {
+        uint32_t best = end;
+        for (unsigned i = 0; i < K_RUNS; i++) {
+            const struct k_run *run = &object->image.runs[i];
+            if (run->count == 0 || run->first + run->count <= page)
+                continue;
+            uint32_t start = run->first > page ? run->first : page;
+            best = start < best ? start : best;
+        }
+        return best;
+    }
+    while (page < end && leaf_of(object, page) == 0)
+        page = page / ENTRIES * ENTRIES + ENTRIES;
+    return page < end ? page : end;
+}
+
+enum twz_error k_object_copy(struct k_object *target, uint32_t target_page, struct k_object *source,
+                             uint32_t source_page, uint32_t count)
+{
+    /* What can fail first: tables for every page that will get a frame. */
+    uint32_t end = source_page + count;
+    for (uint32_t page = skip_absent(source, source_page, end); page < end;
+         page = skip_absent(source, page + 1, end)) {
+        if (k_object_page(source, page) != 0 &&
+            place_of(target, target_page + (page - source_page)) == NULL)
+            return TWZ_ENOMEM;
+    }
+    k_object_flush(target, target_page, count);
+    k_object_flush(source, source_page, count);
+
+    uint32_t target_end = target_page + count;
+    for (uint32_t page = skip_absent(target, target_page, target_end); page < target_end;
+         page = skip_absent(target, page + 1, target_end))
+        set_page(target, page, k_object_page(source, source_page + (page - target_page)));
+    return TWZ_OK;
+}
+
+static void free_pages(struct k_object *object)
+{
+    if (object->data.table == 0)
+        return;
+    k_phys *root = table_at(object->data.table);
+    for (uint32_t i = 0; i < ENTRIES; i++) {
+        if (root[i] == 0)
+            continue;
+        k_phys *leaf = table_at(root[i]);
+        for (uint32_t j = 0; j < ENTRIES; j++) {
+            if (leaf[j] != 0)
+                k_frame_drop(leaf[j]);
+        }
+        k_frame_drop(root[i]);
+    }
+    k_frame_drop(object->data.table);
+}
+
+/* ---- Life ---- */
+
+static void free_if_unused(struct k_object *object)
+{
+    if (!object->deleted || object->mapped > 0)
+        return;
+    k_object_revoke(object);
+    if (object->kind == K_OBJECT_DATA)
+        free_pages(object);
+    k_free(object, sizeof *object);
+}
+
+void k_object_delete(struct k_object *object)
+{
+    struct k_object **link = bucket_of(object->id);
+    while (*link != object)
+        link = &(*link)->next;
+    *link = object->next;
+    object->deleted = true;
+    free_if_unused(object);
+}
+
+void k_object_hold(struct k_object *object)
+{
+    object->mapped++;
+}
+
+void k_object_release(struct k_object *object)
+{
+    k_assert(object->mapped > 0);
+    object->mapped--;
+    free_if_unused(object);
+}
+
+void k_object_info(const struct k_object *object, struct twz_object_info *info)
+{
+    *info = (struct twz_object_info){
+        .id = object->id,
+        .nonce = object->nonce,
+        .flags = flags_of(object->kind),
+        .medium = TWZ_VOLATILE,
+    };
+    if (object->kind == K_OBJECT_IMAGE)
+        info->payload_length = object->image.payload_length;
+    for (uint32_t page = k_object_is_memory(object) ? skip_absent(object, 0, TWZ_OBJECT_PAGES)
+                                                    : (uint32_t)TWZ_OBJECT_PAGES;
+         page < TWZ_OBJECT_PAGES; page = skip_absent(object, page + 1, TWZ_OBJECT_PAGES)) {
+        k_phys frame = k_object_page(object, page);
+        if (frame == 0)
+            continue;
+        info->pages_resident++;
+        /* Code frames have one reference of their own beside the object's copies. */
+        if (k_frame_references(frame) > 1)
+            info->pages_shared++;
+    }
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Objects: up to 1 GiB of bytes under one ID, or kernel state under one ID. An object's pages are
+ * either a contiguous part of the boot image (immutable, executable) or frames in a two-level table
+ * that fills up on demand (data, never executable). Frames of data objects may be shared copy on
+ * write with any object.
+ *
+ * An object lives while its ID is known (until k_object_delete()) or a slot shows it.
+ */
+#ifndef K_OBJECT_H
+#define K_OBJECT_H
+
+#include "arch.h"
+
+struct k_capability;
+struct k_mapping;
+
+enum k_object_kind {
+    K_OBJECT_DATA,
+    K_OBJECT_IMAGE, /* immutable: bytes that are there from boot */
+    K_OBJECT_SYSTEM,
+    K_OBJECT_CONTEXT,
+    K_OBJECT_THREAD,
+    K_OBJECT_VIEW
+};
+
+/* A run of image frames: page `first` of the object is `frame`. */
+struct k_run {
+    uint32_t first, count;
+    k_phys frame;
+};
+
+#define K_RUNS 4u /* payload, FOT, extensions, metadata */
+
+struct k_object {
+    struct twz_id id;
+    struct twz_id nonce;
+    enum k_object_kind kind;
+    bool deleted;          /* its ID is gone; slots still show it */
+    uint32_t mapped;       /* slots that show it */
+    struct k_object *next; /* in the table of IDs */
+    struct k_capability *capabilities;
+    struct k_mapping *mappings;
+    union {
+        struct {
+            k_phys table; /* of tables of frames; 0: no page yet */
+        } data;
+        struct {
+            struct k_run runs[K_RUNS];
+            uint64_t payload_length;
+        } image;
+        void *state; /* the context, thread or view */
+    };
+};
+
+/* The object of this ID, or NULL. */
+struct k_object *k_object_find(struct twz_id id);
+
+/* Makes an ID known. The caller fills in the rest. */
+void k_object_add(struct k_object *object);
+
+/* A new data object, or one for kernel state, under a fresh ID. NULL: no memory. */
+struct k_object *k_object_create(enum k_object_kind kind, void *state);
+
+/* Forgets the ID and all capabilities; frees it now or when the last slot lets it go. */
+void k_object_delete(struct k_object *object);
+
+/* A slot shows it, or no longer. */
+void k_object_hold(struct k_object *object);
+void k_object_release(struct k_object *object);
+
+static inline bool k_object_is_memory(const struct k_object *object)
+{
+    return object->kind == K_OBJECT_DATA || object->kind == K_OBJECT_IMAGE;
+}
+
+/* What the object's nature allows at all: image objects are never written, others never executed.
+ */
+static inline uint32_t k_object_rights(const struct k_object *object)
+{
+    return object->kind == K_OBJECT_IMAGE ? (uint32_t)(TWZ_READ | TWZ_EXECUTE)
+                                          : (uint32_t)(TWZ_READ | TWZ_WRITE);
+}
+
+/* The frame of a page as it is; 0: zero bytes in a data object, nothing in an image object. */
+k_phys k_object_page(const struct k_object *object, uint32_t page);
+
+/* The frame of a page for reading, made of zeros when a data object has none; for writing, copied
+ * when it is shared. 0: no memory, or outside an image object. */
+k_phys k_object_demand(struct k_object *object, uint32_t page, bool write);
+
+/*
+ * Makes pages of a data object copies of pages of another: frames are shared and copied on write.
+ * All or nothing. Translations of both ranges are removed. The ranges of one object must not
+ * overlap. TWZ_OK or TWZ_ENOMEM.
+ */
+enum twz_error k_object_copy(struct k_object *target, uint32_t target_page, struct k_object *source,
+                             uint32_t source_page, uint32_t count);
+
+void k_object_info(const struct k_object *object, struct twz_object_info *info);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A view says which object is in which slot, and with which rights at most, page by page. Contexts
+ * refer to a view; there is one now. A slot's object may be mapped in the page tables of any
+ * context of its view, so whoever changes a slot removes the translations in all of them.
+ */
+#ifndef K_VIEW_H
+#define K_VIEW_H
+
+#include "object.h"
+
+struct k_context;
+
+/* One slot of a view. */
+struct k_mapping {
+    struct k_object *object;
+    struct k_view *view;
+    struct k_mapping *next; /* of the same object */
+    uint32_t slot;
+    uint32_t range_count;
+    struct twz_range ranges[TWZ_RANGES_MAX];
+};
+
+/* Slots that can be used: the last one stays empty, so that no user address is next to the hole of
+ * non-canonical addresses (see arch/x86_64/entry.S). */
+#define K_SLOTS (TWZ_SLOT_COUNT - 1)
+
+#define K_VIEW_LEAVES 256u
+#define K_VIEW_LEAF   (TWZ_SLOT_COUNT / K_VIEW_LEAVES) /* slots of a leaf: one frame of pointers */
+
+struct k_view {
+    struct k_object *object;
+    struct k_context *contexts; /* that use it */
+    struct k_mapping **leaves[K_VIEW_LEAVES];
+};
+
+struct k_view *k_view_create(void); /* NULL: no memory */
+
+struct k_mapping *k_view_at(const struct k_view *view, uint32_t slot); /* NULL: empty */
+
+/* Puts an object into an empty slot. The ranges are checked: TWZ_EINVAL, TWZ_EEXIST, TWZ_ENOMEM. */
+enum twz_error k_view_map(struct k_view *view, uint32_t slot, struct k_object *object,
+                          const struct twz_range *ranges, uint32_t count);
+enum twz_error k_view_unmap(struct k_view *view, uint32_t slot);
+
+/* Takes rights away from pages [first, first + count): what is left is the old & keep. TWZ_ELIMIT
+ * when the slot would need more than TWZ_RANGES_MAX ranges; nothing is changed then. */
+enum twz_error k_mapping_narrow(struct k_mapping *mapping, uint32_t first, uint32_t count,
+                                uint32_t keep);
+
+/* The rights of a page; 0: in no range. */
+uint32_t k_mapping_rights(const struct k_mapping *mapping, uint32_t page);
+
+/* Removes the translations of pages in every context, before it returns. */
+void k_mapping_flush(const struct k_mapping *mapping, uint32_t first, uint32_t count);
+void k_object_flush(const struct k_object *object, uint32_t first, uint32_t count);
+
+#endif
