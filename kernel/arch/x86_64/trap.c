@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Exceptions and interrupts in C: whose fault it is, and who deals with it. */
+#include "apic.h"
+#include "context.h"
+#include "cpu.h"
+#include "entry.h"
+#include "log.h"
+#include "thread.h"
+#include "upcall.h"
+#include <string.h>
+
+#define VECTOR_DEBUG      1
+#define VECTOR_NMI        2
+#define VECTOR_PAGE_FAULT 14
+
+#define FAULT_WRITE    (1u << 1)
+#define FAULT_RESERVED (1u << 3)
+#define FAULT_FETCH    (1u << 4)
+
+static uint64_t nmi_count;
+
+static bool from_user(const struct k_trap *trap)
+{
+    return (trap->cs & 3) != 0;
+}
+
+/* The kernel may fault in k_copy_user() only. */
+static void kernel_fault(struct k_trap *trap)
+{
+    for (const struct k_fixup *fixup = k_fixups_start; fixup < k_fixups_end; fixup++) {
+        if (fixup->fault == trap->rip) {
+            trap->rip = fixup->resume;
+            return;
+        }
+    }
+    k_panic(trap, "exception %lu (error %lx) in the kernel, address %lx", trap->vector, trap->error,
+            k_read_cr2());
+}
+
+static void page_fault(struct k_trap *trap)
+{
+    uint64_t address = k_read_cr2();
+    uint32_t access = trap->error & FAULT_FETCH   ? TWZ_EXECUTE
+                      : trap->error & FAULT_WRITE ? TWZ_WRITE
+                                                  : TWZ_READ;
+    struct k_thread *thread = k_cpu.thread;
+    if (trap->error & FAULT_RESERVED)
+        k_panic(trap, "reserved bit in a page table, address %lx", address);
+    if (thread == NULL) {
+        kernel_fault(trap);
+        return;
+    }
+    enum twz_rule rule = k_context_fault(thread->context, address, access);
+    if (rule == TWZ_RULE_NONE)
+        return;
+    if (from_user(trap))
+        k_upcall(thread, trap, &(struct k_cause){rule, VECTOR_PAGE_FAULT, address, access, {0, 0}});
+    else
+        kernel_fault(trap);
+}
+
+static void timer(void)
+{
+    k_apic_end_of_interrupt();
+    k_thread_preempt();
+}
+
+void k_trap(struct k_trap *trap)
+{
+    switch (trap->vector) {
+    case VECTOR_PAGE_FAULT:
+        page_fault(trap);
+        return;
+    case K_VECTOR_TIMER:
+        timer();
+        return;
+    case K_VECTOR_SPURIOUS:
+        return;
+    }
+    if (from_user(trap))
+        k_upcall(k_cpu.thread, trap,
+                 &(struct k_cause){TWZ_RULE_EXCEPTION, (uint32_t)trap->vector, 0, 0, {0, 0}});
+    else
+        kernel_fault(trap);
+}
+
+struct k_trap *k_trap_paranoid(struct k_trap *trap)
+{
+    switch (trap->vector) {
+    case VECTOR_NMI:
+        nmi_count++;
+        return NULL;
+    case VECTOR_DEBUG:
+        if (from_user(trap)) {
+            struct k_trap *copy = k_thread_trap(k_cpu.thread);
+            *copy = *trap;
+            return copy;
+        }
+        trap->rflags &= ~(uint64_t)K_FLAG_TF;
+        return NULL;
+    default:
+        k_panic(trap, "exception %lu (error %lx)", trap->vector, trap->error);
+    }
+}
+
+void k_trap_start(struct k_trap *trap, uint64_t entry, uint64_t stack, uint64_t argument)
+{
+    *trap = (struct k_trap){.rdi = argument,
+                            .vector = K_VECTOR_SYSCALL,
+                            .rip = entry,
+                            .cs = K_USER_CS,
+                            .rflags = K_FLAGS_USER,
+                            .rsp = stack,
+                            .ss = K_USER_SS};
+}
+
+uint64_t k_trap_number(const struct k_trap *trap)
+{
+    return trap->rax;
+}
+
+void k_trap_arguments(const struct k_trap *trap, uint64_t arguments[6])
+{
+    arguments[0] = trap->rdi;
+    arguments[1] = trap->rsi;
+    arguments[2] = trap->rdx;
+    arguments[3] = trap->r10;
+    arguments[4] = trap->r8;
+    arguments[5] = trap->r9;
+}
+
+void k_trap_result(struct k_trap *trap, int64_t value)
+{
+    trap->rax = (uint64_t)value;
+}
+
+bool k_trap_is_syscall(const struct k_trap *trap)
+{
+    return trap->vector == K_VECTOR_SYSCALL;
+}
+
+bool k_trap_returns(const struct k_trap *trap)
+{
+    return trap->rip < K_USER_END;
+}
+
+#define SYSCALL_SIZE 2 /* bytes of the instruction */
+
+void k_trap_retry(struct k_trap *trap)
+{
+    trap->rip -= SYSCALL_SIZE;
+}
+
+uint64_t k_trap_stack(const struct k_trap *trap)
+{
+    return trap->rsp;
+}
+
+void k_trap_registers(const struct k_trap *trap, struct twz_regs *regs)
+{
+    *regs = (struct twz_regs){
+        .rax = trap->rax,
+        .rbx = trap->rbx,
+        .rcx = trap->rcx,
+        .rdx = trap->rdx,
+        .rsi = trap->rsi,
+        .rdi = trap->rdi,
+        .rbp = trap->rbp,
+        .rsp = trap->rsp,
+        .r8 = trap->r8,
+        .r9 = trap->r9,
+        .r10 = trap->r10,
+        .r11 = trap->r11,
+        .r12 = trap->r12,
+        .r13 = trap->r13,
+        .r14 = trap->r14,
+        .r15 = trap->r15,
+        .rip = k_trap_is_syscall(trap) ? trap->rip - SYSCALL_SIZE : trap->rip,
+        .rflags = trap->rflags,
+    };
+}
+
+void k_trap_save(const struct k_trap *trap, struct k_saved *saved)
+{
+    *saved = (struct k_saved){
+        .rbx = trap->rbx,
+        .rbp = trap->rbp,
+        .r12 = trap->r12,
+        .r13 = trap->r13,
+        .r14 = trap->r14,
+        .r15 = trap->r15,
+        .rsp = trap->rsp,
+        .rip = trap->rip,
+        .rflags = trap->rflags,
+        .arguments = {trap->rdi, trap->rsi, trap->rdx, trap->r10, trap->r8, trap->r9},
+    };
+    __asm__ volatile("stmxcsr %0; fnstcw %1" : "=m"(saved->mxcsr), "=m"(saved->fcw));
+}
+
+void k_trap_resume(struct k_trap *trap, const struct k_saved *saved, bool all, int64_t value)
+{
+    k_trap_start(trap, saved->rip, saved->rsp, 0);
+    trap->rax = (uint64_t)value;
+    trap->rbx = saved->rbx;
+    trap->rbp = saved->rbp;
+    trap->r12 = saved->r12;
+    trap->r13 = saved->r13;
+    trap->r14 = saved->r14;
+    trap->r15 = saved->r15;
+    trap->rflags = (saved->rflags & K_FLAGS_RESTORED) | K_FLAGS_USER;
+    if (all) {
+        trap->rdi = saved->arguments[0];
+        trap->rsi = saved->arguments[1];
+        trap->rdx = saved->arguments[2];
+        trap->r10 = saved->arguments[3];
+        trap->r8 = saved->arguments[4];
+        trap->r9 = saved->arguments[5];
+    }
+    k_vectors_clear();
+    __asm__ volatile("ldmxcsr %0; fldcw %1" ::"m"(saved->mxcsr), "m"(saved->fcw));
+}
+
+void k_trap_refused(struct k_trap *trap, const struct k_saved *saved, uint64_t number)
+{
+    *trap = (struct k_trap){.rax = number,
+                            .rbx = saved->rbx,
+                            .rcx = saved->rip,
+                            .rdx = saved->arguments[2],
+                            .rsi = saved->arguments[1],
+                            .rdi = saved->arguments[0],
+                            .rbp = saved->rbp,
+                            .r8 = saved->arguments[4],
+                            .r9 = saved->arguments[5],
+                            .r10 = saved->arguments[3],
+                            .r11 = saved->rflags,
+                            .r12 = saved->r12,
+                            .r13 = saved->r13,
+                            .r14 = saved->r14,
+                            .r15 = saved->r15,
+                            .vector = K_VECTOR_SYSCALL,
+                            .rip = saved->rip,
+                            .cs = K_USER_CS,
+                            .rflags = saved->rflags,
+                            .rsp = saved->rsp,
+                            .ss = K_USER_SS};
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "gate.h"
+#include "alloc.h"
+#include "frame.h"
+#include "log.h"
+#include "upcall.h"
+#include <string.h>
+
+_Static_assert(TWZ_SYS_GATE_BASE == 0x1000 && TWZ_SYS_GATE_RETURN == 41, "entry.S");
+_Static_assert(offsetof(struct k_thread, top) == K_THREAD_TOP, "layout.h");
+_Static_assert(offsetof(struct k_activation, saved) == 0, "layout.h");
+_Static_assert(offsetof(struct k_activation, kind) == K_ACT_KIND, "layout.h");
+_Static_assert(offsetof(struct k_activation, vectors) == K_ACT_VECTORS, "layout.h");
+_Static_assert(offsetof(struct k_activation, entry) == K_ACT_ENTRY, "layout.h");
+_Static_assert(offsetof(struct k_activation, stack) == K_ACT_STACK, "layout.h");
+_Static_assert(offsetof(struct k_activation, register_args) == K_ACT_REGISTERS, "layout.h");
+_Static_assert(sizeof(struct k_activation) == K_ACT_SIZE, "layout.h");
+_Static_assert(K_ACTIVATION_GATE == K_ACT_KIND_GATE, "layout.h");
+
+/* Stack that a callee finds at least: room for its first frames, so that it faults in its own code
+ * and not on entry. */
+#define STACK_MARGIN 512u
+#define RED_ZONE     128u /* below rsp, System V ABI 3.2.2 */
+
+/* Gates are numbered without gaps and never move: a table of pages. */
+#define GATES_PER_PAGE 32u
+static struct k_gate *pages[TWZ_GATES_MAX / GATES_PER_PAGE];
+static uint64_t gate_count;
+_Static_assert(sizeof(struct k_gate) * GATES_PER_PAGE <= 4096, "one frame");
+
+struct k_gate *k_gate_at(uint64_t number)
+{
+    if (number >= gate_count)
+        return NULL;
+    return &pages[number / GATES_PER_PAGE][number % GATES_PER_PAGE];
+}
+
+int64_t k_gate_publish(struct k_context *context, const struct twz_gate_spec *spec)
+{
+    if (gate_count == TWZ_GATES_MAX)
+        return -TWZ_ELIMIT;
+    struct k_gate **page = &pages[gate_count / GATES_PER_PAGE];
+    if (*page == NULL)
+        *page = k_alloc(sizeof(struct k_gate) * GATES_PER_PAGE);
+    if (*page == NULL)
+        return -TWZ_ENOMEM;
+    struct k_gate *gate = &(*page)[gate_count % GATES_PER_PAGE];
+    *gate = (struct k_gate){
+        .context = context,
+        .entry = spec->entry,
+        .register_args = spec->register_args,
+        .vector_args = spec->vector_args,
+        .returns = spec->returns,
+        .buffer_count = spec->buffer_count,
+        .stack_args = spec->stack_args,
+        .isolation = spec->isolation,
+        .number = (uint32_t)gate_count,
+    };
+    memcpy(gate->buffers, spec->buffers, sizeof gate->buffers);
+    return (int64_t)gate_count++;
+}
+
+void k_gates_bury(const struct k_context *context)
+{
+    for (uint64_t i = 0; i < gate_count; i++) {
+        if (k_gate_at(i)->context == context)
+            k_gate_at(i)->context = NULL;
+    }
+}
+
+/* ---- Change of context ---- */
+
+bool k_has_stack(const struct k_binding *binding, uint64_t rsp, uint64_t bytes)
+{
+    return rsp >= binding->stack_low + STACK_MARGIN + bytes;
+}
+
+static bool on_stack(const struct k_binding *binding, uint64_t rsp, uint64_t bytes)
+{
+    return rsp >= binding->stack_low && rsp <= binding->stack_high &&
+           binding->stack_high - rsp >= bytes;
+}
+
+void k_enter(struct k_thread *thread, struct k_activation *activation, struct k_context *callee,
+             struct k_binding *binding, uint64_t rsp)
+{
+    activation->caller = thread->context;
+    activation->callee = callee;
+    activation->caller_binding = thread->binding;
+    activation->caller_rsp = thread->binding->rsp;
+    /* Who comes back into the suspended context meanwhile starts below what it has in use. */
+    if (on_stack(thread->binding, rsp, 0))
+        thread->binding->rsp = (rsp - RED_ZONE) & ~15ull;
+    activation->stack = binding->rsp;
+    callee->gate_calls_in++;
+    thread->top = activation + 1;
+    thread->context = callee;
+    thread->binding = binding;
+    k_activate(thread);
+}
+
+void k_leave(struct k_thread *thread)
+{
+    struct k_activation *activation = --thread->top;
+    thread->context = activation->caller;
+    thread->binding = activation->caller_binding;
+    thread->binding->rsp = activation->caller_rsp;
+    k_activate(thread);
+}
+
+/* Lengths within the gate's bounds, and no range that wraps around. Addresses are checked when they
+ * are used, with the caller's rights. */
+static enum k_refusal check_buffers(const struct k_gate *gate, const uint64_t *arguments)
+{
+    for (unsigned i = 0; i < gate->buffer_count; i++) {
+        const struct twz_gate_buffer *buffer = &gate->buffers[i];
+        uint64_t length = arguments[buffer->length_register], end;
+        if (length > buffer->max_length)
+            return K_TOO_BIG;
+        if (__builtin_add_overflow(arguments[buffer->pointer_register], length, &end))
+            return K_FAULT;
+    }
+    return K_ENTERED;
+}
+
+/* Declared stack arguments lie above the return address of the call to the stub. */
+static bool copy_stack_arguments(struct k_activation *activation, uint16_t bytes)
+{
+    activation->stack = (activation->stack - bytes) & ~15ull;
+    return k_context_copy(activation->callee, activation->stack, activation->caller,
+                          activation->saved.rsp + 8, bytes, false) == TWZ_OK;
+}
+
+enum k_refusal k_gate_enter(struct k_thread *thread, uint64_t number,
+                            struct k_activation *activation)
+{
+    struct k_context *caller = thread->context;
+    uint64_t index = number - TWZ_SYS_GATE_BASE;
+    struct k_gate *gate = k_gate_at(index);
+    if (gate == NULL)
+        return K_NO_GATE;
+    if ((caller->gates[index / 64] >> index % 64 & 1) == 0)
+        return K_NOT_GRANTED;
+    struct k_context *callee = gate->context;
+    if (callee == NULL || callee->status != TWZ_CONTEXT_LIVE)
+        return K_DEAD;
+    if (activation > &thread->activations[TWZ_GATE_DEPTH])
+        return K_DEPTH;
+    if (!on_stack(thread->binding, activation->saved.rsp, 8u + gate->stack_args))
+        return K_BAD_STACK;
+    if (gate->buffer_count > 0) {
+        enum k_refusal refusal = check_buffers(gate, activation->saved.arguments);
+        if (refusal != K_ENTERED)
+            return refusal;
+    }
+    struct k_binding *binding = k_thread_binding(thread, callee);
+    if (binding == NULL)
+        return K_NO_BINDING;
+
+    activation->kind = K_ACTIVATION_GATE;
+    activation->gate = gate;
+    activation->entry = gate->entry;
+    activation->register_args = gate->register_args;
+    activation->vectors = gate->vector_args;
+    k_enter(thread, activation, callee, binding, activation->saved.rsp);
+    if (!k_has_stack(binding, activation->stack, gate->stack_args)) {
+        k_leave(thread);
+        return K_DEPTH;
+    }
+    if (gate->stack_args > 0 && !copy_stack_arguments(activation, gate->stack_args)) {
+        k_leave(thread);
+        return K_FAULT;
+    }
+    for (unsigned i = gate->register_args; i < 6; i++)
+        activation->saved.arguments[i] = 0;
+    gate->calls++;
+    return K_ENTERED;
+}
+
+struct k_results k_gate_return(struct k_thread *thread, uint64_t value, uint64_t value2)
+{
+    k_leave(thread);
+    thread->binding->status = 0;
+    uint8_t returns = thread->top->gate->returns;
+    thread->top->vectors = returns & 0xc;
+    return (struct k_results){.rax = returns & 1 ? value : 0, .rdx = returns & 2 ? value2 : 0};
+}
+
+void k_end_activation(struct k_thread *thread, struct k_trap *trap, int64_t status, int64_t value)
+{
+    k_leave(thread);
+    thread->binding->status = status;
+    k_trap_resume(trap, &thread->top->saved, thread->top->kind == K_ACTIVATION_CALL, value);
+}
+
+/* ---- Refusals ---- */
+
+static const struct {
+    enum twz_rule rule; /* NONE: not the monitor's business */
+    enum twz_error error;
+} refusals[] = {
+    [K_NO_GATE] = {TWZ_RULE_NO_GATE, TWZ_ENOENT},
+    [K_NOT_GRANTED] = {TWZ_RULE_NOT_GRANTED, TWZ_EPERM},
+    [K_BAD_STACK] = {TWZ_RULE_BAD_STACK, TWZ_EINVAL},
+    [K_NO_BINDING] = {TWZ_RULE_NO_BINDING, TWZ_ENOENT},
+    [K_DEAD] = {TWZ_RULE_NONE, TWZ_EDEAD},
+    [K_DEPTH] = {TWZ_RULE_NONE, TWZ_EDEPTH},
+    [K_TOO_BIG] = {TWZ_RULE_NONE, TWZ_ETOOBIG},
+    [K_FAULT] = {TWZ_RULE_NONE, TWZ_EFAULT},
+};
+
+void k_gate_refused(struct k_trap *trap, struct k_activation *activation, uint64_t number,
+                    enum k_refusal why)
+{
+    struct k_thread *thread = k_thread_current();
+    k_trap_refused(trap, &activation->saved, number);
+    enum twz_rule rule = refusals[why].rule;
+    /* The monitor decides for others; its own mistakes come back to it as errors. */
+    if (rule == TWZ_RULE_NONE || thread->context == k_monitor) {
+        thread->binding->status = -(int64_t)refusals[why].error;
+        k_trap_result(trap, -(int64_t)refusals[why].error);
+        return;
+    }
+    struct k_cause cause = {
+        .rule = rule, .address = number - TWZ_SYS_GATE_BASE, .access = TWZ_EXECUTE};
+    if (why == K_NO_BINDING)
+        cause.target = k_gate_at(cause.address)->context->object->id;
+    k_upcall(thread, trap, &cause);
+}

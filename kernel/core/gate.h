@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Gates and every other change of context. k_enter() and k_leave() are the only places where a
+ * thread's active context changes; k_gate_enter() is the one validator before a gate's k_enter().
+ * The path of a gate call allocates nothing, waits for nothing, and its length is bounded.
+ *
+ * Isolation levels: TWZ_ISOLATE_CALLEE and TWZ_ISOLATE_CALLER are treated as TWZ_ISOLATE_BOTH,
+ * which is stronger than either.
+ */
+#ifndef K_GATE_H
+#define K_GATE_H
+
+#include "thread.h"
+
+struct k_gate {
+    struct k_context *context; /* of the callee; NULL: deleted */
+    uint64_t entry;
+    uint8_t register_args, vector_args, returns, buffer_count;
+    uint16_t stack_args;
+    uint8_t isolation;
+    uint32_t number;
+    uint64_t calls;
+    struct twz_gate_buffer buffers[TWZ_GATE_BUFFERS];
+};
+
+/* Makes a gate. Its number, or a negated error. The spec was checked but for memory and limits. */
+int64_t k_gate_publish(struct k_context *context, const struct twz_gate_spec *spec);
+
+struct k_gate *k_gate_at(uint64_t number); /* NULL: there is none */
+
+/* Gates into a context that is being deleted. */
+void k_gates_bury(const struct k_context *context);
+
+/* Why a gate call did not happen. */
+enum k_refusal {
+    K_ENTERED = 0,
+    /* the monitor decides */
+    K_NO_GATE,
+    K_NOT_GRANTED,
+    K_BAD_STACK,
+    K_NO_BINDING,
+    /* the caller gets an error */
+    K_DEAD,
+    K_DEPTH,
+    K_TOO_BIG,
+    K_FAULT,
+};
+
+/* From assembly (entry.S). `activation` is thread->top and holds the caller's state. On success the
+ * callee is active and activation->entry, stack, register_args and vectors say how it starts. */
+enum k_refusal k_gate_enter(struct k_thread *thread, uint64_t number,
+                            struct k_activation *activation);
+void k_gate_refused(struct k_trap *trap, struct k_activation *activation, uint64_t number,
+                    enum k_refusal why);
+
+struct k_results {
+    uint64_t rax, rdx;
+};
+/* From assembly, when the current activation is a gate's. The caller is active afterwards; the
+ * activation stays readable at thread->top. */
+struct k_results k_gate_return(struct k_thread *thread, uint64_t value, uint64_t value2);
+
+/*
+ * Suspends the active context at stack pointer `rsp` and activates `callee`, whose binding is
+ * `binding`. The caller filled in activation->saved and kind. Sets activation->stack to the top of
+ * the callee's free stack, 16-byte aligned.
+ */
+void k_enter(struct k_thread *thread, struct k_activation *activation, struct k_context *callee,
+             struct k_binding *binding, uint64_t rsp);
+
+/* Ends the current activation: its caller is active again. */
+void k_leave(struct k_thread *thread);
+
+/* Whether a new activation of the pair has enough stack to be worth starting. */
+bool k_has_stack(const struct k_binding *binding, uint64_t rsp, uint64_t bytes);
+
+/* Ends the current activation, which is not an upcall, from C: `trap` becomes the caller's. */
+void k_end_activation(struct k_thread *thread, struct k_trap *trap, int64_t status, int64_t value);
+
+#endif

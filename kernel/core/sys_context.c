@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* System calls on contexts and on the view. */
+#include "gate.h"
+#include "log.h"
+#include "syscall.h"
+
+int64_t k_sys_CONTEXT_CREATE(struct k_call *call)
+{
+    if (!k_call_is_system(call))
+        return -TWZ_EPERM;
+    struct k_context *context = k_context_create(call->thread->context->view);
+    if (context == NULL)
+        return -TWZ_ENOMEM;
+    enum twz_error error = k_context_grant(call->thread->context, context->object, TWZ_RIGHTS_ALL);
+    if (error == TWZ_OK &&
+        !k_copy_to_user(call->a[0], &context->object->id, sizeof context->object->id))
+        error = TWZ_EFAULT;
+    if (error != TWZ_OK)
+        k_context_delete(context);
+    return -(int64_t)error;
+}
+
+int64_t k_sys_CONTEXT_GRANT(struct k_call *call)
+{
+    uint64_t rights = call->a[4];
+    if (rights == 0 || (rights & ~(uint64_t)TWZ_RIGHTS_ALL) != 0)
+        return -TWZ_EINVAL;
+    enum twz_error error;
+    struct k_context *context =
+        k_call_context(call, k_id(call->a[0], call->a[1]), TWZ_WRITE, &error);
+    if (context == NULL)
+        return -(int64_t)error;
+    struct k_object *object =
+        k_call_object(call, k_id(call->a[2], call->a[3]), (uint32_t)rights, &error);
+    if (object == NULL)
+        return -(int64_t)error;
+    return -(int64_t)k_context_grant(context, object, (uint32_t)rights);
+}
+
+int64_t k_sys_CONTEXT_REVOKE(struct k_call *call)
+{
+    enum twz_error error;
+    struct k_context *context =
+        k_call_context(call, k_id(call->a[0], call->a[1]), TWZ_WRITE, &error);
+    if (context == NULL)
+        return -(int64_t)error;
+    struct k_object *object = k_object_find(k_id(call->a[2], call->a[3]));
+    if (object == NULL || k_context_rights(context, object) == 0)
+        return -TWZ_ENOENT;
+    k_context_revoke(context, object);
+    return 0;
+}
+
+int64_t k_sys_CONTEXT_GRANT_GATE(struct k_call *call)
+{
+    uint64_t number = call->a[2];
+    enum twz_error error;
+    if (!k_call_is_system(call))
+        return -TWZ_EPERM;
+    struct k_context *context =
+        k_call_context(call, k_id(call->a[0], call->a[1]), TWZ_WRITE, &error);
+    if (context == NULL)
+        return -(int64_t)error;
+    if (k_gate_at(number) == NULL)
+        return -TWZ_ENOENT;
+    context->gates[number / 64] |= 1ull << number % 64;
+    return 0;
+}
+
+int64_t k_sys_CONTEXT_REVOKE_GATE(struct k_call *call)
+{
+    uint64_t number = call->a[2];
+    enum twz_error error;
+    struct k_context *context =
+        k_call_context(call, k_id(call->a[0], call->a[1]), TWZ_WRITE, &error);
+    if (context == NULL)
+        return -(int64_t)error;
+    if (k_gate_at(number) == NULL)
+        return -TWZ_ENOENT;
+    context->gates[number / 64] &= ~(1ull << number % 64);
+    return 0;
+}
+
+int64_t k_sys_CONTEXT_STATUS(struct k_call *call)
+{
+    uint64_t status = call->a[2];
+    enum twz_error error;
+    struct k_context *context =
+        k_call_context(call, k_id(call->a[0], call->a[1]), TWZ_WRITE, &error);
+    if (context == NULL)
+        return -(int64_t)error;
+    if (status > TWZ_CONTEXT_DEAD)
+        return -TWZ_EINVAL;
+    context->status = (enum twz_context_status)status;
+    return 0;
+}
+
+int64_t k_sys_CONTEXT_INFO(struct k_call *call)
+{
+    enum twz_error error;
+    const struct k_context *context =
+        k_call_context(call, k_id(call->a[0], call->a[1]), TWZ_READ, &error);
+    if (context == NULL)
+        return -(int64_t)error;
+    struct twz_context_info info = {
+        .id = context->object->id,
+        .status = context->status,
+        .capability_count = context->capability_count,
+        .gate_calls_in = context->gate_calls_in,
+        .faults = context->faults,
+        .table_pages = context->space.tables,
+    };
+    return k_copy_to_user(call->a[2], &info, sizeof info) ? 0 : -TWZ_EFAULT;
+}
+
+/* ---- The view of the calling context ---- */
+
+static struct k_view *view_with(const struct k_call *call, uint32_t rights)
+{
+    struct k_view *view = call->thread->context->view;
+    return k_context_may(call->thread->context, view->object, rights) ? view : NULL;
+}
+
+int64_t k_sys_VIEW_MAP(struct k_call *call)
+{
+    uint64_t slot = call->a[0], count = call->a[4];
+    struct twz_range ranges[TWZ_RANGES_MAX];
+    struct k_view *view = view_with(call, TWZ_WRITE);
+    if (view == NULL)
+        return -TWZ_EPERM;
+    if (slot >= K_SLOTS || count > TWZ_RANGES_MAX)
+        return -TWZ_EINVAL;
+    if (!k_copy_from_user(ranges, call->a[3], count * sizeof ranges[0]))
+        return -TWZ_EFAULT;
+    /* Access is checked when it happens: mapping needs no right on the object. */
+    enum twz_error error;
+    struct k_object *object = k_call_object(call, k_id(call->a[1], call->a[2]), 0, &error);
+    if (object == NULL)
+        return -(int64_t)error;
+    return -(int64_t)k_view_map(view, (uint32_t)slot, object, ranges, (uint32_t)count);
+}
+
+int64_t k_sys_VIEW_UNMAP(struct k_call *call)
+{
+    struct k_view *view = view_with(call, TWZ_WRITE);
+    if (view == NULL)
+        return -TWZ_EPERM;
+    if (call->a[0] >= K_SLOTS)
+        return -TWZ_EINVAL;
+    return -(int64_t)k_view_unmap(view, (uint32_t)call->a[0]);
+}
+
+int64_t k_sys_VIEW_NARROW(struct k_call *call)
+{
+    uint64_t slot = call->a[0], first = call->a[1], count = call->a[2], keep = call->a[3], end;
+    if (slot >= K_SLOTS || __builtin_add_overflow(first, count, &end) || first == 0 || count == 0 ||
+        end > TWZ_OBJECT_PAGES || keep > (TWZ_READ | TWZ_WRITE | TWZ_EXECUTE))
+        return -TWZ_EINVAL;
+    struct k_context *context = call->thread->context;
+    struct k_mapping *mapping = k_view_at(context->view, (uint32_t)slot);
+    if (mapping == NULL)
+        return -TWZ_ENOENT;
+    /* Whoever may only read an object must not take it away from others. */
+    if (!k_context_may(context, mapping->object, TWZ_WRITE) && view_with(call, TWZ_WRITE) == NULL)
+        return -TWZ_EPERM;
+    return -(int64_t)k_mapping_narrow(mapping, (uint32_t)first, (uint32_t)count, (uint32_t)keep);
+}
+
+int64_t k_sys_VIEW_INFO(struct k_call *call)
+{
+    const struct k_view *view = view_with(call, TWZ_READ);
+    if (view == NULL)
+        return -TWZ_EPERM;
+    if (call->a[0] >= K_SLOTS)
+        return -TWZ_EINVAL;
+    const struct k_mapping *mapping = k_view_at(view, (uint32_t)call->a[0]);
+    if (mapping == NULL)
+        return -TWZ_ENOENT;
+    struct twz_slot_info info = {.object = mapping->object->id,
+                                 .range_count = mapping->range_count};
+    for (uint32_t i = 0; i < mapping->range_count; i++)
+        info.ranges[i] = mapping->ranges[i];
+    return k_copy_to_user(call->a[1], &info, sizeof info) ? 0 : -TWZ_EFAULT;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* System calls on gates, calls and upcalls. The gate call itself is in gate.c. */
+#include "gate.h"
+#include "image.h"
+#include "log.h"
+#include "syscall.h"
+#include "upcall.h"
+#include <string.h>
+
+static bool buffers_are_valid(const struct twz_gate_spec *spec)
+{
+    for (unsigned i = 0; i < spec->buffer_count; i++) {
+        const struct twz_gate_buffer *b = &spec->buffers[i];
+        if (b->pointer_register >= spec->register_args ||
+            b->length_register >= spec->register_args ||
+            b->pointer_register == b->length_register || b->direction < TWZ_BUFFER_IN ||
+            b->direction > TWZ_BUFFER_INOUT || b->max_length > TWZ_SLOT_SIZE)
+            return false;
+    }
+    return true;
+}
+
+static bool spec_is_valid(const struct twz_gate_spec *spec)
+{
+    return spec->isolation > TWZ_ISOLATE_NONE && spec->isolation <= TWZ_ISOLATE_BOTH &&
+           spec->register_args <= 6 && spec->vector_args <= 8 && spec->returns <= 0xf &&
+           spec->stack_args <= TWZ_STACK_ARGS_MAX && spec->stack_args % 8 == 0 &&
+           spec->buffer_count <= TWZ_GATE_BUFFERS && spec->reserved == 0 && buffers_are_valid(spec);
+}
+
+int64_t k_sys_GATE_PUBLISH(struct k_call *call)
+{
+    struct twz_gate_spec spec;
+    if (!k_call_is_system(call))
+        return -TWZ_EPERM;
+    if (!k_copy_from_user(&spec, call->a[0], sizeof spec))
+        return -TWZ_EFAULT;
+    enum twz_error error;
+    struct k_context *context = k_call_context(call, spec.context, TWZ_USE, &error);
+    if (context == NULL)
+        return -(int64_t)error;
+    if (!spec_is_valid(&spec))
+        return -TWZ_EINVAL;
+    enum twz_rule rule;
+    k_effective_rights(context, spec.entry, TWZ_EXECUTE, &rule);
+    if (rule != TWZ_RULE_NONE)
+        return rule == TWZ_RULE_KERNEL_ADDRESS ? -TWZ_EINVAL : -TWZ_EPERM;
+    return k_gate_publish(context, &spec);
+}
+
+int64_t k_sys_GATE_INFO(struct k_call *call)
+{
+    if (!k_call_is_system(call))
+        return -TWZ_EPERM;
+    const struct k_gate *gate = k_gate_at(call->a[0]);
+    if (gate == NULL)
+        return -TWZ_ENOENT;
+    struct twz_gate_info info = {
+        .spec = {.entry = gate->entry,
+                 .isolation = gate->isolation,
+                 .register_args = gate->register_args,
+                 .vector_args = gate->vector_args,
+                 .returns = gate->returns,
+                 .stack_args = gate->stack_args,
+                 .buffer_count = gate->buffer_count},
+        .calls = gate->calls,
+    };
+    if (gate->context != NULL)
+        info.spec.context = gate->context->object->id;
+    memcpy(info.spec.buffers, gate->buffers, sizeof info.spec.buffers);
+    return k_copy_to_user(call->a[1], &info, sizeof info) ? 0 : -TWZ_EFAULT;
+}
+
+/* ---- Inside an activation ---- */
+
+static struct k_activation *current_activation(const struct k_call *call)
+{
+    return &call->thread->top[-1];
+}
+
+/* The fast path (entry.S) has dealt with activations of gates. */
+int64_t k_sys_GATE_RETURN(struct k_call *call)
+{
+    struct k_thread *thread = call->thread;
+    switch (current_activation(call)->kind) {
+    case K_ACTIVATION_CALL:
+        k_end_activation(thread, call->trap, 0, (int64_t)call->a[0]);
+        call->replaced = true;
+        return 0;
+    case K_ACTIVATION_NONE:
+        if (thread->context == k_monitor)
+            return -TWZ_EINVAL;
+        k_upcall(thread, call->trap, &(struct k_cause){.rule = TWZ_RULE_NO_RETURN});
+        call->replaced = true;
+        return 0;
+    default: /* the monitor ends an upcall with UPCALL_RETURN */
+        return -TWZ_EINVAL;
+    }
+}
+
+/* The caller's buffer `index` from `offset`, for a copy in `direction`. */
+static enum twz_error buffer_at(const struct k_call *call, enum twz_buffer_direction direction,
+                                uint64_t *address)
+{
+    const struct k_activation *activation = current_activation(call);
+    uint64_t index = call->a[0], offset = call->a[2], length = call->a[3], end;
+    if (activation->kind != K_ACTIVATION_GATE || index >= activation->gate->buffer_count)
+        return TWZ_EINVAL;
+    const struct twz_gate_buffer *buffer = &activation->gate->buffers[index];
+    const uint64_t *arguments = activation->saved.arguments;
+    if ((buffer->direction & direction) == 0 || __builtin_add_overflow(offset, length, &end) ||
+        end > arguments[buffer->length_register])
+        return TWZ_EINVAL;
+    /* pointer + length does not wrap: k_gate_enter() saw to it. */
+    *address = arguments[buffer->pointer_register] + offset;
+    return TWZ_OK;
+}
+
+int64_t k_sys_GATE_COPY_IN(struct k_call *call)
+{
+    uint64_t from;
+    enum twz_error error = buffer_at(call, TWZ_BUFFER_IN, &from);
+    const struct k_activation *a = current_activation(call);
+    if (error == TWZ_OK)
+        error = k_context_copy(a->callee, call->a[1], a->caller, from, call->a[3], true);
+    return -(int64_t)error;
+}
+
+int64_t k_sys_GATE_COPY_OUT(struct k_call *call)
+{
+    uint64_t to;
+    enum twz_error error = buffer_at(call, TWZ_BUFFER_OUT, &to);
+    const struct k_activation *a = current_activation(call);
+    if (error == TWZ_OK)
+        error = k_context_copy(a->caller, to, a->callee, call->a[1], call->a[3], true);
+    return -(int64_t)error;
+}
+
+int64_t k_sys_GATE_CALLER(struct k_call *call)
+{
+    const struct k_activation *activation = current_activation(call);
+    if (activation->kind == K_ACTIVATION_NONE)
+        return -TWZ_ENOENT;
+    const struct k_object *caller = activation->caller->object;
+    return k_copy_to_user(call->a[0], &caller->id, sizeof caller->id) ? 0 : -TWZ_EFAULT;
+}
+
+int64_t k_sys_GATE_STATUS(struct k_call *call)
+{
+    return call->thread->binding->status;
+}
+
+/* ---- The monitor's privileges ---- */
+
+/* On success the callee is active and call->trap is its start. */
+static enum twz_error call_context(struct k_call *call)
+{
+    struct twz_call_spec spec;
+    struct k_thread *thread = call->thread;
+    if (!k_call_is_system(call))
+        return TWZ_EPERM;
+    if (!k_copy_from_user(&spec, call->a[0], sizeof spec))
+        return TWZ_EFAULT;
+    enum twz_error error;
+    struct k_context *context = k_call_context(call, spec.context, TWZ_USE, &error);
+    if (context == NULL)
+        return error;
+    if (spec.entry / TWZ_SLOT_SIZE >= K_SLOTS)
+        return TWZ_EINVAL;
+    struct k_activation *activation = thread->top;
+    struct k_binding *binding = k_thread_binding(thread, context);
+    uint64_t back = k_image_return_address(context);
+    if (binding == NULL || back == 0)
+        return TWZ_ENOENT;
+    if (context->status != TWZ_CONTEXT_LIVE)
+        return TWZ_EDEAD;
+    if (activation > &thread->activations[TWZ_GATE_DEPTH])
+        return TWZ_EDEPTH;
+
+    activation->kind = K_ACTIVATION_CALL;
+    k_trap_save(call->trap, &activation->saved);
+    k_enter(thread, activation, context, binding, k_trap_stack(call->trap));
+    uint64_t stack = activation->stack - sizeof back;
+    if (!k_has_stack(binding, activation->stack, 0) ||
+        !k_context_write(context, stack, &back, sizeof back)) {
+        k_leave(thread);
+        return TWZ_EDEPTH;
+    }
+    k_vectors_clear();
+    k_trap_start(call->trap, spec.entry, stack, spec.argument);
+    return TWZ_OK;
+}
+
+int64_t k_sys_CONTEXT_CALL(struct k_call *call)
+{
+    enum twz_error error = call_context(call);
+    call->replaced = error == TWZ_OK;
+    if (error != TWZ_OK)
+        call->thread->binding->status = -(int64_t)error;
+    return -(int64_t)error;
+}
+
+int64_t k_sys_UPCALL_RETURN(struct k_call *call)
+{
+    if (!k_call_is_system(call))
+        return -TWZ_EPERM;
+    enum twz_error error = k_upcall_return(call->thread, call->trap, call->a[0], call->a[1]);
+    call->replaced = error == TWZ_OK;
+    return -(int64_t)error;
+}
+
+/* Ends the gate that the monitor is in and the activation that called it. */
+int64_t k_sys_GATE_UNWIND(struct k_call *call)
+{
+    uint64_t error = call->a[0];
+    struct k_thread *thread = call->thread;
+    const struct k_activation *own = current_activation(call);
+    if (!k_call_is_system(call))
+        return -TWZ_EPERM;
+    if (own->kind != K_ACTIVATION_GATE || error > INT32_MAX ||
+        (own[-1].kind != K_ACTIVATION_GATE && own[-1].kind != K_ACTIVATION_CALL))
+        return -TWZ_EINVAL;
+    k_leave(thread);
+    int64_t failure = -(int64_t)error;
+    k_end_activation(thread, call->trap, failure, error != 0 ? failure : (int64_t)call->a[1]);
+    call->replaced = true;
+    return 0;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* System calls on objects. */
+#include "log.h"
+#include "syscall.h"
+
+static bool is_run(uint64_t offset, uint64_t length)
+{
+    uint64_t end;
+    return offset % TWZ_PAGE_SIZE == 0 && length % TWZ_PAGE_SIZE == 0 &&
+           offset >= TWZ_OBJECT_BASE && !__builtin_add_overflow(offset, length, &end) &&
+           end <= TWZ_SLOT_SIZE;
+}
+
+/* Copies from what the active context may read. Everything in `spec` is checked here. */
+static enum twz_error copy(const struct k_call *call, struct k_object *target,
+                           const struct twz_copy_spec *spec)
+{
+    enum twz_error error;
+    struct k_object *source = k_call_object(call, spec->source, TWZ_READ, &error);
+    if (source == NULL)
+        return error;
+    if (!k_object_is_memory(source) || !is_run(spec->source_offset, spec->length) ||
+        !is_run(spec->target_offset, spec->length))
+        return TWZ_EINVAL;
+    uint64_t distance = spec->source_offset > spec->target_offset
+                            ? spec->source_offset - spec->target_offset
+                            : spec->target_offset - spec->source_offset;
+    if (source == target && distance < spec->length)
+        return TWZ_EINVAL;
+    return k_object_copy(target, (uint32_t)(spec->target_offset / TWZ_PAGE_SIZE), source,
+                         (uint32_t)(spec->source_offset / TWZ_PAGE_SIZE),
+                         (uint32_t)(spec->length / TWZ_PAGE_SIZE));
+}
+
+int64_t k_sys_OBJECT_CREATE(struct k_call *call)
+{
+    struct twz_object_spec spec;
+    if (!k_copy_from_user(&spec, call->a[0], sizeof spec))
+        return -TWZ_EFAULT;
+    if (spec.flags != 0 || spec.medium > TWZ_PERSISTENT)
+        return -TWZ_EINVAL;
+    if (spec.medium == TWZ_PERSISTENT)
+        return -TWZ_ENOTSUP;
+    struct k_object *object = k_object_create(K_OBJECT_DATA, NULL);
+    if (object == NULL)
+        return -TWZ_ENOMEM;
+    enum twz_error error = spec.copy.length == 0 ? TWZ_OK : copy(call, object, &spec.copy);
+    if (error == TWZ_OK)
+        error = k_context_grant(call->thread->context, object, TWZ_RIGHTS_ALL);
+    if (error == TWZ_OK && !k_copy_to_user(call->a[1], &object->id, sizeof object->id))
+        error = TWZ_EFAULT;
+    if (error != TWZ_OK)
+        k_object_delete(object);
+    return -(int64_t)error;
+}
+
+int64_t k_sys_OBJECT_COPY(struct k_call *call)
+{
+    struct twz_copy_spec spec;
+    if (!k_copy_from_user(&spec, call->a[0], sizeof spec))
+        return -TWZ_EFAULT;
+    enum twz_error error;
+    struct k_object *target = k_call_object(call, spec.target, TWZ_WRITE, &error);
+    if (target == NULL)
+        return -(int64_t)error;
+    if (target->kind != K_OBJECT_DATA)
+        return -TWZ_EINVAL;
+    return -(int64_t)copy(call, target, &spec);
+}
+
+int64_t k_sys_OBJECT_DELETE(struct k_call *call)
+{
+    enum twz_error error;
+    struct k_object *object = k_call_object(call, k_id(call->a[0], call->a[1]), TWZ_DELETE, &error);
+    if (object == NULL)
+        return -(int64_t)error;
+    switch (object->kind) {
+    case K_OBJECT_DATA:
+        k_object_delete(object);
+        return 0;
+    case K_OBJECT_CONTEXT:
+        if (object->state == k_monitor || k_threads_use(object->state))
+            return -TWZ_EBUSY;
+        k_context_delete(object->state);
+        return 0;
+    case K_OBJECT_THREAD:
+        if (object->state == call->thread)
+            return -TWZ_EBUSY;
+        k_thread_destroy(object->state);
+        return 0;
+    case K_OBJECT_IMAGE:
+    case K_OBJECT_SYSTEM:
+    case K_OBJECT_VIEW:
+        break;
+    }
+    return -TWZ_ENOTSUP;
+}
+
+int64_t k_sys_OBJECT_INFO(struct k_call *call)
+{
+    enum twz_error error;
+    const struct k_object *object = k_call_object(call, k_id(call->a[0], call->a[1]), 0, &error);
+    if (object == NULL)
+        return -(int64_t)error;
+    if (k_context_rights(call->thread->context, object) == 0)
+        return -TWZ_EPERM;
+    struct twz_object_info info;
+    k_object_info(object, &info);
+    return k_copy_to_user(call->a[2], &info, sizeof info) ? 0 : -TWZ_EFAULT;
+}

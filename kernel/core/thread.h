@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Threads. A thread runs in one context at a time; the rights of that context alone count. For each
+ * context that it enters it needs a binding: the stack and thread pointer of this (thread, context)
+ * pair. Where it came from is kept in activations, in kernel memory.
+ */
+#ifndef K_THREAD_H
+#define K_THREAD_H
+
+#include "context.h"
+
+#define K_THREADS_MAX    1024u
+#define K_UPCALLS_MAX    8u /* upcalls within upcalls of one thread */
+#define K_BINDINGS_PER   64u
+#define K_BINDING_TABLES (K_CONTEXTS_MAX / K_BINDINGS_PER)
+
+/* A (thread, context) pair. */
+struct k_binding {
+    uint64_t stack_low, stack_high;
+    uint64_t locator;
+    uint64_t rsp;   /* where the next activation's stack starts */
+    int64_t status; /* of the last gate call made from here: 0 or a negated error */
+    bool bound;
+    uint8_t pad[23];
+};
+_Static_assert(sizeof(struct k_binding) * K_BINDINGS_PER == 4096, "one frame");
+
+enum k_activation_kind {
+    K_ACTIVATION_NONE = 0,
+    K_ACTIVATION_GATE = 1,   /* by a gate: returns to a function call */
+    K_ACTIVATION_CALL = 2,   /* by CONTEXT_CALL: returns to a system call */
+    K_ACTIVATION_UPCALL = 3, /* of the monitor, on behalf of `caller` */
+};
+
+/* One change of context that has not ended. */
+struct k_activation {
+    struct k_saved saved; /* of the caller */
+    uint8_t kind;
+    uint8_t vectors;       /* arguments on the way in, the gate's `returns` on the way out */
+    uint64_t entry, stack; /* of the callee */
+    uint8_t register_args;
+    struct k_gate *gate; /* K_ACTIVATION_GATE */
+    struct k_context *caller;
+    struct k_context *callee;
+    struct k_binding *caller_binding;
+    uint64_t caller_rsp;               /* what the caller's binding had before */
+    struct k_interrupted *interrupted; /* K_ACTIVATION_UPCALL */
+};
+
+/* User code that an upcall interrupted. */
+struct k_interrupted {
+    struct k_vectors vectors;
+    struct k_trap trap;
+};
+
+struct k_thread {
+    struct k_activation *top; /* the next free activation; top[-1] is the current one */
+    uint64_t kernel_rsp;      /* while it is not running */
+    struct k_context *context;
+    struct k_binding *binding; /* of this thread and context */
+    struct k_thread *next;     /* in the run queue */
+    struct k_object *object;
+    struct k_thread *all_next;
+    uint64_t upcall_entry; /* 0: none set */
+    uint64_t entry, argument;
+    bool started; /* it can run: its first context is bound */
+    bool exited;
+    uint32_t upcalls; /* interrupted[0..upcalls) are in use */
+    struct k_binding *bindings[K_BINDING_TABLES];
+    /* [0] is nobody's: its kind is NONE. Gates and calls may use TWZ_GATE_DEPTH, upcalls more. */
+    struct k_activation activations[1 + TWZ_GATE_DEPTH + K_UPCALLS_MAX + 1];
+    struct k_interrupted interrupted[K_UPCALLS_MAX];
+    struct k_vectors vectors; /* while it is not running */
+};
+
+/* The thread that runs; NULL during boot. */
+struct k_thread *k_thread_current(void);
+
+/* A thread that will start in `context`. NULL: no memory, or too many. */
+struct k_thread *k_thread_create(struct k_context *context, uint64_t entry, uint64_t argument);
+
+/* The pair's binding; NULL: it is not bound. */
+static inline struct k_binding *k_thread_binding(const struct k_thread *thread,
+                                                 const struct k_context *context)
+{
+    struct k_binding *table = thread->bindings[context->index / K_BINDINGS_PER];
+    if (table == NULL || !table[context->index % K_BINDINGS_PER].bound)
+        return NULL;
+    return &table[context->index % K_BINDINGS_PER];
+}
+
+/* Binds a pair and, when it is the thread's first context, starts the thread. The stack must be
+ * writable and the locator readable and not writable for the context: else TWZ_EPERM. */
+enum twz_error k_thread_bind(struct k_thread *thread, struct k_context *context,
+                             const struct twz_bind_spec *spec);
+
+/* Activations on the thread. */
+static inline uint32_t k_thread_depth(const struct k_thread *thread)
+{
+    return (uint32_t)(thread->top - &thread->activations[1]);
+}
+
+/* Whether the thread is in the context or will return to it. Any thread, for the second. */
+bool k_thread_uses(const struct k_thread *thread, const struct k_context *context);
+bool k_threads_use(const struct k_context *context);
+/* Forgets all bindings for a context that goes away. */
+void k_threads_unbind(const struct k_context *context);
+
+/* Scheduling: round robin. */
+void k_thread_yield(void);
+void k_thread_preempt(void); /* the time slice is over: yields unless the monitor is active */
+__attribute__((noreturn)) void k_thread_exit(void);
+__attribute__((noreturn)) void k_thread_run_first(void);
+void k_thread_destroy(struct k_thread *thread); /* not the current one */
+
+#endif
