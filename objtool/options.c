@@ -2,6 +2,7 @@
 #include "tool.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 static void print_command_help(const struct command *command)
 {
@@ -23,14 +24,25 @@ int usage_error(const struct command *command, const char *format, ...)
     return STATUS_USAGE;
 }
 
+/* getopt_long() sets optopt for a letter, and for a long option with a value that it cannot have.
+ */
+static void report_unknown(const struct command *command, const char *word)
+{
+    if (strncmp(word, "--", 2) != 0)
+        usage_error(command, "unknown option -%c", optopt);
+    else if (optopt)
+        usage_error(command, "option %s takes no value", word);
+    else
+        usage_error(command, "unknown option %s", word);
+}
+
 int option_next(const struct command *command, int argc, char **argv, const char *letters,
                 const struct option *options, bool *json)
 {
-    int letter, before;
+    int letter;
 
     opterr = 0;
     for (;;) {
-        before = optind ? optind : 1;
         letter = getopt_long(argc, argv, letters, options, NULL);
         if (letter == 'j' && json) {
             *json = true;
@@ -38,10 +50,10 @@ int option_next(const struct command *command, int argc, char **argv, const char
             print_command_help(command);
             return 'h';
         } else if (letter == ':') {
-            usage_error(command, "option %s needs a value", argv[before]);
+            usage_error(command, "option %s needs a value", argv[optind - 1]);
             return '?';
         } else if (letter == '?') {
-            usage_error(command, "unknown option %s", argv[before]);
+            report_unknown(command, argv[optind - 1]);
             return '?';
         } else {
             return letter;
