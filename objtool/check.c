@@ -47,7 +47,7 @@ static int run(int argc, char **argv)
     if (argc - optind != 1)
         return usage_error(&command_check, "one ELF file is needed");
     report_start("check", json);
-    report_set(report_document(), "file", json_string(argv[optind]));
+    report_set(report_document(), "file", report_text(argv[optind]));
     status = input_read(&input, argv[optind], UINT64_MAX);
     if (status == STATUS_FINE) {
         status = check(&input);

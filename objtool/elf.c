@@ -61,6 +61,15 @@ int elf_check(const char *file, const uint8_t *bytes, uint64_t size, bool scan)
     return error == TWZ_ELF_OK && findings.count == 0 ? STATUS_FINE : STATUS_NO;
 }
 
+static void say_line(const char *key, const char *text, json_t *array)
+{
+    say("%-12s ", key);
+    say_text(text);
+    say("\n");
+    if (array)
+        report_append(array, report_text(text));
+}
+
 static void describe_needed(const struct twz_elf_dynamic *dynamic)
 {
     json_t *array = report_document() ? json_array() : NULL;
@@ -71,9 +80,7 @@ static void describe_needed(const struct twz_elf_dynamic *dynamic)
 
         if (!text)
             continue;
-        say("%-12s %s\n", "needed", text);
-        if (array)
-            report_append(array, json_string(text));
+        say_line("needed", text, array);
     }
     report_set(report_document(), "needed", array);
 }
@@ -91,9 +98,7 @@ static void describe_gates(const struct twz_elf_module *module)
 
         if (!signature)
             continue;
-        say("%-12s %s\n", "gate", signature);
-        if (array)
-            report_append(array, json_string(signature));
+        say_line("gate", signature, array);
     }
     report_set(report_document(), "gates", array);
 }

@@ -34,12 +34,15 @@ static void describe_foreign(const struct obj *object)
             if (array)
                 report_append(array, json_pack("{s:i, s:s}", "index", (int)i, "id", id));
         } else {
-            say("foreign %-4u name %s%s%s\n", i, object->metadata + entry->name,
-                *resolver ? " resolver " : "", resolver);
+            say("foreign %-4u name ", i);
+            say_text(object->metadata + entry->name);
+            say(*resolver ? " resolver " : "");
+            say_text(resolver);
+            say("\n");
             if (array)
-                report_append(array,
-                              json_pack("{s:i, s:s, s:s}", "index", (int)i, "name",
-                                        object->metadata + entry->name, "resolver", resolver));
+                report_append(array, json_pack("{s:i, s:o, s:o}", "index", (int)i, "name",
+                                               report_text(object->metadata + entry->name),
+                                               "resolver", report_text(resolver)));
         }
     }
     report_set(report_document(), "foreign", array);

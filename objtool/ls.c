@@ -38,7 +38,7 @@ static int run(int argc, char **argv)
     if (argc - optind != 1)
         return usage_error(&command_ls, "one image is needed");
     report_start("ls", json);
-    report_set(report_document(), "file", json_string(argv[optind]));
+    report_set(report_document(), "file", report_text(argv[optind]));
     status = input_read(&input, argv[optind], UINT64_MAX);
     if (status == STATUS_FINE) {
         if (obj_image_open(input.bytes, input.size, &image, &diag) == OBJ_OK)

@@ -65,11 +65,37 @@ const char *say_word(bool good, const char *word)
     return text;
 }
 
-/* Names from a file may hold anything: control characters could drive a terminal. */
+/* Texts from a file may hold anything: control characters could drive a terminal. */
+static bool control(char c)
+{
+    return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
 static void print_text(FILE *stream, const char *text)
 {
     for (; *text; text++)
-        fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, stream);
+        fputc(control(*text) ? '?' : *text, stream);
+}
+
+void say_text(const char *text)
+{
+    if (!report.json)
+        print_text(stdout, text);
+}
+
+json_t *report_text(const char *text)
+{
+    json_t *value = json_string(text);
+    char *copy;
+
+    if (value || !report.json)
+        return value;
+    copy = strdup(text); /* not UTF-8, which is all that JSON can hold */
+    for (char *c = copy; c && *c; c++)
+        *c = (unsigned char)*c >= 0x80 ? '?' : *c;
+    value = copy ? json_string(copy) : NULL;
+    free(copy);
+    return value;
 }
 
 void report_problem(const struct problem *problem)
@@ -77,13 +103,13 @@ void report_problem(const struct problem *problem)
     if (report.json) {
         json_t *entry = json_object();
 
-        report_set(entry, "file", json_string(problem->file));
+        report_set(entry, "file", report_text(problem->file));
         if (problem->place)
             report_set(entry, "place", json_string(problem->place));
         report_set(entry, "error", json_string(problem->error));
-        report_set(entry, "expected", json_string(problem->expected));
+        report_set(entry, "expected", report_text(problem->expected));
         if (problem->found)
-            report_set(entry, "found", json_string(problem->found));
+            report_set(entry, "found", report_text(problem->found));
         if (problem->cure)
             report_set(entry, "cure", json_string(problem->cure));
         report_append(report.problems, entry);
@@ -94,9 +120,13 @@ void report_problem(const struct problem *problem)
     print_text(stderr, problem->file);
     if (problem->place)
         fprintf(stderr, ": %s", problem->place);
-    fprintf(stderr, coloured(stderr) ? ": \x1b[31m%s\x1b[0m" : ": %s", problem->expected);
-    if (problem->found)
-        fprintf(stderr, ", found %s", problem->found);
+    fputs(coloured(stderr) ? ": \x1b[31m" : ": ", stderr);
+    print_text(stderr, problem->expected);
+    fputs(coloured(stderr) ? "\x1b[0m" : "", stderr);
+    if (problem->found) {
+        fputs(", found ", stderr);
+        print_text(stderr, problem->found);
+    }
     if (problem->cure)
         fprintf(stderr, "; %s", problem->cure);
     fputc('\n', stderr);
@@ -152,8 +182,10 @@ void say(const char *format, ...)
 
 void text_field(const char *key, const char *value)
 {
-    say("%-12s %s\n", key, value);
-    report_set(report_document(), key, json_string(value));
+    say("%-12s ", key);
+    say_text(value);
+    say("\n");
+    report_set(report_document(), key, report_text(value));
 }
 
 void number_field(const char *key, uint64_t value)

@@ -86,6 +86,12 @@ int report_no_memory(const char *file);
 /* A line or part of it on standard output, in text mode only. */
 __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 
+/* The same for a text that comes from a file: control characters become question marks. */
+void say_text(const char *text);
+
+/* A JSON string, even of bytes that are no UTF-8. */
+json_t *report_text(const char *text);
+
 /* One line "KEY VALUE", or a member of the document. */
 void text_field(const char *key, const char *value);
 void number_field(const char *key, uint64_t value);

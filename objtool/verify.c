@@ -85,7 +85,7 @@ static int run(int argc, char **argv)
     if (argc - optind != 1)
         return usage_error(&command_verify, "one object or image is needed");
     report_start("verify", json);
-    report_set(report_document(), "file", json_string(argv[optind]));
+    report_set(report_document(), "file", report_text(argv[optind]));
     status = input_read(&input, argv[optind], UINT64_MAX);
     if (status == STATUS_FINE) {
         objects = report_document() ? json_array() : NULL;
