@@ -105,7 +105,8 @@ void mon_compartments_create(void)
     mon.stubs_slot = mon_take_slot();
     const struct twz_range stubs = {
         .first_page = 1,
-        .page_count = TWZ_GATES_MAX * TWZ_STUB_SIZE / TWZ_PAGE_SIZE,
+        /* and the page behind them, through which calls of the monitor return */
+        .page_count = TWZ_GATES_MAX * TWZ_STUB_SIZE / TWZ_PAGE_SIZE + 1,
         .rights = TWZ_READ | TWZ_EXECUTE,
     };
     mon_map(mon.stubs_slot, TWZ_ID_STUBS, &stubs, 1);

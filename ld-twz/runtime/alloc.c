@@ -30,17 +30,27 @@
 #define LACKS_ERRNO_H
 #define LACKS_STDLIB_H
 
-static uint64_t used; /* bytes taken from the range */
+static uint64_t used;      /* bytes taken from the lower end of the range */
+static uint64_t top_taken; /* bytes taken from its upper end */
 
 /* As sbrk(): the old end after moving it by `increment`, or MFAIL. */
 static void *take(ptrdiff_t increment)
 {
-    uint64_t room = twz_rt_own_state->heap_high - twz_rt_own_state->heap_low;
+    uint64_t room = twz_rt_own_state->heap_high - twz_rt_own_state->heap_low - top_taken;
     if (increment < 0 || (uint64_t)increment > room - used)
         return (void *)UINTPTR_MAX;
     void *start = (void *)(uintptr_t)(twz_rt_own_state->heap_low + used);
     used += (uint64_t)increment;
     return start;
+}
+
+bool twz_rt_heap_take_top(uint64_t end, uint64_t size)
+{
+    uint64_t high = twz_rt_own_state->heap_high;
+    if (size > end || end - size < twz_rt_own_state->heap_low + used)
+        return false;
+    top_taken = high - (end - size);
+    return true;
 }
 
 #define UNUSED __attribute__((unused))

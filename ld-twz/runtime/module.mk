@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # libtwzrt.so: the runtime of every compartment, linked like any other library of the image.
-RUNTIME      := $(basename $(notdir $(wildcard ld-twz/runtime/*.c)))
+RUNTIME      := $(patsubst ld-twz/runtime/%.c,%,$(wildcard ld-twz/runtime/*.c ld-twz/runtime/personality/*.c))
 RUNTIME_OBJS := $(RUNTIME:%=$(B)/rt/%.o)
 # Doug Lea's malloc, unchanged from Debian's libffi source: see `make deps`.
 RUNTIME_FLAGS = -std=c11 -g $(OPT) $(WARN) $(INC) -ffreestanding -fvisibility=hidden \

@@ -3,6 +3,7 @@
 #ifndef TWZ_RUNTIME_H
 #define TWZ_RUNTIME_H
 
+#include <stdbool.h>
 #include <twz/rt/state.h>
 
 /* The compartment's record, set before anything else of the compartment runs. */
@@ -10,5 +11,9 @@ extern const struct twz_rt_state *twz_rt_own_state __attribute__((visibility("hi
 
 /* Calls what atexit() registered, then the destructors, once. */
 __attribute__((visibility("hidden"))) void twz_rt_finish(void);
+
+/* Takes [end - size, end) from malloc's reach, for who hands out the heap from its upper end down.
+ * False: malloc has it already. */
+__attribute__((visibility("hidden"))) bool twz_rt_heap_take_top(uint64_t end, uint64_t size);
 
 #endif

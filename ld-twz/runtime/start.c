@@ -78,10 +78,10 @@ void twz_rt_finish(void)
     }
 }
 
-/* Called by the entry below on this compartment's stack. Returns main's status, or 0. */
-__attribute__((used, visibility("hidden"))) int64_t
-twz_rt_start_here(const struct twz_rt_state *state);
-int64_t twz_rt_start_here(const struct twz_rt_state *state)
+/* Called by the monitor, as a function, on this compartment's stack. Returns main's status, or 0.
+ */
+TWZ_RT_API int64_t twz_rt_start(const struct twz_rt_state *state);
+int64_t twz_rt_start(const struct twz_rt_state *state)
 {
     uint32_t least_minor = TWZ_RT_ABI_MINOR;
     if (state->abi_major != TWZ_RT_ABI_MAJOR || state->abi_minor < least_minor)
@@ -97,21 +97,6 @@ int64_t twz_rt_start_here(const struct twz_rt_state *state)
     twz_rt_finish();
     return (uint32_t)status & 0xff;
 }
-
-/* The kernel comes here with rdi = the record on an aligned, empty stack, as at a gate's entry. */
-__asm__(".pushsection .text,\"ax\",@progbits\n"
-        ".globl twz_rt_start\n"
-        ".type twz_rt_start, @function\n"
-        "twz_rt_start:\n"
-        "call twz_rt_start_here\n"
-        "mov %rax, %rdi\n"
-        "xor %esi, %esi\n"
-        "mov $41, %eax\n" /* TWZ_SYS_GATE_RETURN */
-        "syscall\n"
-        "ud2\n"
-        ".size twz_rt_start, . - twz_rt_start\n"
-        ".popsection\n");
-_Static_assert(TWZ_SYS_GATE_RETURN == 41, "the entry above");
 
 void twz_rt_exit(int status)
 {

@@ -17,6 +17,9 @@
  * entry, and a wrapper that copies the buffers: inside codec_inflate_impl, src and dst are private
  * memory of the callee (dst zeroed), whatever the caller does to its own meanwhile.
  *
+ * Where library and caller share a compartment, the call is a plain one, and codec_inflate_impl
+ * gets the caller's own buffers.
+ *
  * The result is a scalar of at most 64 bits. Where a call fails it is the negated enum twz_error;
  * twz_rt_gate_status() tells that from a callee that returned such a value itself.
  *
@@ -290,8 +293,11 @@ template <class T> struct twz_gate_scalar_<T, true> {
     ".else\nmovzbl %%al, %%edi\n.endif\n"
 
 /* A provider: the wrapper, and the descriptor with the entry.
+ *
  * Entry: the kernel comes here with the caller's argument registers on a private stack that is
- * 16-byte aligned, as it would be before a call; nothing above it belongs to the callee. */
+ * 16-byte aligned, as it would be before a call; nothing above it belongs to the callee. After a
+ * plain call it is off by the return address (System V ABI, 3.2.2): that is how a library in its
+ * caller's own compartment is called, and there the gate is the function itself, without copies. */
 #define TWZ_GATE_MAKE_(result, name, n, ...)                                                       \
     TWZ_GATE_EXTERN_C_ __attribute__((visibility("hidden")))                                       \
     result name##_impl(TWZ_PROTOS_##n##_(__VA_ARGS__));                                            \
@@ -316,7 +322,9 @@ template <class T> struct twz_gate_scalar_<T, true> {
                            ".balign 16\n"                                                          \
                            ".globl " #name "\n"                                                    \
                            ".type " #name ", @function\n" #name ":\n"                              \
-                           "3: call twz_gate_wrapper_" #name "\n" TWZ_RESULT_TEXT_                 \
+                           "3: test $8, %%spl\n"                                                   \
+                           "jnz " #name "_impl\n"                                                  \
+                           "call twz_gate_wrapper_" #name "\n" TWZ_RESULT_TEXT_                    \
                            "xor %%esi, %%esi\n"                                                    \
                            "mov $41, %%eax\n" /* TWZ_SYS_GATE_RETURN */                            \
                            "syscall\n"                                                             \

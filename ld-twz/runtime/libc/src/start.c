@@ -51,7 +51,8 @@ static void name_program(char *name)
 {
     __progname = __progname_full = name;
     for (char *at = name; *at; at++)
-        if (*at == '/') __progname = at + 1;
+        if (*at == '/')
+            __progname = at + 1;
 }
 
 __attribute__((constructor)) static void start(int argc, char **argv, char **envp)

@@ -40,7 +40,7 @@ struct twz_rt_state {
     uint64_t arguments; /* main's: NUL-terminated strings, one after the other */
     uint64_t argument_bytes;
     uint64_t argument_count;
-    uint64_t tls;       /* address of struct twz_rt_tls[tls_count]; TLS module n is [n - 1] */
+    uint64_t tls; /* address of struct twz_rt_tls[tls_count]; TLS module n is [n - 1] */
     uint64_t tls_count;
     uint64_t tls_size;  /* bytes below the thread pointer, a multiple of tls_align */
     uint64_t tls_align; /* of the thread pointer, a power of two; 0 where there is no TLS */

@@ -27,8 +27,8 @@ TWZ_RT_API void twz_rt_thread_reset(struct twz_rt_thread *thread);
 /* The calling thread's own. */
 TWZ_RT_API struct twz_rt_thread *twz_rt_thread_self(void);
 
-/* Called by compiled code: the address of a thread-local variable. index[0] is the number of its TLS
- * module, index[1] its offset there (TLS ABI, general dynamic). */
+/* Called by compiled code: the address of a thread-local variable. index[0] is the number of its
+ * TLS module, index[1] its offset there (TLS ABI, general dynamic). */
 TWZ_RT_API void *__tls_get_addr(size_t *index);
 
 #endif
