@@ -96,7 +96,7 @@ check "P17 100 pointers to one object" sh -c "
 check_status "P17 share one entry" 0 "$objtool" info "$S/points.obj"
 says "P17   the first" '^foreign 1 +name libz\.so$'
 says "  and another resolver has the second" '^foreign 2 +name libz\.so resolver dns$'
-check "P17 and there is no third" sh -c "! grep 'foreign 3' $S/check.out"
+check "P17 and there is no third" [ "$(grep -c '^foreign' "$S/check.out")" -eq 2 ]
 "$objtool" pack --data --point "$(printf 'a\033[31m\377')" "$S/data" -o "$S/odd.obj"
 check "a name in an object cannot drive the terminal" sh -c "! $objtool info $S/odd.obj | grep \"\$(printf '\\033')\""
 check_status "nor need it be UTF-8 for JSON" 0 "$objtool" info --json "$S/odd.obj"
