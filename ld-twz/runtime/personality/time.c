@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Clocks, sleeping, futexes. None of these runs under the lock. The machine has no battery clock
+ * that a compartment could ask: the calendar starts at the epoch when the machine does. */
+#include "calls.h"
+#include "personality.h"
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/times.h>
+#include <twz/rt/string.h>
+#include <twz/sys/call.h>
+
+static void yield(void)
+{
+    twz_syscall0(TWZ_SYS_THREAD_YIELD);
+}
+
+static struct timespec time_of(int64_t nanoseconds)
+{
+    return (struct timespec){.tv_sec = nanoseconds / NANOSECONDS,
+                             .tv_nsec = nanoseconds % NANOSECONDS};
+}
+
+static bool is_clock(int clock)
+{
+    return clock >= CLOCK_REALTIME && clock <= CLOCK_TAI && clock != 10;
+}
+
+int64_t linux_clock_gettime(int clock, struct timespec *out)
+{
+    if (!is_clock(clock))
+        return -EINVAL;
+    if (!is_user(out, sizeof *out))
+        return -EFAULT;
+    *out = time_of(now());
+    return 0;
+}
+
+int64_t linux_clock_getres(int clock, struct timespec *out)
+{
+    if (!is_clock(clock))
+        return -EINVAL;
+    if (out != NULL) {
+        if (!is_user(out, sizeof *out))
+            return -EFAULT;
+        *out = time_of(1);
+    }
+    return 0;
+}
+
+int64_t linux_gettimeofday(struct timeval *out)
+{
+    if (out == NULL)
+        return 0;
+    if (!is_user(out, sizeof *out))
+        return -EFAULT;
+    int64_t time = now();
+    *out = (struct timeval){.tv_sec = time / NANOSECONDS, .tv_usec = time % NANOSECONDS / 1000};
+    return 0;
+}
+
+int64_t linux_time(time_t *out)
+{
+    time_t time = now() / NANOSECONDS;
+    if (out != NULL) {
+        if (!is_user(out, sizeof *out))
+            return -EFAULT;
+        *out = time;
+    }
+    return time;
+}
+
+int64_t linux_times(struct tms *out)
+{
+    clock_t ticks = now() / (NANOSECONDS / 100);
+    if (out != NULL) {
+        if (!is_user(out, sizeof *out))
+            return -EFAULT;
+        *out = (struct tms){.tms_utime = ticks};
+    }
+    return ticks;
+}
+
+int64_t linux_getrusage(int who, struct rusage *out)
+{
+    if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD)
+        return -EINVAL;
+    size_t size = offsetof(struct rusage, __reserved); /* the kernel's struct ends there */
+    if (!is_user(out, size))
+        return -EFAULT;
+    int64_t time = who == RUSAGE_CHILDREN ? 0 : now();
+    memset(out, 0, size);
+    out->ru_utime.tv_sec = time / NANOSECONDS;
+    out->ru_utime.tv_usec = time % NANOSECONDS / 1000;
+    return 0;
+}
+
+static bool is_time(const struct timespec *time)
+{
+    return time->tv_sec >= 0 && time->tv_nsec >= 0 && time->tv_nsec < NANOSECONDS;
+}
+
+static int64_t nanoseconds_of(const struct timespec *time)
+{
+    return time->tv_sec > INT32_MAX ? INT64_MAX / 2 : time->tv_sec * NANOSECONDS + time->tv_nsec;
+}
+
+int64_t linux_clock_nanosleep(int clock, int flags, const struct timespec *request)
+{
+    if (!is_clock(clock) || (flags & ~TIMER_ABSTIME))
+        return -EINVAL;
+    if (!is_user(request, sizeof *request))
+        return -EFAULT;
+    struct timespec time = *request;
+    if (!is_time(&time))
+        return -EINVAL;
+    int64_t until = nanoseconds_of(&time) + (flags & TIMER_ABSTIME ? 0 : now());
+    while (now() < until)
+        yield();
+    return 0;
+}
+
+int64_t linux_nanosleep(const struct timespec *request)
+{
+    return linux_clock_nanosleep(CLOCK_MONOTONIC, 0, request);
+}
+
+int64_t linux_sched_yield(void)
+{
+    yield();
+    return 0;
+}
+
+enum {
+    WAIT = 0,
+    WAKE = 1,
+    REQUEUE = 3,
+    WAIT_BITSET = 9,
+    WAKE_BITSET = 10,
+    PRIVATE = 128,
+    REALTIME = 256
+};
+
+/* Returns when the word no longer has the value. A wake that leaves the value as it was is not
+ * seen: what a futex protects changes its word first. */
+static int64_t wait_for(const volatile uint32_t *word, uint32_t value,
+                        const struct timespec *timeout, bool absolute)
+{
+    int64_t until = INT64_MAX;
+    if (timeout != NULL) {
+        if (!is_user(timeout, sizeof *timeout))
+            return -EFAULT;
+        struct timespec time = *timeout;
+        if (!is_time(&time))
+            return -EINVAL;
+        until = nanoseconds_of(&time) + (absolute ? 0 : now());
+    }
+    if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value)
+        return -EAGAIN;
+    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value) {
+        if (until != INT64_MAX && now() >= until)
+            return -ETIMEDOUT;
+        yield();
+    }
+    return 0;
+}
+
+int64_t linux_futex(const volatile uint32_t *word, int operation, uint32_t value,
+                    const struct timespec *timeout)
+{
+    if (!is_user((const void *)word, sizeof *word))
+        return -EFAULT;
+    if ((uintptr_t)word % sizeof *word != 0)
+        return -EINVAL;
+    switch (operation & ~(PRIVATE | REALTIME)) {
+    case WAIT:
+        return wait_for(word, value, timeout, false);
+    case WAIT_BITSET:
+        return wait_for(word, value, timeout, true);
+    case WAKE: /* who waits looks at the word by itself */
+    case REQUEUE:
+    case WAKE_BITSET:
+        return 0;
+    default:
+        return -ENOSYS;
+    }
+}
