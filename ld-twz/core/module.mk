@@ -8,6 +8,7 @@ $(B)/free/libldcore.a: $(call objects,free,$(LD_CORE))
 $(B)/lib/libldcore.a $(B)/san/libldcore.a $(B)/free/libldcore.a:
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
 
 all: $(B)/lib/libldcore.a $(B)/free/libldcore.a

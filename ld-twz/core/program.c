@@ -588,6 +588,11 @@ const struct ld_instance *ld_instance_parent(const struct ld_program *program,
     return from == LD_NONE || from == instance->index ? NULL : program->instances[from];
 }
 
+const char *ld_program_copy(const struct ld_program *program, const char *text)
+{
+    return ld_copy(ld_memory_of(program), text);
+}
+
 const char *ld_instance_interpreter(const struct ld_instance *instance)
 {
     return instance->module->interpreter;

@@ -60,6 +60,8 @@ bool ld_instance_no_default_paths(const struct ld_instance *instance);
 /* The instance that needed it first (whose DT_RPATH applies to it as well), or NULL. */
 const struct ld_instance *ld_instance_parent(const struct ld_program *program,
                                              const struct ld_instance *instance);
+/* A copy of `text` that lives as long as the program; NULL without memory. */
+const char *ld_program_copy(const struct ld_program *program, const char *text);
 /* PT_INTERP or NULL. */
 const char *ld_instance_interpreter(const struct ld_instance *instance);
 

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * /etc/ld.so.cache, as glibc writes it (sysdeps/generic/dl-cache.h): a header, entries of 24 bytes,
+ * strings by offset from the header, and extensions that name the glibc-hwcaps directories. Every
+ * offset is checked against the file.
+ */
+#include "search.h"
+#include <elf.h>
+#include <string.h>
+
+#define NEW_MAGIC     "glibc-ld.so.cache1.1"
+#define OLD_MAGIC     "ld.so-1.7.0"
+#define EXTENSION     0xeaa42174u
+#define TAG_HWCAPS    1u
+#define HWCAP_INDEXED ((uint64_t)1 << 62) /* the low half is an index into the extension */
+
+struct cache_header {
+    char magic[20];
+    uint32_t count;
+    uint32_t strings;
+    uint8_t flags;
+    uint8_t zero[3];
+    uint32_t extensions;
+    uint32_t unused[3];
+};
+_Static_assert(sizeof(struct cache_header) == 48, "cache format");
+
+struct cache_entry {
+    int32_t flags;
+    uint32_t key;
+    uint32_t value;
+    uint32_t version;
+    uint64_t hwcap;
+};
+_Static_assert(sizeof(struct cache_entry) == 24, "cache format");
+
+struct cache {
+    const unsigned char *base;
+    size_t size;
+    struct cache_header header;
+    const unsigned char *levels; /* offsets of names, 4 bytes each */
+    uint32_t level_count;
+};
+
+static const char *text_at(const struct cache *cache, uint32_t offset)
+{
+    return offset < cache->size && memchr(cache->base + offset, '\0', cache->size - offset)
+               ? (const char *)cache->base + offset
+               : NULL;
+}
+
+static void find_levels(struct cache *cache)
+{
+    uint32_t words[2], section[4];
+    uint64_t at = cache->header.extensions;
+    if (!at || at > cache->size || cache->size - at < sizeof words)
+        return;
+    memcpy(words, cache->base + at, sizeof words);
+    at += sizeof words;
+    if (words[0] != EXTENSION)
+        return;
+    for (uint32_t i = 0; i < words[1] && cache->size - at >= sizeof section; i++) {
+        memcpy(section, cache->base + at, sizeof section);
+        at += sizeof section;
+        if (section[0] == TAG_HWCAPS && section[2] <= cache->size &&
+            section[3] <= cache->size - section[2]) {
+            cache->levels = cache->base + section[2];
+            cache->level_count = section[3] / 4;
+        }
+    }
+}
+
+static bool open_cache(const struct host_bytes *bytes, struct cache *cache)
+{
+    const unsigned char *base = bytes->bytes;
+    size_t size = bytes->size, skip = 0;
+    uint32_t old_count;
+    if (size >= 16 && memcmp(base, OLD_MAGIC, sizeof OLD_MAGIC - 1) == 0) {
+        memcpy(&old_count, base + 12, 4);
+        skip = (16 + (size_t)old_count * 12 + 7) & ~(size_t)7;
+    }
+    if (skip > size || size - skip < sizeof cache->header)
+        return false;
+    *cache = (struct cache){.base = base + skip, .size = size - skip};
+    memcpy(&cache->header, cache->base, sizeof cache->header);
+    if (memcmp(cache->header.magic, NEW_MAGIC, sizeof cache->header.magic) != 0 ||
+        cache->header.count > (cache->size - sizeof cache->header) / sizeof(struct cache_entry))
+        return false;
+    find_levels(cache);
+    return true;
+}
+
+const char *const *cache_levels(uint16_t machine)
+{
+    static const char *levels[4];
+    size_t count = 0;
+    if (machine != EM_X86_64 || levels[0])
+        return levels;
+#ifdef __x86_64__
+    __builtin_cpu_init();
+    bool v2 = __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
+    bool v3 = v2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
+              __builtin_cpu_supports("fma");
+    bool v4 = v3 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+              __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq");
+    if (v4)
+        levels[count++] = "x86-64-v4";
+    if (v3)
+        levels[count++] = "x86-64-v3";
+    if (v2)
+        levels[count++] = "x86-64-v2";
+#endif
+    levels[count] = NULL;
+    return levels;
+}
+
+/* How good an entry is: 0 not for this processor, 1 plain, more for better glibc-hwcaps. */
+static unsigned rank(const struct cache *cache, const struct cache_entry *entry, uint16_t machine)
+{
+    if (!entry->hwcap)
+        return 1;
+    uint32_t index = (uint32_t)entry->hwcap, offset;
+    if (!(entry->hwcap & HWCAP_INDEXED) || index >= cache->level_count)
+        return 0;
+    memcpy(&offset, cache->levels + (size_t)index * 4, 4);
+    const char *level = text_at(cache, offset);
+    const char *const *levels = cache_levels(machine);
+    unsigned count = 0, found = 0;
+    while (levels[count])
+        count++;
+    for (unsigned i = 0; i < count && level; i++)
+        if (strcmp(levels[i], level) == 0)
+            found = 1 + count - i;
+    return found;
+}
+
+const char *cache_find(const struct host_bytes *bytes, const char *name, uint16_t machine)
+{
+    /* libc6 (3) and the machine's ABI. */
+    int32_t wanted = machine == EM_AARCH64 ? 0x0a03 : 0x0303;
+    struct cache cache;
+    const char *best = NULL;
+    unsigned best_rank = 0;
+    size_t length = strlen(name) + 1;
+    if (!open_cache(bytes, &cache))
+        return NULL;
+    for (uint32_t i = 0; i < cache.header.count; i++) {
+        struct cache_entry entry;
+        memcpy(&entry, cache.base + sizeof cache.header + (size_t)i * sizeof entry, sizeof entry);
+        if (entry.flags != wanted || entry.key > cache.size || length > cache.size - entry.key ||
+            memcmp(cache.base + entry.key, name, length) != 0)
+            continue;
+        unsigned found = rank(&cache, &entry, machine);
+        const char *path = text_at(&cache, entry.value);
+        if (path && found > best_rank) {
+            best = path;
+            best_rank = found;
+        }
+    }
+    return best;
+}

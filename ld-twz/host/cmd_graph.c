@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* graph: compartments as boxes, libraries in them, gates as arrows, refused references in red. */
+#include "out.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void quoted(FILE *stream, const char *text)
+{
+    fputc('"', stream);
+    for (; text && *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (byte == '"' || byte == '\\')
+            fputc('\\', stream);
+        fputc(byte < 0x20 ? '?' : byte, stream);
+    }
+    fputc('"', stream);
+}
+
+static void print_compartment(FILE *stream, const struct ld_program *program, uint32_t index)
+{
+    const struct ld_compartment *compartment = &program->compartments[index];
+    fprintf(stream, "  subgraph cluster_%u {\n    label=", index);
+    quoted(stream, compartment->name);
+    fputs("; style=rounded;\n", stream);
+    if (compartment->builtin)
+        fprintf(stream, "    monitor [label=\"ld-twz\", shape=box];\n");
+    for (uint32_t i = 0; i < program->instance_count; i++)
+        if (program->instances[i]->compartment == index) {
+            fprintf(stream, "    n%u [label=", i);
+            quoted(stream, program->instances[i]->name);
+            fprintf(stream, ", shape=box%s];\n",
+                    program->instances[i]->runtime ? ", style=dashed" : "");
+        }
+    fputs("  }\n", stream);
+}
+
+static void print_edges(FILE *stream, const struct ld_program *program)
+{
+    for (uint32_t i = 0; i < program->edge_count; i++) {
+        const struct ld_edge *edge = &program->edges[i];
+        if (edge->from == LD_NONE || edge->kind == LD_EDGE_CROSSING)
+            continue;
+        if (edge->to != LD_NONE) {
+            fprintf(stream, "  n%u -> n%u [color=gray];\n", edge->from, edge->to);
+        } else {
+            fprintf(stream, "  missing%u [color=red, fontcolor=red, label=", i);
+            quoted(stream, edge->name);
+            fprintf(stream, "];\n  n%u -> missing%u [color=red];\n", edge->from, i);
+        }
+    }
+}
+
+static void print_bindings(FILE *stream, const struct ld_program *program)
+{
+    struct ld_binding binding;
+    for (uint64_t cursor = 0; ld_binding_next(program, &cursor, &binding);) {
+        struct ld_symbol_name name = {0};
+        (void)ld_symbol_name(program->instances[binding.referrer], binding.reference, &name);
+        if (binding.kind == LD_BOUND_GATE) {
+            uint32_t instance = program->gates[binding.gate].instance;
+            fprintf(stream, "  n%u -> ", binding.referrer);
+            if (instance == LD_NONE)
+                fputs("monitor", stream);
+            else
+                fprintf(stream, "n%u", instance);
+            fputs(" [penwidth=2, label=", stream);
+            quoted(stream, name.name);
+            fputs("];\n", stream);
+        } else if (binding.kind == LD_BOUND_REFUSED && binding.definer != LD_NONE) {
+            fprintf(stream, "  n%u -> n%u [color=red, fontcolor=red, label=", binding.referrer,
+                    binding.definer);
+            quoted(stream, name.name);
+            fputs("];\n", stream);
+        }
+    }
+}
+
+static void print_dot(FILE *stream, const struct ld_program *program)
+{
+    fputs("digraph compartments {\n  rankdir=LR; fontname=\"sans-serif\";\n"
+          "  node [fontname=\"sans-serif\"]; edge [fontname=\"sans-serif\"];\n",
+          stream);
+    for (uint32_t i = 0; i < program->compartment_count; i++)
+        print_compartment(stream, program, i);
+    print_edges(stream, program);
+    print_bindings(stream, program);
+    fputs("}\n", stream);
+}
+
+/* Runs `dot -Tsvg` from `input` to `output`. */
+static bool run_dot(FILE *input, FILE *output)
+{
+    fflush(input);
+    rewind(input);
+    fflush(output);
+    pid_t child = fork();
+    if (child == 0) {
+        if (dup2(fileno(input), 0) >= 0 && dup2(fileno(output), 1) >= 0)
+            execlp("dot", "dot", "-Tsvg", (char *)NULL);
+        _exit(127);
+    }
+    int status = 0;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return true;
+    host_complain(child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127
+                      ? "--svg needs the program `dot`; install graphviz"
+                      : "`dot -Tsvg` failed");
+    return false;
+}
+
+static bool print_graph(const struct session *session)
+{
+    struct host_output output;
+    if (!host_output_open(&output, session->options->output))
+        return false;
+    bool fine = true;
+    if (session->options->svg) {
+        FILE *dot = tmpfile();
+        if (!dot)
+            host_complain("temporary file: %s", strerror(errno));
+        fine = dot != NULL;
+        if (fine) {
+            print_dot(dot, session->program);
+            fine = run_dot(dot, output.stream);
+            fclose(dot);
+        }
+    } else {
+        print_dot(output.stream, session->program);
+    }
+    return host_output_close(&output, fine) && fine;
+}
+
+enum host_status command_graph(const struct session_options *options, int count, char **arguments)
+{
+    struct session session;
+    (void)count;
+    enum host_status status = session_start(&session, options, arguments[0], SESSION_RESOLVE);
+    if (status == HOST_FINE)
+        status = !print_graph(&session)      ? HOST_BAD_INPUT
+                 : session_refused(&session) ? HOST_NO
+                                             : HOST_FINE;
+    session_end(&session);
+    return status;
+}

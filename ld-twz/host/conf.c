@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* /etc/ld.so.conf: a directory per line, `include PATTERN`, # comments. Used without a cache. */
+#include "search.h"
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONF_MAX   (1u << 16) /* bytes of one file */
+#define FILES_MAX  256u
+#define QUEUE_SIZE (FILES_MAX + 1)
+
+struct queue {
+    char *paths[QUEUE_SIZE]; /* files still to be read */
+    size_t count;
+};
+
+static void add_directory(struct search *search, const char *path)
+{
+    for (size_t i = 0; i < search->conf_count; i++)
+        if (strcmp(search->conf[i], path) == 0)
+            return;
+    search->conf = host_realloc(search->conf, search->conf_count + 1, sizeof *search->conf);
+    search->conf[search->conf_count++] = host_copy(path);
+}
+
+static void include(const struct search *search, struct queue *queue, const char *pattern)
+{
+    char *full = host_format("%s%s%s", search->root ? search->root : "",
+                             *pattern == '/' ? "" : "/etc/", pattern);
+    size_t skip = search->root ? strlen(search->root) : 0;
+    glob_t found;
+    if (glob(full, 0, NULL, &found) == 0) {
+        for (size_t i = 0; i < found.gl_pathc && queue->count < FILES_MAX; i++)
+            queue->paths[queue->count++] = host_copy(found.gl_pathv[i] + skip);
+        globfree(&found);
+    }
+    free(full);
+}
+
+static void read_line(struct search *search, struct queue *queue, char *line)
+{
+    line[strcspn(line, "#\n\r")] = '\0';
+    line += strspn(line, " \t");
+    size_t length = strlen(line);
+    while (length && strchr(" \t", line[length - 1]))
+        line[--length] = '\0';
+    if (strncmp(line, "include", 7) == 0 && strchr(" \t", line[7]) && line[7])
+        include(search, queue, line + 7 + strspn(line + 7, " \t"));
+    else if (*line == '/')
+        add_directory(search, line);
+}
+
+void conf_read(struct search *search)
+{
+    struct queue queue = {.paths = {host_copy("/etc/ld.so.conf")}, .count = 1};
+    for (size_t i = 0; i < queue.count; i++) {
+        struct host_bytes bytes;
+        char *problem = search_open(search, queue.paths[i], &bytes);
+        if (!problem && bytes.size && bytes.size <= CONF_MAX) {
+            char *text = strndup(bytes.bytes, bytes.size);
+            if (!text)
+                host_out_of_memory();
+            char *rest = text, *line;
+            while ((line = strsep(&rest, "\n")))
+                read_line(search, &queue, line);
+            free(text);
+        }
+        if (!problem)
+            host_release(&bytes);
+        free(problem);
+        free(queue.paths[i]);
+    }
+}

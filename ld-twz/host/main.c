@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ld-twz on the host: reads the command line and runs one command. */
+#include "out.h"
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef TWZ_VERSION
+#define TWZ_VERSION "unknown"
+#endif
+
+struct command {
+    const char *name;
+    enum host_status (*run)(const struct session_options *, int count, char **arguments);
+    int arguments;
+    const char *synopsis;
+    const char *text;
+    const char *examples;
+};
+
+static const struct command commands[] = {
+    {"inspect", command_inspect, 1, "inspect PROG",
+     "Shows compartments, libraries with the rule that put each there, gates, slots, rights,\n"
+     "and every place that was searched for what was not found. --all shows every edge.",
+     "  ld-twz inspect /bin/ls\n"
+     "  ld-twz inspect --policy inflate.policy build/programs/inflate\n"
+     "  ld-twz inspect build/twz.img:inflate --json\n"},
+    {"check", command_check, 1, "check PROG",
+     "Reports all that would be refused: policy violations, unresolved references, gates whose\n"
+     "caller and callee disagree, libraries not found; also duplicates. Exit status 1 if any.",
+     "  ld-twz check --policy inflate.policy build/programs/inflate\n"
+     "  ld-twz check --root /srv/jail /usr/bin/python3 --json\n"},
+    {"bindings", command_bindings, 1, "bindings PROG",
+     "Prints one line per reference: referrer TAB symbol[@version] TAB definer. A definer `0` is\n"
+     "a weak undefined symbol. --paths prints paths instead of names.",
+     "  ld-twz bindings /bin/ls\n"
+     "  ld-twz bindings --paths /usr/bin/git | grep -w inflate\n"},
+    {"why", command_why, 2, "why PROG SYMBOL[@VERSION] [--from LIB]",
+     "Replays the resolution of a symbol: each rule in order, each place searched, what refused\n"
+     "or accepted it, and the cure. LIB may be COMPARTMENT:LIB.",
+     "  ld-twz why /bin/ls malloc\n"
+     "  ld-twz why --policy p.policy app secret_key --from app\n"},
+    {"map", command_map, 1, "map PROG",
+     "Shows which slots hold which object, and the rights of each range. --seed N places\n"
+     "libraries at random.",
+     "  ld-twz map build/twz.img:inflate\n"},
+    {"graph", command_graph, 1, "graph PROG [--svg] [-o FILE]",
+     "Draws compartments as boxes and gates as arrows, refused references in red, as Graphviz\n"
+     "dot, or svg if `dot` is installed.",
+     "  ld-twz graph --policy p.policy app | dot -Tpng >app.png\n"
+     "  ld-twz graph --svg -o app.svg app\n"},
+    {"policy", command_policy, 1, "policy FILE [-o OUT]",
+     "Checks a policy and compiles it into the binary form that the image reads.",
+     "  ld-twz policy inflate.policy\n"
+     "  ld-twz policy inflate.policy -o build/policy.bin\n"},
+};
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+enum long_option {
+    OPTION_POLICY = 256,
+    OPTION_IMAGE,
+    OPTION_ROOT,
+    OPTION_LIBRARY_PATH,
+    OPTION_RUNTIME,
+    OPTION_PRELOAD,
+    OPTION_FROM,
+    OPTION_SEED,
+    OPTION_JSON,
+    OPTION_ALL,
+    OPTION_PATHS,
+    OPTION_SVG,
+    OPTION_VERSION
+};
+
+static const struct option long_options[] = {
+    {"policy", required_argument, NULL, OPTION_POLICY},
+    {"image", required_argument, NULL, OPTION_IMAGE},
+    {"root", required_argument, NULL, OPTION_ROOT},
+    {"library-path", required_argument, NULL, OPTION_LIBRARY_PATH},
+    {"runtime", required_argument, NULL, OPTION_RUNTIME},
+    {"preload", required_argument, NULL, OPTION_PRELOAD},
+    {"from", required_argument, NULL, OPTION_FROM},
+    {"seed", required_argument, NULL, OPTION_SEED},
+    {"output", required_argument, NULL, 'o'},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"all", no_argument, NULL, OPTION_ALL},
+    {"paths", no_argument, NULL, OPTION_PATHS},
+    {"svg", no_argument, NULL, OPTION_SVG},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {0}};
+
+static void print_help(const struct command *command)
+{
+    if (command) {
+        printf("usage: ld-twz %s [OPTION]...\n\n%s\n\nExamples:\n%s\n", command->synopsis,
+               command->text, command->examples);
+    } else {
+        puts("usage: ld-twz COMMAND PROG [OPTION]...\n\nCommands:");
+        for (size_t i = 0; i < COMMANDS; i++)
+            printf("  %s\n", commands[i].synopsis);
+        puts("\nPROG is an ELF file, a packed object, or IMAGE:NAME. Nothing is executed.\n"
+             "`ld-twz COMMAND --help` has examples.\n");
+    }
+    puts("Options:\n"
+         "  --policy FILE        policy, as text or compiled\n"
+         "  --image FILE         look PROG and its libraries up in this image\n"
+         "  --root DIR           look for files below DIR\n"
+         "  --library-path DIRS  search these first, instead of LD_LIBRARY_PATH\n"
+         "  --runtime NAME       runtime set of each compartment, may be repeated; `none`\n"
+         "  --preload NAME       as LD_PRELOAD, may be repeated\n"
+         "  --json               print JSON\n"
+         "  -o, --output FILE    write there instead of standard output\n"
+         "  -h, --help           this text\n"
+         "      --version        the version\n\n"
+         "Exit status: 0 fine, 1 the answer is no, 2 usage, 3 bad input. See ld-twz(1).");
+}
+
+static enum host_status usage(const char *text, const char *detail)
+{
+    host_complain("%s%s%s; try `ld-twz --help`", text, detail ? " " : "", detail ? detail : "");
+    return HOST_USAGE;
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static enum host_status unknown_command(const char *name)
+{
+    const char *nearest = NULL;
+    uint32_t best = 3;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        uint32_t distance = host_distance(name, commands[i].name, 2);
+        if (distance < best) {
+            best = distance;
+            nearest = commands[i].name;
+        }
+    }
+    host_complain("no command `%s`%s%s%s; try `ld-twz --help`", name,
+                  nearest ? "; did you mean `" : "", nearest ? nearest : "", nearest ? "`?" : "");
+    return HOST_USAGE;
+}
+
+static void add_name(const char ***names, uint32_t *count, const char *name)
+{
+    *names = host_realloc(*names, *count + 1, sizeof **names);
+    (*names)[(*count)++] = name;
+}
+
+static bool take_seed(struct session_options *options, const char *text)
+{
+    char *end;
+    options->seed = strtoull(text, &end, 0);
+    return *text && !*end;
+}
+
+/* One option; false when its argument is not valid. */
+static bool take_option(struct session_options *options, int option, const char *argument)
+{
+    switch (option) {
+    case OPTION_POLICY:
+        options->policy = argument;
+        break;
+    case OPTION_IMAGE:
+        options->image = argument;
+        break;
+    case OPTION_ROOT:
+        options->root = argument;
+        break;
+    case OPTION_LIBRARY_PATH:
+        options->library_path = argument;
+        break;
+    case OPTION_RUNTIME:
+        if (strcmp(argument, "none") == 0)
+            options->no_runtime = true;
+        else
+            add_name(&options->runtime, &options->runtime_count, argument);
+        break;
+    case OPTION_PRELOAD:
+        add_name(&options->preload, &options->preload_count, argument);
+        break;
+    case OPTION_FROM:
+        options->from = argument;
+        break;
+    case OPTION_SEED:
+        return take_seed(options, argument);
+    case 'o':
+        options->output = argument;
+        break;
+    case OPTION_JSON:
+        options->json = true;
+        break;
+    case OPTION_ALL:
+        options->all = true;
+        break;
+    case OPTION_PATHS:
+        options->paths = true;
+        break;
+    default:
+        options->svg = true;
+    }
+    return true;
+}
+
+static enum host_status run(const struct command *command, struct session_options *options,
+                            int count, char **arguments)
+{
+    if (!command)
+        return usage("there is no command", NULL);
+    if (count != command->arguments)
+        return usage("usage: ld-twz", command->synopsis);
+    for (int i = 0; i < count; i++)
+        if (!*arguments[i])
+            return usage("an argument is empty: ld-twz", command->synopsis);
+    if (options->root && options->image)
+        return usage("--root and --image exclude each other", NULL);
+    const char *no_colour = getenv("NO_COLOR");
+    options->colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+    enum host_status status = command->run(options, count, arguments);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        host_complain("standard output: write error");
+        return HOST_BAD_INPUT;
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct session_options options = {0};
+    const struct command *command = NULL;
+    const char *name = argc > 1 && argv[1][0] != '-' ? argv[1] : NULL;
+    int skip = name != NULL, option;
+    bool help = false;
+    if (name && !(command = find_command(name)))
+        return unknown_command(name);
+    opterr = 0;
+    while ((option = getopt_long(argc - skip, argv + skip, "o:h", long_options, NULL)) != -1) {
+        const char *given = argv[skip + optind - 1];
+        if (option == '?')
+            return usage("unknown option or missing argument:", given);
+        if (option == OPTION_VERSION) {
+            puts("ld-twz " TWZ_VERSION);
+            return HOST_FINE;
+        }
+        if (option == 'h')
+            help = true;
+        else if (!take_option(&options, option, optarg))
+            return usage("not a number:", optarg);
+    }
+    int status = HOST_FINE;
+    if (help)
+        print_help(command);
+    else
+        status = run(command, &options, argc - skip - optind, argv + skip + optind);
+    free(options.runtime);
+    free(options.preload);
+    return status;
+}
