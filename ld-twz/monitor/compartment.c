@@ -42,13 +42,13 @@ static uint64_t tls_bytes(uint32_t index)
 }
 
 static void create_slot(uint32_t index, enum mon_slot_use use, uint32_t *slot,
-                        const struct twz_range *ranges, uint32_t count, uint64_t rights)
+                        const struct twz_range *ranges, uint32_t count, uint32_t rights)
 {
     *slot = mon_take_slot();
     struct twz_id object = mon_object_create(NULL);
     mon_map(*slot, object, ranges, count);
     mon_grant(mon.compartments[index].context, object, rights);
-    mon_note_slot((struct mon_slot){*slot, use, index, LD_NONE, NULL, object});
+    mon_note_slot((struct mon_slot){*slot, use, index, LD_NONE, rights, NULL});
 }
 
 static struct twz_range pages(uint64_t offset, uint64_t size)
@@ -110,8 +110,8 @@ void mon_compartments_create(void)
         .rights = TWZ_READ | TWZ_EXECUTE,
     };
     mon_map(mon.stubs_slot, TWZ_ID_STUBS, &stubs, 1);
-    mon_note_slot(
-        (struct mon_slot){mon.stubs_slot, MON_SLOT_STUBS, LD_NONE, LD_NONE, NULL, TWZ_ID_STUBS});
+    mon_note_slot((struct mon_slot){mon.stubs_slot, MON_SLOT_STUBS, LD_NONE, LD_NONE,
+                                    TWZ_READ | TWZ_EXECUTE, NULL});
     mon.compartments =
         mon_allocate(mon.program->compartment_count * sizeof(struct mon_compartment));
     for (uint32_t i = 0; i < mon.program->compartment_count; i++)

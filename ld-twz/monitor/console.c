@@ -4,23 +4,77 @@
 
 #define LOG_MAX 4096u /* bytes that one system call takes */
 
-void mon_write(const void *bytes, size_t size)
+/* Whose line is not finished yet: a compartment, or LD_NONE. */
+static uint32_t unfinished = LD_NONE;
+
+static void write_bytes(const char *bytes, size_t size)
 {
-    const char *at = bytes;
     while (size > 0) {
         size_t part = size < LOG_MAX ? size : LOG_MAX;
-        if (twz_syscall2(TWZ_SYS_LOG, (uintptr_t)at, part) < 0)
+        if (twz_syscall2(TWZ_SYS_LOG, (uintptr_t)bytes, part) < 0)
             return; /* nowhere to complain */
-        at += part;
+        bytes += part;
         size -= part;
     }
+}
+
+/* Begins a new line if somebody else's is unfinished. */
+static void finish_line(uint32_t writer)
+{
+    if (unfinished != LD_NONE && unfinished != writer)
+        write_bytes("\n", 1);
+    unfinished = LD_NONE;
 }
 
 static void print(const char *format, va_list arguments)
 {
     char line[1024];
     size_t length = twz_rt_vformat(line, sizeof line, format, arguments);
-    mon_write(line, length < sizeof line ? length : sizeof line - 1);
+    finish_line(LD_NONE);
+    write_bytes(line, length < sizeof line ? length : sizeof line - 1);
+}
+
+/* One line, or a part of one, of a compartment that is not main. Nothing in it can move about on a
+ * terminal. */
+static void write_marked(uint32_t compartment, const char *bytes, size_t size, bool at_start)
+{
+    char text[256];
+    if (at_start) {
+        size_t length =
+            twz_rt_format(text, sizeof text, "[%s] ", mon.compartments[compartment].name);
+        write_bytes(text, length < sizeof text ? length : sizeof text - 1);
+    }
+    while (size > 0) {
+        size_t part = size < sizeof text ? size : sizeof text;
+        for (size_t i = 0; i < part; i++) {
+            unsigned char byte = (unsigned char)bytes[i];
+            text[i] = (byte < ' ' && byte != '\n' && byte != '\t') || byte == 0x7f ? '?' : bytes[i];
+        }
+        write_bytes(text, part);
+        bytes += part;
+        size -= part;
+    }
+}
+
+/* Lines of compartments other than main are marked, so that none can pass for the program's or for
+ * the monitor's. */
+void mon_write_for(uint32_t compartment, const char *bytes, size_t size)
+{
+    if (size == 0)
+        return;
+    bool inside = unfinished == compartment;
+    finish_line(compartment);
+    const char *end = bytes + size;
+    if (compartment == 0)
+        write_bytes(bytes, size);
+    for (const char *at = bytes; compartment != 0 && at < end;) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        const char *next = newline == NULL ? end : newline + 1;
+        write_marked(compartment, at, (size_t)(next - at), !inside);
+        inside = false;
+        at = next;
+    }
+    unfinished = end[-1] == '\n' ? LD_NONE : compartment;
 }
 
 void mon_print(const char *format, ...)

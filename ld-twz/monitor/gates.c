@@ -181,27 +181,12 @@ static uint32_t caller(void)
     return mon_compartment_of(context);
 }
 
-/* Output of compartments other than main is marked, so that none can pass for the program or, at
- * the start of a line, for the monitor. */
 int64_t twz_mon_write_impl(const void *bytes, size_t bytes_size)
 {
-    static bool inside_line;
     uint32_t index = caller();
     if (index == LD_NONE)
         return -TWZ_EPERM;
-    const char *at = bytes;
-    const char *end = at + bytes_size;
-    while (at < end) {
-        if (index != 0 && !inside_line)
-            mon_print("[%s] ", mon.compartments[index].name);
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        size_t length = (size_t)((newline == NULL ? end : newline + 1) - at);
-        if (index == 0) /* main's needs no marks: in one piece */
-            length = (size_t)(end - at);
-        mon_write(at, length);
-        at += length;
-        inside_line = at[-1] != '\n';
-    }
+    mon_write_for(index, bytes, bytes_size);
     return (int64_t)bytes_size;
 }
 
@@ -255,7 +240,7 @@ int64_t twz_mon_object_map_impl(const char *name, size_t name_size, void *result
     if (mon_slot_at((uintptr_t)file->bytes) == NULL) {
         mon_grant(mon.compartments[0].context, file->id, TWZ_READ);
         mon_note_slot(
-            (struct mon_slot){file->slot, MON_SLOT_OPENED, 0, LD_NONE, file->name, file->id});
+            (struct mon_slot){file->slot, MON_SLOT_OPENED, 0, LD_NONE, TWZ_READ, file->name});
     }
     *(struct twz_mon_object *)result = (struct twz_mon_object){
         .id = file->id, .address = (uintptr_t)file->bytes, .length = file->length};

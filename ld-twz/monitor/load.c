@@ -71,7 +71,7 @@ static void map_text(const struct ld_mapping *mapping)
             to_ranges(mapping->text, mapping->text_count, ranges));
     mon_grant(mon.compartments[mapping->compartment].context, file->id, TWZ_READ | TWZ_EXECUTE);
     mon_note_slot((struct mon_slot){mapping->text_slot, MON_SLOT_TEXT, mapping->compartment,
-                                    mapping->instance, NULL, file->id});
+                                    mapping->instance, TWZ_READ | TWZ_EXECUTE, NULL});
 }
 
 /* A copy-on-write copy of the initial data. The bytes behind it in its last page belong to other
@@ -95,7 +95,7 @@ static void map_data(const struct ld_mapping *mapping)
                copied - mapping->zero_from);
     mon_grant(mon.compartments[mapping->compartment].context, data, TWZ_READ | TWZ_WRITE);
     mon_note_slot((struct mon_slot){mapping->data_slot, MON_SLOT_DATA, mapping->compartment,
-                                    mapping->instance, NULL, data});
+                                    mapping->instance, TWZ_READ | TWZ_WRITE, NULL});
 }
 
 static void apply(const struct ld_write *write)

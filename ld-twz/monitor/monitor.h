@@ -54,8 +54,8 @@ struct mon_slot {
     enum mon_slot_use use;
     uint32_t compartment; /* or LD_NONE */
     uint32_t instance;    /* or LD_NONE */
+    uint32_t rights;      /* that the compartment was granted on the object */
     const char *name;     /* of an opened object, or NULL */
-    struct twz_id object;
 };
 
 struct mon_compartment {
@@ -110,7 +110,8 @@ static inline bool mon_same(struct twz_id a, struct twz_id b)
 
 /* console.c: lines to the kernel's log. */
 void mon_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void mon_write(const void *bytes, size_t size);
+/* What a compartment writes. */
+void mon_write_for(uint32_t compartment, const char *bytes, size_t size);
 /* Prints "monitor: ..." and ends the machine with `status`. */
 __attribute__((noreturn, format(printf, 2, 3))) void mon_stop(int status, const char *format, ...);
 

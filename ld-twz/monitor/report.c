@@ -9,9 +9,12 @@ static const char *rights_text(uint32_t rights)
     return texts[rights & 7];
 }
 
-/* The slot's ranges as they are now, RELRO sealed: "r-- 0x1-0x2, r-x 0x3". */
+/* What the compartment may do with the pages of a slot now, RELRO sealed: the slot's ranges as the
+ * kernel has them, cut down to what was granted. "r-- 1, rw- 4": one page, then four. */
 static void format_ranges(uint32_t slot, char *text, size_t size)
 {
+    const struct mon_slot *view = mon_slot_at(mon_slot_address(slot));
+    uint32_t granted_rights = view == NULL ? 0 : view->rights;
     struct twz_slot_info info;
     size_t used = 0;
     text[0] = '\0';
@@ -19,14 +22,15 @@ static void format_ranges(uint32_t slot, char *text, size_t size)
         return;
     for (uint32_t i = 0; i < info.range_count && i < TWZ_RANGES_MAX && used < size; i++)
         used += twz_rt_format(text + used, size - used, "%s%s %u", i > 0 ? ", " : "",
-                              rights_text(info.ranges[i].rights), info.ranges[i].page_count);
+                              rights_text(info.ranges[i].rights & granted_rights),
+                              info.ranges[i].page_count);
 }
 
 static void print_slot(uint32_t slot, const char *what)
 {
     char ranges[160];
     format_ranges(slot, ranges, sizeof ranges);
-    mon_print("  %-20s slot 0x%-4x pages %s\n", what, slot, ranges);
+    mon_print("  %-24s slot 0x%-5x pages %s\n", what, slot, ranges);
 }
 
 static void print_instances(uint32_t compartment)

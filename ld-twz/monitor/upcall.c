@@ -57,6 +57,23 @@ static const char *gate_name(uint64_t number)
     return NULL;
 }
 
+/* Intel SDM volume 3A, table 6-1. */
+static const char *exception_text(uint32_t vector)
+{
+    static const char *const texts[] = {
+        [0] = "divide error",         [1] = "debug",
+        [3] = "breakpoint",           [4] = "overflow",
+        [5] = "bound range",          [6] = "invalid opcode",
+        [7] = "no coprocessor",       [10] = "invalid TSS",
+        [11] = "segment not present", [12] = "stack segment",
+        [13] = "general protection",  [16] = "x87 floating point",
+        [17] = "alignment check",     [19] = "SIMD floating point",
+        [21] = "control protection",
+    };
+    const char *text = vector < sizeof texts / sizeof texts[0] ? texts[vector] : NULL;
+    return text != NULL ? text : "reserved";
+}
+
 /* What was tried, in words. */
 static void describe_attempt(const struct twz_upcall *upcall, char *text, size_t size)
 {
@@ -71,7 +88,8 @@ static void describe_attempt(const struct twz_upcall *upcall, char *text, size_t
         break;
     }
     case TWZ_RULE_EXCEPTION:
-        twz_rt_format(text, size, "instruction that raised exception %u", upcall->vector);
+        twz_rt_format(text, size, "instruction that raised exception %u (%s)", upcall->vector,
+                      exception_text(upcall->vector));
         break;
     case TWZ_RULE_NO_RETURN:
         twz_rt_format(text, size, "return from a gate");

@@ -5,5 +5,5 @@
 
 ATTACK
 {
-    twz_rt_abort("\\033[2J gone\\nmonitor: all is well");
+    twz_rt_abort("\033[2J gone\nmonitor: all is well");
 }

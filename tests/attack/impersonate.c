@@ -5,6 +5,6 @@
 
 ATTACK
 {
-    twz_rt_print("x\\nmonitor: victim ended with status 0\\ncompartment main: dead\\n");
+    twz_rt_print("x\nmonitor: victim ended with status 0\ncompartment main: dead\n");
     return 0;
 }

@@ -35,7 +35,7 @@ $(A)/victim.policy: $(A)/read-data.policy
 $(A)/%.policy.bin: $(A)/%.policy $(B)/bin/ld-twz
 	$(call say,PLCY)
 	$(Q)$(B)/bin/ld-twz policy $< -o $@
-$(A)/%.policy.obj: $(A)/%.policy.bin $(B)/bin/objtool
+$(ATTACKS:%=$(A)/%.policy.obj) $(A)/victim.policy.obj: $(A)/%.policy.obj: $(A)/%.policy.bin $(B)/bin/objtool
 	$(call say,PACK)
 	$(Q)$(B)/bin/objtool pack --data --name $*.policy $< -o $@
 $(A)/%.obj: $(A)/% $(B)/bin/objtool

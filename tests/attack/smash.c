@@ -5,7 +5,7 @@
 ATTACK
 {
     volatile char buffer[16];
-    for (volatile unsigned i = 0; i < 64; i++)
+    for (volatile unsigned i = 0; i < 32; i++)
         buffer[i] = 0x41;
     return buffer[3];
 }

@@ -63,7 +63,7 @@ $(I)/%.policy.bin: tests/programs/%.policy $(B)/bin/ld-twz
 	@mkdir -p $(@D)
 	$(call say,PLCY)
 	$(Q)$(B)/bin/ld-twz policy $< -o $@
-$(I)/%.policy.obj: $(I)/%.policy.bin $(B)/bin/objtool
+$(patsubst tests/programs/%,$(I)/%.obj,$(wildcard tests/programs/*.policy)): $(I)/%.policy.obj: $(I)/%.policy.bin $(B)/bin/objtool
 	$(call say,PACK)
 	$(Q)$(B)/bin/objtool pack --data --name $*.policy $< -o $@
 # Something that gzip made and nobody here chose the contents of.

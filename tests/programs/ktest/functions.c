@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What runs inside compartments: no global data, only arguments, registers and system calls. */
+#include "functions.h"
+
+uint64_t f_read(uint64_t address)
+{
+    return *(volatile uint8_t *)address;
+}
+
+uint64_t f_write(uint64_t address)
+{
+    *(volatile uint8_t *)address = 0x5a;
+    return 0;
+}
+
+uint64_t f_jump(uint64_t address)
+{
+    return ((uint64_t(*)(void))address)();
+}
+
+uint64_t f_identity(uint64_t value)
+{
+    return value;
+}
+
+uint64_t f_loop_forever(uint64_t unused)
+{
+    for (;;)
+        __asm__ volatile("" ::"r"(unused));
+}
+
+uint64_t f_call_gate(uint64_t address)
+{
+    return (uint64_t)((gate_function *)address)(1, 2, 3, 4, 5, 6);
+}
+
+/* Calls a gate with what stands in a shared page: stub, then six arguments. */
+uint64_t f_call_with(uint64_t page)
+{
+    const uint64_t *a = (const uint64_t *)page;
+    return (uint64_t)((gate_function *)a[0])(a[1], a[2], a[3], a[4], a[5], a[6]);
+}
+
+/* A system call with what stands in a shared page: number, then six arguments. */
+uint64_t f_syscall_with(uint64_t page)
+{
+    const uint64_t *a = (const uint64_t *)page;
+    return (uint64_t)twz_syscall6(a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
+}
+
+/* Whether any word of the bytes at and below the stack pointer, and above it up to the stack's end,
+ * is the secret. The page says: secret, low, high. */
+uint64_t f_scan(uint64_t page)
+{
+    const volatile uint64_t *a = (const volatile uint64_t *)page;
+    uint64_t found = 0;
+    for (uint64_t at = a[1]; at < a[2]; at += 8)
+        found += *(const volatile uint64_t *)at == a[0];
+    return found;
+}
+
+/* Leaves a secret on its stack and calls a gate: page says stub, secret. */
+uint64_t f_secret_call(uint64_t page)
+{
+    const volatile uint64_t *a = (const volatile uint64_t *)page;
+    volatile uint64_t secret[64];
+    for (unsigned i = 0; i < 64; i++)
+        secret[i] = a[1];
+    uint64_t result = (uint64_t)((gate_function *)a[0])(page, 0, 0, 0, 0, 0);
+    return result + (secret[0] != a[1]);
+}
+
+uint64_t f_gate_status(uint64_t address)
+{
+    ((gate_function *)address)(0, 0, 0, 0, 0, 0);
+    return (uint64_t)twz_syscall0(TWZ_SYS_GATE_STATUS);
+}
+
+uint64_t f_return_without(uint64_t value)
+{
+    return (uint64_t)twz_syscall2(TWZ_SYS_GATE_RETURN, value, 0);
+}
+
+uint64_t f_thread_counter(uint64_t page)
+{
+    volatile uint64_t *a = (volatile uint64_t *)page;
+    for (;;)
+        a[0]++;
+}
+
+uint64_t f_thread_yield(uint64_t page)
+{
+    volatile uint64_t *a = (volatile uint64_t *)page;
+    for (unsigned i = 0; i < 10; i++) {
+        a[0]++;
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    }
+    twz_syscall0(TWZ_SYS_THREAD_EXIT);
+    a[0] = 0;
+    return 0;
+}
+
+/* ---- Bodies of gates (entries.S) ---- */
+
+uint64_t g_sum_body(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
+{
+    return a + 10 * b + 100 * c + 1000 * d + 10000 * e + 100000 * f;
+}
+
+uint64_t g_caller_body(void)
+{
+    struct twz_id id = {0, 0};
+    twz_syscall1(TWZ_SYS_GATE_CALLER, (uint64_t)&id);
+    return id.lo;
+}
+
+uint64_t g_fault_body(uint64_t address)
+{
+    return f_write(address);
+}
+
+/* Calls itself, `depth` deep, through the stub. Returns how deep it came, or the error. */
+uint64_t g_recurse_body(uint64_t depth, uint64_t address)
+{
+    if (depth == 0)
+        return 0;
+    int64_t result = ((gate_function *)address)(depth - 1, address, 0, 0, 0, 0);
+    return (uint64_t)(result < 0 ? result : result + 1);
+}
+
+/* As deep as it gets: the deepest call fails and the count comes back. */
+uint64_t g_depth_body(uint64_t address)
+{
+    int64_t result = ((gate_function *)address)(address, 0, 0, 0, 0, 0);
+    return (uint64_t)(result < 0 ? 1 : result + 1);
+}
+
+/* Buffer 0 is (rdi, rsi): the sum of its bytes, through a copy. */
+uint64_t g_copy_in_body(uint64_t pointer, uint64_t length, uint64_t extra)
+{
+    uint8_t bytes[256];
+    (void)pointer;
+    int64_t error = twz_syscall4(TWZ_SYS_GATE_COPY_IN, 0, (uint64_t)bytes, extra, length);
+    if (error < 0)
+        return (uint64_t)error;
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < length; i++)
+        sum += bytes[i];
+    return sum;
+}
+
+/* Writes the bytes 1, 2, 3... to the caller's buffer `index` at `offset`. */
+uint64_t g_copy_out_body(uint64_t pointer, uint64_t length, uint64_t index, uint64_t offset)
+{
+    uint8_t bytes[256];
+    (void)pointer;
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i + 1);
+    return (uint64_t)twz_syscall4(TWZ_SYS_GATE_COPY_OUT, index, (uint64_t)bytes, offset, length);
+}
+
+/* A gate of the test program itself: ends the activation that called it. */
+uint64_t g_unwind_body(uint64_t error, uint64_t value)
+{
+    return (uint64_t)twz_syscall2(TWZ_SYS_GATE_UNWIND, error, value);
+}
+
+/* Stack arguments of a gate lie where a seventh argument does. */
+uint64_t g_stack_body(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f,
+                      uint64_t seventh, uint64_t eighth)
+{
+    return a + b + c + d + e + f + 100 * seventh + 1000 * eighth;
+}
+
+typedef int64_t stack_function(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t,
+                               uint64_t);
+uint64_t f_call_stack(uint64_t address)
+{
+    return (uint64_t)((stack_function *)address)(1, 2, 3, 4, 5, 6, 7, 8);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Functions for compartments; each finds its data by its argument alone. */
+#ifndef KTEST_FUNCTIONS_H
+#define KTEST_FUNCTIONS_H
+
+#include "ktest.h"
+
+compartment_function f_call_gate, f_call_with, f_syscall_with, f_scan, f_secret_call, f_gate_status,
+    f_return_without, f_thread_counter, f_thread_yield, f_call_stack, f_poisoned_call, f_after_call,
+    f_kept, f_pivot;
+
+/* Gate entries, and their bodies. */
+void g_sum(void), g_caller(void), g_fault(void), g_recurse(void), g_copy_in(void),
+    g_copy_out(void), g_unwind(void), g_depth(void), g_stack(void), g_return(void), g_ret(void),
+    g_registers(void), g_poison(void);
+uint64_t g_sum_body(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
+uint64_t g_caller_body(void);
+uint64_t g_fault_body(uint64_t address);
+uint64_t g_recurse_body(uint64_t depth, uint64_t address);
+uint64_t g_depth_body(uint64_t address);
+uint64_t g_copy_in_body(uint64_t pointer, uint64_t length, uint64_t extra);
+uint64_t g_copy_out_body(uint64_t pointer, uint64_t length, uint64_t index, uint64_t offset);
+uint64_t g_unwind_body(uint64_t error, uint64_t value);
+uint64_t g_stack_body(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f,
+                      uint64_t seventh, uint64_t eighth);
+
+#endif
