@@ -253,5 +253,8 @@ says "  with a cure" '"cure": "make one with .objtool image."'
 says "  and not ok" '"ok": false'
 check_status "check --json" 1 "$objtool" check --json "$S/tls.so"
 says "  has the place" '"place": "address 0x[0-9a-f]+"'
+terminal() { env TERM=xterm NO_COLOR="$1" script -qec "$objtool verify $S/lib.obj" /dev/null </dev/null; }
+check "colours on a terminal" [ "$(terminal '' | grep -c "$(printf '\033')")" -eq 1 ]
+check "but not with NO_COLOR" [ "$(terminal 1 | grep -c "$(printf '\033')")" -eq 0 ]
 check "no colours without a terminal" sh -c "! $objtool verify $S/lib.obj | grep \"\$(printf '\\033')\""
 finish

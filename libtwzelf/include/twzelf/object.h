@@ -178,8 +178,8 @@ _Static_assert(sizeof(struct obj_extension) == 32, "format");
     X(OBJ_E_EXTENSION_ORDER, "extensions sorted by tag, each tag once", "pack it again")           \
     X(OBJ_E_EXTENSION_TABLE, "an aligned table of functions inside the payload", "pack it again")  \
     X(OBJ_E_ID, "an ID that is the hash of what it names", "it was changed: pack it again")        \
-    X(OBJ_E_DIGEST, "the SHA-256 digest of its content", "it was changed: pack it again") \
-    X(OBJ_E_INFLATE, "a zlib stream of the length that the header promises", "pack it again") \
+    X(OBJ_E_DIGEST, "the SHA-256 digest of its content", "it was changed: pack it again")          \
+    X(OBJ_E_INFLATE, "a zlib stream of the length that the header promises", "pack it again")      \
     X(OBJ_E_POINTER_INDEX, "a foreign object index of at most 65535", "point to fewer objects")    \
     X(OBJ_E_POINTER_OFFSET, "an offset below 2^40", "point into the object")                       \
     X(OBJ_E_POINTER_FORM, "a persistent pointer: bit 63 clear, bit 62 set, bits 61 to 56 clear",   \
