@@ -9,7 +9,7 @@ RUNTIME_FLAGS = -std=c11 -g $(OPT) $(WARN) $(INC) -ffreestanding -fvisibility=hi
 
 all: $(B)/lib/libtwzrt.so $(B)/lib/twz/libtwzrt.obj
 
-INSTALL += $(B)/lib/libtwzrt.so:lib/twz $(B)/lib/twz/libtwzrt.obj:lib/twz
+INSTALL += $(B)/lib/libtwzrt.so:lib/twz $(B)/lib/libtwzc.a:lib/twz $(B)/lib/twz/libtwzrt.obj:lib/twz
 
 $(B)/rt/%.o: ld-twz/runtime/%.c $(B)/rt.flags $(TWZ_CC_PARTS)
 	@mkdir -p $(@D)
@@ -18,10 +18,19 @@ $(B)/rt/%.o: ld-twz/runtime/%.c $(B)/rt.flags $(TWZ_CC_PARTS)
 $(B)/rt.flags: FORCE
 	@$(call write-if-changed,$(CC) $(RUNTIME_FLAGS) $(RUNTIME_OBJS))
 
-$(B)/lib/libtwzrt.so: $(RUNTIME_OBJS) $(B)/rt.flags $(TWZ_CC_PARTS)
+# What C code without a C library needs: linked into whoever wants it, visible to nobody else. In
+# libtwzrt.so these names would win over libc's, by first dibs.
+RUNTIME_C_OBJS := $(filter %/string.o %/stdc.o,$(RUNTIME_OBJS))
+$(B)/lib/libtwzc.a: $(RUNTIME_C_OBJS) $(B)/rt.flags
+	@mkdir -p $(@D)
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(RUNTIME_C_OBJS)
+
+$(B)/lib/libtwzrt.so: $(RUNTIME_OBJS) $(B)/rt.flags $(B)/lib/libtwzc.a $(TWZ_CC_PARTS)
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(TWZ_CC) --twz-no-rt -shared -Wl,-soname,$(@F),--gc-sections -o $@ $(RUNTIME_OBJS)
+	$(Q)$(TWZ_CC) --twz-no-rt -shared -Wl,-soname,$(@F),--gc-sections,--exclude-libs,libtwzc.a -o $@ \
+	    $(filter-out $(RUNTIME_C_OBJS),$(RUNTIME_OBJS)) $(B)/lib/libtwzc.a
 
 $(B)/lib/twz/libtwzrt.obj: $(B)/lib/libtwzrt.so $(B)/bin/objtool
 	$(call say,PACK)

@@ -126,21 +126,6 @@ int64_t twz_rt_gate_status(void)
     return twz_syscall0(TWZ_SYS_GATE_STATUS);
 }
 
-void exit(int status)
-{
-    twz_rt_exit(status);
-}
-
-void abort(void)
-{
-    twz_rt_abort(NULL);
-}
-
-int atexit(void (*function)(void))
-{
-    return twz_rt_at_exit(function) == 0 ? 0 : -1;
-}
-
 /* Called by code of -fstack-protector when a frame's canary has changed. */
 TWZ_RT_API __attribute__((noreturn)) void __stack_chk_fail(void);
 void __stack_chk_fail(void)

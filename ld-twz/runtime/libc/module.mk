@@ -69,17 +69,31 @@ $(MUSL_DIR)/own/.built: $(MUSL_OWN_SOURCES) $(wildcard ld-twz/runtime/include/tw
 $(MUSL_DIR)/own/.built: musl_sources = $(MUSL_OWN_SOURCES)
 $(MUSL_DIR)/own/.built: private override MUSL_FLAGS += $(addprefix -I$(CURDIR)/,kernel/include ld-twz/runtime/include)
 
-all: $(B)/lib/libc.so $(B)/lib/twz/musl/libs
+all: $(B)/lib/twz/libc.so $(B)/lib/twz/libc.obj $(B)/lib/twz/musl/libs
 $(MUSL_DIR)/steps: FORCE
 	@$(call write-if-changed,$(MUSL_STEPS))
-$(B)/lib/libc.so: $(MUSL_STEPS) $(MUSL_DIR)/steps $(B)/lib/libtwzrt.so $(TWZ_CC_PARTS)
+$(B)/lib/twz/libc.so: $(MUSL_STEPS) $(MUSL_DIR)/steps $(B)/lib/libtwzrt.so $(TWZ_CC_PARTS)
 	$(call say,LD)
 	$(Q)$(TWZ_CC) --twz-no-libc -shared -Wl,-soname,$(@F),--gc-sections \
 	    -Wl,--dynamic-list=$(MUSL)/dynamic.list -o $@ $(addsuffix /*.o,$(MUSL_STEPS:/.built=))
 
+$(B)/lib/twz/libc.obj: $(B)/lib/twz/libc.so $(B)/bin/objtool
+	$(call say,PACK)
+	$(Q)$(B)/bin/objtool pack $< -o $@
+
 # Names that programs link for historical reasons; musl keeps everything in one library.
 $(B)/lib/twz/musl/libs:
 	@mkdir -p $(@D)
-	$(Q)for name in m rt pthread crypt util xnet resolv dl; do \
+	$(Q)for name in $(MUSL_LIBS); do \
 	    rm -f $(B)/lib/twz/lib$$name.a && $(AR) rcs $(B)/lib/twz/lib$$name.a; done
 	@touch $@
+
+MUSL_LIBS    := m rt pthread crypt util xnet resolv dl
+MUSL_HEADERS := $(sort bits/alltypes.h bits/syscall.h $(patsubst $(MUSL)/include/%,%,$(wildcard \
+    $(MUSL)/include/*.h $(MUSL)/include/*/*.h)) $(addprefix bits/,$(notdir $(wildcard \
+    $(MUSL)/arch/generic/bits/*.h $(MUSL)/arch/x86_64/bits/*.h))))
+INSTALL += $(B)/lib/twz/libc.so:lib/twz $(B)/lib/twz/libc.obj:lib/twz \
+    $(MUSL_LIBS:%=$(B)/lib/twz/lib%.a:lib/twz) \
+    $(foreach h,$(MUSL_HEADERS),$(MUSL_INC)/$(h):$(patsubst %/,%,lib/twz/musl/include/$(filter-out ./,$(dir $(h)))))
+$(MUSL_HEADERS:%=$(MUSL_INC)/%): $(MUSL_INC)/.built
+$(MUSL_LIBS:%=$(B)/lib/twz/lib%.a): $(B)/lib/twz/musl/libs

@@ -47,12 +47,11 @@ static int64_t write_node(struct open_file *file, const void *from, size_t size,
         return pages_write(node, from, size, at);
     case NODE_PIPE:
         return pipe_write(node, from, size, !(file->flags & O_NONBLOCK));
-    case NODE_CONSOLE:
-        return size > 0 && twz_rt_write(from, size) < 0 ? -EIO : (int64_t)size;
     case NODE_NULL:
     case NODE_ZERO:
     case NODE_RANDOM:
         return (int64_t)size;
+    case NODE_CONSOLE: /* see write_console() */
     case NODE_IMAGE:
     case NODE_DIRECTORY:
         return -EBADF; /* cannot be open for writing */
@@ -93,6 +92,30 @@ static int64_t check_parts(const struct iovec *parts, int count)
             return -EFAULT;
     }
     return 0;
+}
+
+/* Output to the console in as few gate calls as possible: small parts are put together first. */
+static int64_t write_console(const struct iovec *parts, int count)
+{
+    static char line[4096];
+    size_t used = 0, sum = 0;
+    for (int i = 0; i < count; i++) {
+        size_t size = parts[i].iov_len;
+        if (used + size > sizeof line) {
+            if (used > 0 && twz_rt_write(line, used) < 0)
+                return -EIO;
+            used = 0;
+        }
+        if (size > sizeof line) {
+            if (twz_rt_write(parts[i].iov_base, size) < 0)
+                return -EIO;
+        } else {
+            memcpy(line + used, parts[i].iov_base, size);
+            used += size;
+        }
+        sum += size;
+    }
+    return used > 0 && twz_rt_write(line, used) < 0 ? -EIO : (int64_t)sum;
 }
 
 typedef int64_t transfer(struct open_file *file, void *bytes, size_t size, uint64_t at);
@@ -149,6 +172,10 @@ static int64_t write_parts(int fd, const struct iovec *parts, int count)
     struct open_file *file = writable(fd);
     if (file == NULL)
         return -EBADF;
+    if (file->node->kind == NODE_CONSOLE) {
+        int64_t status = check_parts(parts, count);
+        return status < 0 ? status : write_console(parts, count);
+    }
     if ((file->flags & O_APPEND) && file->node->kind == NODE_FILE)
         file->offset = file->node->size;
     int64_t moved = move_parts(write_part, file, parts, count, file->offset);
