@@ -12,10 +12,12 @@ NM ?= nm
 all: $(B)/kernel.elf
 
 $(B)/kernel/pass1.elf: $(KERNEL_OBJECTS) kernel/arch/x86_64/kernel.lds
-	$(KERNEL_LINK) $(KERNEL_OBJECTS)
+	$(call say,LD)
+	$(Q)$(KERNEL_LINK) $(KERNEL_OBJECTS)
 
 $(B)/kernel/ksyms.S: $(B)/kernel/pass1.elf
-	$(NM) -n $< | awk '$$2 ~ /^[tT]$$/ { a[n] = $$1; s[n++] = $$3 } END { \
+	$(call say,SYMS)
+	$(Q)$(NM) -n $< | awk '$$2 ~ /^[tT]$$/ { a[n] = $$1; s[n++] = $$3 } END { \
 	  print ".section .ksyms, \"a\"\n.balign 8\n.globl k_symbols, k_symbols_end\nk_symbols:"; \
 	  for (i = 0; i < n; i++) print ".quad 0x" a[i] ", 1f + " o(i); \
 	  print "k_symbols_end:\n1:"; for (i = 0; i < n; i++) print ".asciz \"" s[i] "\""; \
@@ -23,7 +25,9 @@ $(B)/kernel/ksyms.S: $(B)/kernel/pass1.elf
 	  function o(i) { if (i > 0) off += length(s[i - 1]) + 1; return off + 0 }' >$@
 
 $(B)/kernel/ksyms.o: $(B)/kernel/ksyms.S
-	$(CC) -c -o $@ $<
+	$(call say,AS)
+	$(Q)$(CC) -c -o $@ $<
 
 $(B)/kernel.elf: $(KERNEL_OBJECTS) $(B)/kernel/ksyms.o
-	$(KERNEL_LINK) $(KERNEL_OBJECTS) $(B)/kernel/ksyms.o
+	$(call say,LD)
+	$(Q)$(KERNEL_LINK) $(KERNEL_OBJECTS) $(B)/kernel/ksyms.o

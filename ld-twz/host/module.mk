@@ -10,12 +10,12 @@ $(B)/bin/ld-twz: $(call objects,host,$(LD_HOST)) $(B)/lib/libldcore.a $(B)/lib/l
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LD_TWZ_LIBS)
-$(B)/san/ld-twz: $(call objects,san,$(LD_HOST)) $(B)/san/libldcore.a $(B)/san/libtwzelf.a \
+$(B)/san/bin/ld-twz: $(call objects,san,$(LD_HOST)) $(B)/san/libldcore.a $(B)/san/libtwzelf.a \
                  $(B)/san.flags
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) -fsanitize=address,undefined -o $@ $(filter %.o %.a,$^) $(LD_TWZ_LIBS)
 
 all: $(B)/bin/ld-twz
-CHECK_NEEDS += $(B)/san/ld-twz
+CHECK_NEEDS += $(B)/san/bin/ld-twz
 INSTALL += $(B)/bin/ld-twz:bin
