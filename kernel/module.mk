@@ -10,6 +10,7 @@ KERNEL_LINK     = $(LD_LLD) -T kernel/arch/x86_64/kernel.lds -z max-page-size=0x
 NM ?= nm
 
 all: $(B)/kernel.elf
+INSTALL += $(B)/kernel.elf:lib/twz
 
 $(B)/kernel/pass1.elf: $(KERNEL_OBJECTS) kernel/arch/x86_64/kernel.lds
 	$(call say,LD)

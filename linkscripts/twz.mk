@@ -21,15 +21,15 @@ TWZ_RUN    := $(TWZ_PREFIX)/bin/twz-run
 	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(@F) -o $@ $(filter %.o %.a %.so,$^) $(LDLIBS)
 %.obj: %
 	$(OBJTOOL) pack $< -o $@
-%.policy.bin: %.policy
-	$(LD_TWZ) policy $< -o $@
-%.policy.obj: %.policy.bin
-	$(OBJTOOL) pack --data --name policy $< -o $@
 
 # $(eval $(call twz-image,IMAGE,FILES[,POLICY])): FILES are the programs and libraries in it.
 define twz-image
-$(1): $(addsuffix .obj,$(2)) $(if $(3),$(basename $(3)).policy.obj)
-	$$(OBJTOOL) image -o $$@ $(addsuffix .obj,$(2)) $$(TWZ_BASE) $(if $(3),--policy $(basename $(3)).policy.obj)
+$(1): $(addsuffix .obj,$(2) $(3))
+	$$(OBJTOOL) image -o $$@ $(addsuffix .obj,$(2)) $$(TWZ_BASE) $(if $(3),--policy $(3).obj)
+$(if $(3),$(3).obj: $(3)
+	$$(LD_TWZ) policy $$< -o $$@.tmp
+	$$(OBJTOOL) pack --data --name policy $$@.tmp -o $$@
+	@rm $$@.tmp)
 run-$(1): $(1)
 	$$(TWZ_RUN) $(1) $$(or $$(RUN),$(firstword $(2)))
 .PHONY: run-$(1)
