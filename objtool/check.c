@@ -28,7 +28,7 @@ static int check(const struct input *input)
     if (status == STATUS_FINE)
         status = packed_expand(&packed, &object, input->path, offset);
     if (status != STATUS_FINE)
-        return status;
+        return STATUS_INPUT;
     status = check_elf(input->path, packed.object.payload, packed.object.header->payload_length);
     packed_free(&packed);
     return status;

@@ -60,7 +60,7 @@ static int read_member(struct member *member, const char *path)
     else
         status = report_refusal(path, &diag);
     input_free(&input);
-    return status == STATUS_FINE ? check_member(member) : status;
+    return status == STATUS_FINE ? check_member(member) : STATUS_INPUT;
 }
 
 /* Names and IDs stand for one object each. */

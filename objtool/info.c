@@ -96,7 +96,7 @@ static int describe_object(const struct input *input, const char *name)
     if (status == STATUS_FINE)
         status = packed_expand(&packed, &object, input->path, offset);
     if (status != STATUS_FINE)
-        return status;
+        return STATUS_INPUT;
     text_field("kind", "object");
     number_field("version", OBJ_VERSION);
     describe_header(object.header);

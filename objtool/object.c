@@ -139,8 +139,9 @@ static int inflate_payload(uint8_t *to, const struct obj *object, const char *fi
         return report_no_memory(file);
     if (result == Z_OK && length == h->payload_length && taken == h->stored_length)
         return STATUS_FINE;
-    return report_refusal(file, &(struct obj_diag){OBJ_E_INFLATE, offset + TWZ_OBJECT_BASE,
-                                                   h->payload_length, length});
+    report_refusal(file, &(struct obj_diag){OBJ_E_INFLATE, offset + TWZ_OBJECT_BASE,
+                                            h->payload_length, length});
+    return STATUS_NO;
 }
 
 int packed_expand(struct packed *packed, const struct obj *object, const char *file,

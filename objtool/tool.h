@@ -153,7 +153,8 @@ struct packed {
 __attribute__((warn_unused_result)) int packed_make(struct packed *packed,
                                                     const struct recipe *recipe, const char *file);
 
-/* The object with its payload expanded: bytes of its own in any case. */
+/* The object with its payload expanded: bytes of its own in any case. STATUS_NO: the payload does
+ * not expand to its length; STATUS_INPUT: there is no memory. Both are reported. */
 __attribute__((warn_unused_result)) int
 packed_expand(struct packed *packed, const struct obj *object, const char *file, uint64_t offset);
 void packed_free(struct packed *packed);

@@ -25,7 +25,7 @@ static int unpack(const char *path, const char *name, const char *target)
         packed_free(&packed);
     }
     input_free(&input);
-    return status;
+    return status == STATUS_FINE ? STATUS_FINE : STATUS_INPUT;
 }
 
 static int run(int argc, char **argv)

@@ -26,9 +26,9 @@ static int verify_object(const struct input *input, const struct obj *object, ui
         if (object_check(&packed.object, offset, &diag) != OBJ_OK)
             status = answer(input->path, &diag);
         packed_free(&packed);
-    } else {
-        status = STATUS_NO;
     }
+    if (status == STATUS_INPUT) /* it could not be looked at */
+        return status;
     obj_id_format(object->header->id, id);
     say("%s %s %s\n",
         say_word(status == STATUS_FINE, status == STATUS_FINE ? "ok     " : "REFUSED"), id,
@@ -50,11 +50,13 @@ static int verify_image(const struct input *input, json_t *objects)
         return answer(input->path, &diag);
     for (uint32_t i = 0; i < image.header->count; i++) {
         const struct obj_image_entry *entry = &image.entries[i];
+        int result;
 
         if (obj_image_object(&image, entry, &object, &diag) != OBJ_OK)
-            status = answer(input->path, &diag);
-        else if (verify_object(input, &object, entry->offset, objects) != STATUS_FINE)
-            status = STATUS_NO;
+            result = answer(input->path, &diag);
+        else
+            result = verify_object(input, &object, entry->offset, objects);
+        status = result > status ? result : status;
     }
     return status;
 }
