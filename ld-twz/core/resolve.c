@@ -167,22 +167,16 @@ static enum ld_error search_compartment(struct ld_query *query, uint8_t class, e
     if (module->has_dynamic && module->dynamic.flags & TWZ_ELF_SYMBOLIC) {
         *rule = LD_RULE_SYMBOLIC;
         error = search_list(query, *rule, &query->from->index, 1, class, found);
-        /* A unique symbol is one and the same in the whole compartment. */
-        if (error || (found->instance != LD_NONE &&
-                      twz_elf_symbol_binding(&found->symbol) != STB_GNU_UNIQUE))
+        if (error || found->instance != LD_NONE)
             return error;
     }
-    struct found own = *found;
     *rule = LD_RULE_FIRST_DIBS;
     error = search_list(query, *rule, compartment->first_dibs, compartment->first_dibs_count, class,
                         found);
     if (error || found->instance != LD_NONE)
         return error;
     *rule = LD_RULE_SCOPE;
-    error = search_scope(query, class, found);
-    if (found->instance == LD_NONE && own.instance != LD_NONE)
-        *found = own;
-    return error;
+    return search_scope(query, class, found);
 }
 
 /* A protected symbol's own definition holds, unless the reference finds nothing but the address
@@ -298,8 +292,10 @@ enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding)
     if (error)
         return error;
     if (found.instance != LD_NONE) {
+        if (twz_elf_symbol_binding(&found.symbol) == STB_GNU_UNIQUE)
+            error = ld_unique_settle(query, &found.instance, &found.symbol);
         take(binding, rule, &found);
-        return protect(query, binding);
+        return error ? error : protect(query, binding);
     }
     error = search_gates(query, binding);
     if (error || binding->kind != LD_BOUND_REFUSED)
@@ -369,7 +365,9 @@ static enum ld_error resolve_instance(struct ld_program *program,
     for (uint32_t i = 0; i < count && !error; i++) {
         struct ld_query query;
         struct ld_binding *binding = &extra->bindings[i];
-        if (!ask(program, instance, &extra->module->references[i], &query)) {
+        bool asked = ask(program, instance, &extra->module->references[i], &query);
+        query.settles = true;
+        if (!asked) {
             *binding = (struct ld_binding){.kind = LD_BOUND_REFUSED, .error = LD_EELF};
             continue;
         }
@@ -430,10 +428,16 @@ enum ld_error ld_program_resolve(struct ld_program *program)
 {
     enum ld_error error = LD_OK, before = program->state->first_error;
     program->state->first_error = LD_OK;
-    for (uint32_t i = 0; i < program->instance_count && !error; i++) {
-        error = check_versions(program, program->instances[i]);
-        if (!error)
-            error = resolve_instance(program, program->instances[i]);
+    for (uint32_t i = 0; i < program->compartment_count && !error; i++) {
+        const struct ld_compartment *compartment = &program->compartments[i];
+        /* What is needed comes before what needs it, as glibc relocates: the first reference to a
+         * unique symbol decides. */
+        for (uint32_t j = 0; j < compartment->init_count && !error; j++) {
+            const struct ld_instance *instance = program->instances[compartment->init_order[j]];
+            error = check_versions(program, instance);
+            if (!error)
+                error = resolve_instance(program, instance);
+        }
     }
     if (error)
         ld_first(&program->state->first_error, error);

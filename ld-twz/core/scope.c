@@ -53,6 +53,8 @@ enum ld_error ld_scopes_make(struct ld_program *program)
     for (uint32_t i = 0; i < program->compartment_count && !error; i++) {
         program->state->groups[i].index = NULL;
         error = make_scope(program, &program->compartments[i]);
+        if (!error)
+            error = ld_order_make(program, &program->compartments[i]);
     }
     return error;
 }

@@ -22,13 +22,23 @@ struct ld_extra {
     struct ld_binding *bindings; /* one per module->references[], after resolution */
 };
 
+/* The one definition of a unique symbol in a compartment: the first that something bound to. */
+struct ld_unique {
+    const char *name; /* NULL: free */
+    uint32_t hash;
+    uint32_t instance;
+    uint32_t symbol;
+};
+
 /* Beside each compartment. */
 struct ld_group {
     uint32_t *roots;
     uint32_t root_count, root_capacity;
     uint32_t *runtime; /* instances of the runtime set and of first-dibs */
     uint32_t runtime_count, runtime_capacity;
-    struct ld_index *index; /* name hashes of the scope; see scope_index.h */
+    struct ld_index *index;   /* name hashes of the scope; see scope_index.h */
+    struct ld_unique *unique; /* open hash table of STB_GNU_UNIQUE names; a power of two */
+    uint32_t unique_count, unique_size;
 };
 
 struct ld_state {
@@ -72,6 +82,9 @@ bool ld_append(const struct ld_memory *memory, uint32_t **array, uint32_t *count
 /* scope.c: scopes and first dibs of all compartments, from roots and needs. */
 enum ld_error ld_scopes_make(struct ld_program *program);
 
+/* order.c: the order of constructors, once the scope is known. */
+enum ld_error ld_order_make(struct ld_program *program, struct ld_compartment *compartment);
+
 /* gates.c: the gates of the monitor and of all instances that are new since the last call. */
 enum ld_error ld_gates_collect(struct ld_program *program);
 
@@ -90,10 +103,16 @@ struct ld_query {
     uint8_t uses;  /* enum ld_use */
     uint8_t type;  /* STT_* of the reference */
     bool weak;
+    bool settles;           /* the answer is final: unique symbols are what they are from now on */
     uint32_t reference;     /* symbol of `from`, or LD_NONE: as dlsym would ask */
     struct ld_trace *trace; /* or NULL */
     struct ld_step *last_step;
 };
+
+/* unique.c: what a reference that found unique symbol `symbol` of `instance` binds to; both may
+ * change. */
+enum ld_error ld_unique_settle(struct ld_query *query, uint32_t *instance,
+                               struct twz_elf_symbol *symbol);
 
 /* resolve.c */
 enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding);

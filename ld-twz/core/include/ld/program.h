@@ -81,8 +81,9 @@ struct ld_compartment {
     uint32_t *first_dibs; /* instances in search order: runtime set, then the policy's additions */
     uint32_t first_dibs_count;
     uint32_t *init_order; /* instances, the one whose constructors run first comes first */
-    uint32_t init_count;  /* after ld_program_layout(), as the next three */
-    uint64_t tls_size;    /* bytes below the thread pointer, a multiple of tls_align */
+    uint32_t init_count;
+    uint64_t tls_size; /* after ld_program_layout(), as the next two: bytes below the thread
+                          pointer, a multiple of tls_align */
     uint64_t tls_align;
     uint32_t tls_modules;
 };

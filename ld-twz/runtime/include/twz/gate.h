@@ -12,10 +12,11 @@
  * which the linker binds to a stub. The line also leaves an import record with the signature, so
  * that a caller and a provider that disagree are refused when they are linked.
  *
- * The provider defines TWZ_GATE_PROVIDER before it includes the header in one source file, and
- * writes codec_inflate_impl() with that same prototype. The line makes the gate's descriptor, its
- * entry, and a wrapper that copies the buffers: inside codec_inflate_impl, src and dst are private
- * memory of the callee (dst zeroed), whatever the caller does to its own meanwhile.
+ * The provider defines TWZ_GATE_PROVIDER before it includes the header in one source file (and
+ * undefines it before it includes headers of gates that it calls), and writes codec_inflate_impl()
+ * with that same prototype. The line makes the gate's descriptor, its entry, and a wrapper that
+ * copies the buffers: inside codec_inflate_impl, src and dst are private memory of the callee (dst
+ * zeroed), whatever the caller does to its own meanwhile.
  *
  * Where library and caller share a compartment, the call is a plain one, and codec_inflate_impl
  * gets the caller's own buffers.
@@ -160,6 +161,9 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_OPERAND_STRING_                 TWZ_OPERAND_IN_
 #define TWZ_OPERAND_HANDLE_(type, name, max)
 
+/* The parts below are assembly text, a line each. */
+/* clang-format off */
+
 /* Signature text. A type code is written as its letter and its number of bits. */
 #define TWZ_TEXT_TYPE_(operand)                                                                    \
     ".byte 'u' - ((%c[" operand "] >> 4) & 1) * 12 - (%c[" operand "] >> 5) * 3\n"                 \
@@ -168,21 +172,101 @@ template <class T> struct twz_gate_scalar_<T, true> {
     ".elseif (%c[" operand "] & 15) == 4\n.ascii \"32\"\n"                                         \
     ".else\n.ascii \"64\"\n.endif\n"
 #define TWZ_TEXT_(kind, type, name, max) TWZ_TEXT_##kind##_(name)
-#define TWZ_TEXT_VAL_(name)              TWZ_TEXT_TYPE_("twz_param_" #name)
-#define TWZ_TEXT_IN_(name)               ".ascii \"in %c[twz_param_" #name "]\"\n"
-#define TWZ_TEXT_OUT_(name)              ".ascii \"out %c[twz_param_" #name "]\"\n"
-#define TWZ_TEXT_INOUT_(name)            ".ascii \"inout %c[twz_param_" #name "]\"\n"
-#define TWZ_TEXT_STRING_(name)           ".ascii \"string %c[twz_param_" #name "]\"\n"
-#define TWZ_TEXT_HANDLE_(name)           ".ascii \"handle\"\n"
-#define TWZ_TEXT_SEP_()                  ".ascii \", \"\n"
+#define TWZ_TEXT_VAL_(name)    TWZ_TEXT_TYPE_("twz_param_" #name)
+#define TWZ_TEXT_IN_(name)     ".ascii \"in %c[twz_param_" #name "]\"\n"
+#define TWZ_TEXT_OUT_(name)    ".ascii \"out %c[twz_param_" #name "]\"\n"
+#define TWZ_TEXT_INOUT_(name)  ".ascii \"inout %c[twz_param_" #name "]\"\n"
+#define TWZ_TEXT_STRING_(name) ".ascii \"string %c[twz_param_" #name "]\"\n"
+#define TWZ_TEXT_HANDLE_(name) ".ascii \"handle\"\n"
+#define TWZ_TEXT_SEP_()        ".ascii \", \"\n"
 
 /* Name and signature as local labels 1 and 2, in read-only data. */
 #define TWZ_STRINGS_(name, n, group, ...)                                                          \
     ".pushsection .rodata.twz,\"a" group "\n"                                                      \
     "1: .asciz \"" #name "\"\n"                                                                    \
-    "2: " TWZ_TEXT_TYPE_("twz_result") ".ascii \" " #name "(\"\n" TWZ_MAP_##n##_(                  \
-        TWZ_TEXT_, TWZ_TEXT_SEP_, ##__VA_ARGS__) ".asciz \")\"\n"                                  \
-                                                 ".popsection\n"
+    "2: " TWZ_TEXT_TYPE_("twz_result") ".ascii \" " #name "(\"\n"                                  \
+    TWZ_MAP_##n##_(TWZ_TEXT_, TWZ_TEXT_SEP_, ##__VA_ARGS__)                                        \
+    ".asciz \")\"\n"                                                                               \
+    ".popsection\n"
+
+/* An import record. The group makes the linker merge those of several files. */
+#define TWZ_IMPORT_TEXT_(name, n, ...)                                                             \
+    TWZ_STRINGS_(name, n, "G\",@progbits,twz.import." #name ",comdat", ##__VA_ARGS__)              \
+    ".pushsection .twz.imports,\"aG\",@progbits,twz.import." #name ",comdat\n"                     \
+    ".balign 4\n"                                                                                  \
+    ".2byte 12\n"                                                                                  \
+    ".byte " TWZ_STR_(TWZ_GATE_VERSION) ", 0\n"                                                    \
+    ".long 1b - .\n"                                                                               \
+    ".long 2b - .\n"                                                                               \
+    ".popsection\n"
+
+/* Parameters in the descriptor; the symbols count the registers given out so far. */
+#define TWZ_PARAM_(kind, type, name, max) TWZ_PARAM_##kind##_(name)
+#define TWZ_PARAM_VAL_(name)                                                                       \
+    ".byte " TWZ_STR_(TWZ_PARAM_VAL) "\n"                                                          \
+    ".if %c[twz_param_" #name "] & " TWZ_STR_(TWZ_TYPE_FLOAT) "\n"                                 \
+    ".byte .Ltwz_vector\n.set .Ltwz_vector, .Ltwz_vector + 1\n"                                    \
+    ".else\n"                                                                                      \
+    ".byte .Ltwz_integer\n.set .Ltwz_integer, .Ltwz_integer + 1\n"                                 \
+    ".endif\n"                                                                                     \
+    ".byte %c[twz_param_" #name "], 0\n.long 0\n.quad 0\n"
+#define TWZ_PARAM_PAIR_(kind, max)                                                                 \
+    ".byte " TWZ_STR_(kind) ", .Ltwz_integer, 0, 0\n.long 0\n.quad " max "\n"                      \
+    ".set .Ltwz_integer, .Ltwz_integer + 2\n"
+#define TWZ_PARAM_IN_(name)     TWZ_PARAM_PAIR_(TWZ_PARAM_IN, "%c[twz_param_" #name "]")
+#define TWZ_PARAM_OUT_(name)    TWZ_PARAM_PAIR_(TWZ_PARAM_OUT, "%c[twz_param_" #name "]")
+#define TWZ_PARAM_INOUT_(name)  TWZ_PARAM_PAIR_(TWZ_PARAM_INOUT, "%c[twz_param_" #name "]")
+#define TWZ_PARAM_STRING_(name) TWZ_PARAM_PAIR_(TWZ_PARAM_STRING, "%c[twz_param_" #name "]")
+#define TWZ_PARAM_HANDLE_(name) TWZ_PARAM_PAIR_(TWZ_PARAM_HANDLE, "0")
+
+/* The result from rax to rdi, with nothing of the callee's in the bits that the type leaves open. */
+#define TWZ_RESULT_TEXT_                                                                           \
+    ".if %c[twz_result] == 0x38\nmovq %%xmm0, %%xmm0\nxor %%edi, %%edi\n"                          \
+    ".elseif %c[twz_result] & 0x20\nmovd %%xmm0, %%edi\nmovd %%edi, %%xmm0\nxor %%edi, %%edi\n"    \
+    ".elseif (%c[twz_result] & 15) == 8\nmov %%rax, %%rdi\n"                                       \
+    ".elseif (%c[twz_result] & 15) == 4\nmov %%eax, %%edi\n"                                       \
+    ".elseif (%c[twz_result] & 15) == 2\nmovzwl %%ax, %%edi\n"                                     \
+    ".else\nmovzbl %%al, %%edi\n.endif\n"
+
+/* Entry and descriptor.
+ *
+ * The kernel comes to the entry with the caller's argument registers on a private stack that is
+ * 16-byte aligned, as it would be before a call; nothing above it belongs to the callee. After a
+ * plain call it is off by the return address (System V ABI, 3.2.2): that is how a library in its
+ * caller's own compartment is called, and there the gate is the function itself, without copies. */
+#define TWZ_PROVIDE_TEXT_(name, n, ...)                                                            \
+    TWZ_STRINGS_(name, n, "\",@progbits", ##__VA_ARGS__)                                           \
+    ".pushsection .twz.gate.text,\"ax\",@progbits\n"                                               \
+    ".balign 16\n"                                                                                 \
+    ".globl " #name "\n"                                                                           \
+    ".type " #name ", @function\n"                                                                 \
+    #name ":\n"                                                                                    \
+    "3: test $8, %%spl\n"                                                                          \
+    "jnz " #name "_impl\n"                                                                         \
+    "call twz_gate_wrapper_" #name "\n"                                                            \
+    TWZ_RESULT_TEXT_                                                                               \
+    "xor %%esi, %%esi\n"                                                                           \
+    "mov $41, %%eax\n" /* TWZ_SYS_GATE_RETURN */                                                   \
+    "syscall\n"                                                                                    \
+    "ud2\n"                                                                                        \
+    ".size " #name ", . - " #name "\n"                                                             \
+    ".popsection\n"                                                                                \
+    ".pushsection .twz.gates,\"a\",@progbits\n"                                                    \
+    ".balign 8\n"                                                                                  \
+    ".set .Ltwz_integer, 0\n"                                                                      \
+    ".set .Ltwz_vector, 0\n"                                                                       \
+    ".2byte 24 + 16 * " #n "\n"                                                                    \
+    ".byte " TWZ_STR_(TWZ_GATE_VERSION) ", " TWZ_STR_(TWZ_GATE_ISOLATION) "\n"                     \
+    ".byte %c[twz_integers], %c[twz_vectors]\n"                                                    \
+    ".byte 1 + 3 * (%c[twz_result] >> 5), " #n "\n"                                                \
+    ".2byte 0, 0\n"                                                                                \
+    ".long 1b - .\n"                                                                               \
+    ".long 2b - .\n"                                                                               \
+    ".long 3b - .\n"                                                                               \
+    TWZ_MAP_##n##_(TWZ_PARAM_, TWZ_NONE_, ##__VA_ARGS__)                                           \
+    ".popsection\n"
+
+/* clang-format on */
 
 /* Declarations that both sides share. The static function is only a place for the assembly: at
  * file scope it could not have operands. */
@@ -205,48 +289,10 @@ template <class T> struct twz_gate_scalar_<T, true> {
                   TWZ_MAP_##n##_(TWZ_OPERAND_, TWZ_NONE_, ##__VA_ARGS__));                         \
     }
 
-#ifndef TWZ_GATE_PROVIDER
-
-/* A caller: the prototype and an import record. Records of several files are merged. */
-#define TWZ_GATE_MAKE_(result, name, n, ...)                                                       \
+/* A caller: the prototype and the import record. */
+#define TWZ_GATE_IMPORT_(result, name, n, ...)                                                     \
     TWZ_GATE_EXTERN_C_ result name(TWZ_PROTOS_##n##_(__VA_ARGS__));                                \
-    TWZ_GATE_COMMON_(                                                                              \
-        result, name, n,                                                                           \
-        TWZ_STRINGS_(name, n, "G\",@progbits,twz.import." #name ",comdat",                         \
-                     ##__VA_ARGS__) ".pushsection .twz.imports,\"aG\",@progbits,twz.import." #name \
-                                    ",comdat\n"                                                    \
-                                    ".balign 4\n"                                                  \
-                                    ".2byte 12\n"                                                  \
-                                    ".byte " TWZ_STR_(TWZ_GATE_VERSION) ", 0\n"                    \
-                                                                        ".long 1b - .\n"           \
-                                                                        ".long 2b - .\n"           \
-                                                                        ".popsection\n",           \
-        ##__VA_ARGS__)
-
-#else
-
-/* Parameters in the descriptor; the symbols count the registers given out so far. */
-#define TWZ_PARAM_(kind, type, name, max) TWZ_PARAM_##kind##_(name)
-#define TWZ_PARAM_VAL_(name)                                                                       \
-    ".byte " TWZ_STR_(TWZ_PARAM_VAL) "\n"                                                          \
-                                     ".if %c[twz_param_" #name "] & " TWZ_STR_(                    \
-                                         TWZ_TYPE_FLOAT) "\n"                                      \
-                                                         ".byte .Ltwz_vector\n.set .Ltwz_vector, " \
-                                                         ".Ltwz_vector + 1\n"                      \
-                                                         ".else\n"                                 \
-                                                         ".byte .Ltwz_integer\n.set "              \
-                                                         ".Ltwz_integer, .Ltwz_integer + 1\n"      \
-                                                         ".endif\n"                                \
-                                                         ".byte %c[twz_param_" #name               \
-                                                         "], 0\n.long 0\n.quad 0\n"
-#define TWZ_PARAM_BUFFER_(kind, max)                                                               \
-    ".byte " TWZ_STR_(kind) ", .Ltwz_integer, 0, 0\n.long 0\n.quad " max "\n"                      \
-                            ".set .Ltwz_integer, .Ltwz_integer + 2\n"
-#define TWZ_PARAM_IN_(name)              TWZ_PARAM_BUFFER_(TWZ_PARAM_IN, "%c[twz_param_" #name "]")
-#define TWZ_PARAM_OUT_(name)             TWZ_PARAM_BUFFER_(TWZ_PARAM_OUT, "%c[twz_param_" #name "]")
-#define TWZ_PARAM_INOUT_(name)           TWZ_PARAM_BUFFER_(TWZ_PARAM_INOUT, "%c[twz_param_" #name "]")
-#define TWZ_PARAM_STRING_(name)          TWZ_PARAM_BUFFER_(TWZ_PARAM_STRING, "%c[twz_param_" #name "]")
-#define TWZ_PARAM_HANDLE_(name)          TWZ_PARAM_BUFFER_(TWZ_PARAM_HANDLE, "0")
+    TWZ_GATE_COMMON_(result, name, n, TWZ_IMPORT_TEXT_(name, n, ##__VA_ARGS__), ##__VA_ARGS__)
 
 /* The wrapper's statements for one parameter: the callee's copy is twz_copy_NAME. */
 #define TWZ_OPEN_(kind, type, name, max) TWZ_OPEN_##kind##_(name)
@@ -282,23 +328,8 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_ARG_STRING_                 TWZ_ARG_IN_
 #define TWZ_ARG_HANDLE_                 TWZ_ARG_VAL_
 
-/* The result from rax to rdi, with nothing of the callee's in the bits that the type leaves open.
- */
-#define TWZ_RESULT_TEXT_                                                                           \
-    ".if %c[twz_result] == 0x38\nmovq %%xmm0, %%xmm0\nxor %%edi, %%edi\n"                          \
-    ".elseif %c[twz_result] & 0x20\nmovd %%xmm0, %%edi\nmovd %%edi, %%xmm0\nxor %%edi, %%edi\n"    \
-    ".elseif (%c[twz_result] & 15) == 8\nmov %%rax, %%rdi\n"                                       \
-    ".elseif (%c[twz_result] & 15) == 4\nmov %%eax, %%edi\n"                                       \
-    ".elseif (%c[twz_result] & 15) == 2\nmovzwl %%ax, %%edi\n"                                     \
-    ".else\nmovzbl %%al, %%edi\n.endif\n"
-
-/* A provider: the wrapper, and the descriptor with the entry.
- *
- * Entry: the kernel comes here with the caller's argument registers on a private stack that is
- * 16-byte aligned, as it would be before a call; nothing above it belongs to the callee. After a
- * plain call it is off by the return address (System V ABI, 3.2.2): that is how a library in its
- * caller's own compartment is called, and there the gate is the function itself, without copies. */
-#define TWZ_GATE_MAKE_(result, name, n, ...)                                                       \
+/* A provider: the wrapper, the entry and the descriptor. */
+#define TWZ_GATE_PROVIDE_(result, name, n, ...)                                                    \
     TWZ_GATE_EXTERN_C_ __attribute__((visibility("hidden")))                                       \
     result name##_impl(TWZ_PROTOS_##n##_(__VA_ARGS__));                                            \
     TWZ_GATE_EXTERN_C_ __attribute__((visibility("hidden")))                                       \
@@ -314,41 +345,7 @@ template <class T> struct twz_gate_scalar_<T, true> {
         TWZ_MAP_##n##_(TWZ_CLOSE_, TWZ_NONE_, ##__VA_ARGS__)(void) twz_index;                      \
         return twz_status == 0 ? twz_value : (result)twz_status;                                   \
     }                                                                                              \
-    TWZ_GATE_COMMON_(                                                                              \
-        result, name, n,                                                                           \
-        TWZ_STRINGS_(                                                                              \
-            name, n, "\",@progbits",                                                               \
-            ##__VA_ARGS__) ".pushsection .twz.gate.text,\"ax\",@progbits\n"                        \
-                           ".balign 16\n"                                                          \
-                           ".globl " #name "\n"                                                    \
-                           ".type " #name ", @function\n" #name ":\n"                              \
-                           "3: test $8, %%spl\n"                                                   \
-                           "jnz " #name "_impl\n"                                                  \
-                           "call twz_gate_wrapper_" #name "\n" TWZ_RESULT_TEXT_                    \
-                           "xor %%esi, %%esi\n"                                                    \
-                           "mov $41, %%eax\n" /* TWZ_SYS_GATE_RETURN */                            \
-                           "syscall\n"                                                             \
-                           "ud2\n"                                                                 \
-                           ".size " #name ", . - " #name "\n"                                      \
-                           ".popsection\n"                                                         \
-                           ".pushsection .twz.gates,\"a\",@progbits\n"                             \
-                           ".balign 8\n"                                                           \
-                           ".set .Ltwz_integer, 0\n"                                               \
-                           ".set .Ltwz_vector, 0\n"                                                \
-                           ".2byte 24 + 16 * " #n "\n"                                             \
-                           ".byte " TWZ_STR_(TWZ_GATE_VERSION) ", " TWZ_STR_(                      \
-                               TWZ_GATE_ISOLATION) "\n"                                            \
-                                                   ".byte %c[twz_integers], %c[twz_vectors]\n"     \
-                                                   ".byte 1 + 3 * (%c[twz_result] >> 5), " #n "\n" \
-                                                   ".2byte 0, 0\n"                                 \
-                                                   ".long 1b - .\n"                                \
-                                                   ".long 2b - .\n"                                \
-                                                   ".long 3b - .\n" TWZ_MAP_##n##_(                \
-                                                       TWZ_PARAM_, TWZ_NONE_,                      \
-                                                       ##__VA_ARGS__) ".popsection\n",             \
-        ##__VA_ARGS__)
-
-#endif
+    TWZ_GATE_COMMON_(result, name, n, TWZ_PROVIDE_TEXT_(name, n, ##__VA_ARGS__), ##__VA_ARGS__)
 
 #define TWZ_GATE_0_(result, name)      TWZ_GATE_MAKE_(result, name, 0)
 #define TWZ_GATE_1_(result, name, ...) TWZ_GATE_MAKE_(result, name, 1, __VA_ARGS__)
@@ -362,4 +359,13 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_GATE(result, ...)                                                                      \
     TWZ_GATE_PICK_(__VA_ARGS__, 6, 5, 4, 3, 2, 1, 0, )(result, __VA_ARGS__)
 
+#endif
+
+/* Each time that this header is included, TWZ_GATE_PROVIDER says what the gates behind it are, so
+ * that a file can import some and provide others. */
+#undef TWZ_GATE_MAKE_
+#ifdef TWZ_GATE_PROVIDER
+#define TWZ_GATE_MAKE_ TWZ_GATE_PROVIDE_
+#else
+#define TWZ_GATE_MAKE_ TWZ_GATE_IMPORT_
 #endif
