@@ -38,7 +38,7 @@ $(B)/bench/%: $(B)/host/tests/bench/%.o $(B)/host/tested.a
 # What else tests need (images, attack libraries) is added to CHECK_NEEDS by whoever builds it.
 tests: $(UNIT_BIN) $(UNIT_SAN) $$(CHECK_NEEDS)
 check: all tests
-	@tests/run $(B) $(IMAGE_TESTS) $(LINK_TESTS) $(UNIT_SAN) $(UNIT_BIN)
+	@tests/run $(B) $(LINK_TESTS) $(IMAGE_TESTS) $(UNIT_SAN) $(UNIT_BIN)
 
 format-check:
 	@tests/run $(B) tests/link/format.sh
@@ -54,7 +54,7 @@ $(B)/promises.tsv:
 
 # Everything in check, and what takes longer than a change should wait for.
 check-all: all tests $(FUZZ_BIN)
-	@ALL=1 TEST_SECONDS=3600 tests/run $(B) $(IMAGE_TESTS) $(LINK_TESTS) $(UNIT_SAN) $(UNIT_BIN)
+	@ALL=1 TEST_SECONDS=3600 tests/run $(B) $(LINK_TESTS) $(IMAGE_TESTS) $(UNIT_SAN) $(UNIT_BIN)
 
 # libFuzzer comes with clang. Findings stay in build/fuzz/; what is worth keeping goes to the corpus.
 FUZZ_SECONDS ?= 60

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A clean copy of the tree, elsewhere and later, builds the same bytes with one command.
+. tests/lib.sh
+copy=$PWD/$SCRATCH/another/place
+mkdir -p "$copy"
+{ git ls-files -co --exclude-standard 2>/dev/null || find . \( -name build -o -name deps \) -prune -o -type f -print; } |
+    while IFS= read -r file; do if [ -f "$file" ]; then printf '%s\n' "$file"; fi; done |
+    tar -cf - -T - | tar -xf - -C "$copy"
+ln -s "$PWD/deps" "$copy/deps"
+
+check "P115 one command builds tools, kernel, programs and tests from a clean tree" \
+    env MAKEFLAGS= make -s -C "$copy" all tests
+built() { for f; do [ -s "$copy/build/$f" ] || { echo "no $f" && return 1; }; done; }
+check "P115 and they are there" built bin/objtool bin/ld-twz bin/twz-cc kernel.elf lib/libtwzrt.so twz.img
+for product in kernel.elf lib/libtwzrt.so twz.img; do
+    check "P125 two builds of $product are equal" cmp "$B/$product" "$copy/build/$product"
+done
+finish
