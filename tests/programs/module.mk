@@ -14,8 +14,13 @@ DEMO_OBJS := $(DEMO:%=$(I)/%.obj) $(DEMO_DATA:%=$(I)/%.obj) $(B)/lib/twz/monitor
 
 all: $(B)/twz.img
 
+# For tests of the runtime and of gates from inside.
+SELF_OBJS := $(patsubst %,$(I)/%.obj,selftest libpeer.so denied selftest.policy denied.policy) \
+             $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+CHECK_NEEDS += $(B)/selftest.img
+
 $(I)/flags: FORCE
-	@$(call write-if-changed,$(CC) $(IMAGE_FLAGS) $(DEMO_OBJS))
+	@$(call write-if-changed,$(CC) $(IMAGE_FLAGS) $(DEMO_OBJS) $(SELF_OBJS))
 IMAGE_NEEDS := $(I)/flags $(TWZ_CC_PARTS) $(B)/lib/libtwzrt.so
 
 $(I)/%.o: tests/programs/%.c $(IMAGE_NEEDS)
@@ -43,15 +48,22 @@ $(I)/libz-hostile.so.1: $(I)/hostile.o $(ZLIB_PARTS:%=$(I)/zlib-hostile/%.o)
 $(I)/libcodec.so: $(I)/codec.o $(I)/libz.so.1
 $(I)/libcodec-hostile.so: $(I)/codec.o $(I)/libz-hostile.so.1
 $(I)/libtally.so: $(I)/tally.o
+$(I)/libpeer.so: $(I)/peer.o
 $(I)/inflate: $(I)/inflate.o
 $(I)/hello: $(I)/hello.o $(I)/libtally.so
 
+$(I)/libpeer.so: private LIBRARY_FLAGS = -Wl,--unresolved-symbols=ignore-all
 $(I)/lib%.so $(I)/lib%.so.1: | $(B)/lib/libtwzrt.so
 	$(call say,LD)
-	$(Q)$(TWZ_CC) -ffreestanding -shared -Wl,-soname,$(@F) -o $@ $(filter %.o %.so %.so.1,$^)
+	$(Q)$(TWZ_CC) -ffreestanding -shared -Wl,-soname,$(@F) $(LIBRARY_FLAGS) -o $@ $(filter %.o %.so %.so.1,$^)
 # inflate names no library: the policy says who offers the gates that it calls.
 $(I)/inflate: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all
-$(I)/inflate $(I)/hello:
+# A program that offers gates exports them.
+$(I)/selftest: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all -rdynamic
+$(I)/denied: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all
+$(I)/selftest: $(I)/selftest.o
+$(I)/denied: $(I)/denied.o
+$(I)/inflate $(I)/hello $(I)/selftest $(I)/denied:
 	$(call say,LD)
 	$(Q)$(TWZ_CC) -ffreestanding $(PROGRAM_FLAGS) -o $@ $(filter %.o %.so,$^)
 
@@ -77,6 +89,10 @@ $(I)/changelog.gz.obj: $(I)/changelog.gz $(B)/bin/objtool
 $(B)/twz.img: $(DEMO_OBJS) $(I)/flags $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(DEMO_OBJS)
+
+$(B)/selftest.img: $(SELF_OBJS) $(I)/flags $(B)/bin/objtool
+	$(call say,IMG)
+	$(Q)$(B)/bin/objtool image -o $@ $(SELF_OBJS)
 
 run: all
 	@$(B)/bin/twz-run -t 30 $(B)/twz.img inflate changelog.gz

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Effective rights = capability & range & what the object's nature allows, at every access, and
+ * stale translations never survive the call that takes a right away. */
+#include "functions.h"
+
+#define RW  (TWZ_READ | TWZ_WRITE)
+#define RX  (TWZ_READ | TWZ_EXECUTE)
+#define RWX (TWZ_READ | TWZ_WRITE | TWZ_EXECUTE)
+
+static enum twz_rule expected_rule(uint32_t rights, uint32_t access)
+{
+    if ((rights & TWZ_READ) == 0)
+        rights = 0;
+    if (rights & access)
+        return TWZ_RULE_NONE;
+    return access == TWZ_READ    ? TWZ_RULE_NO_READ
+           : access == TWZ_WRITE ? TWZ_RULE_NO_WRITE
+                                 : TWZ_RULE_NO_EXECUTE;
+}
+
+/* What happens in truth when the compartment tries the access. */
+static enum twz_rule try(const struct compartment *c, uint64_t address, uint32_t access)
+{
+    uint64_t before = upcalls;
+    call(c, access == TWZ_READ ? f_read : access == TWZ_WRITE ? f_write : f_jump, address);
+    return upcalls == before ? TWZ_RULE_NONE : (enum twz_rule)upcall.rule;
+}
+
+/* f_identity's code is a `ret` soon enough: executing it has no effect but returning. */
+static void matrix(struct twz_id object, uint32_t page, uint32_t offset, uint32_t nature,
+                   const char *name)
+{
+    static const uint32_t accesses[] = {TWZ_READ, TWZ_WRITE, TWZ_EXECUTE};
+    bool all = true;
+    for (uint32_t range = 1; range < 8; range++) {
+        if ((range & (TWZ_WRITE | TWZ_EXECUTE)) == (TWZ_WRITE | TWZ_EXECUTE))
+            continue; /* refused by VIEW_MAP */
+        uint64_t slot = map(object, page, 1, range);
+        for (uint32_t held = 1; held <= TWZ_RIGHTS_ALL; held++) {
+            struct compartment c = compartment_create();
+            if (object.hi == text_object.hi)
+                revoke(&c, text_object);
+            /* The compartment needs its functions: another copy of the program does it. */
+            if (sys_ids(TWZ_SYS_CONTEXT_GRANT, c.context, object, held) != 0) {
+                all = held & TWZ_WRITE && nature == RX ? all : false;
+                sys_id(TWZ_SYS_OBJECT_DELETE, c.context, 0, 0);
+                unmap(c.locator - TWZ_PAGE_SIZE);
+                object_delete(c.stack);
+                continue;
+            }
+            for (unsigned i = 0; i < 3; i++) {
+                enum twz_rule rule =
+                    try(&c, slot + page * TWZ_PAGE_SIZE + offset, accesses[i]);
+                all = all && rule == expected_rule(range & held & nature, accesses[i]);
+            }
+            sys_id(TWZ_SYS_OBJECT_DELETE, c.context, 0, 0);
+            unmap(c.locator - TWZ_PAGE_SIZE);
+            object_delete(c.stack);
+        }
+        unmap(slot);
+    }
+    check(all, name);
+}
+
+static void test_matrix(void)
+{
+    struct twz_id data = object_create();
+    uint64_t own = map(data, 1, 1, RW);
+    *(volatile uint8_t *)(own + TWZ_OBJECT_BASE) = 0xc3; /* ret */
+    matrix(data, 1, 0, RW, "P21 P29 every set of rights on a data object, held and mapped");
+    check(*(volatile uint8_t *)(own + TWZ_OBJECT_BASE) == 0x5a,
+          "the writes that were allowed have happened");
+    struct twz_id code = image_object("code");
+    matrix(code, 1, 0, RX, "P21 P29 every set of rights on an image object, held and mapped");
+    unmap(own);
+    object_delete(data);
+}
+
+static void test_capability(void)
+{
+    struct compartment c = compartment_create();
+    struct twz_id object = object_create();
+    uint64_t address = map(object, 1, 1, RW) + TWZ_OBJECT_BASE;
+    stopped(&c, f_read, address, TWZ_RULE_NO_CAPABILITY,
+            "P31 a mapped object without a capability cannot be read");
+    check(upcall.target.hi == object.hi && upcall.target.lo == object.lo &&
+              upcall.address == address && upcall.access == TWZ_READ,
+          "the upcall names object, address and access");
+    stopped(&c, f_write, address, TWZ_RULE_NO_CAPABILITY, "P31 nor written");
+    stopped(&c, f_jump, address, TWZ_RULE_NO_CAPABILITY, "P31 nor executed");
+    stopped(&c, f_read, fresh_slot() * TWZ_SLOT_SIZE + 0x5000, TWZ_RULE_UNMAPPED,
+            "an empty slot cannot be read");
+    stopped(&c, f_read, address + TWZ_PAGE_SIZE, TWZ_RULE_NO_PAGE,
+            "a page outside the ranges cannot be read");
+    stopped(&c, f_read, address - TWZ_PAGE_SIZE, TWZ_RULE_NO_PAGE, "nor page 0 of an object");
+    grant(&c, object, TWZ_READ);
+    check(call(&c, f_read, address) == 0, "P38 a capability grants access");
+    stopped(&c, f_write, address, TWZ_RULE_NO_WRITE,
+            "P29 a page mapped read-write cannot be written with a read capability");
+    grant(&c, object, TWZ_WRITE);
+    check(call(&c, f_write, address) == 0, "P38 rights are added by further grants");
+}
+
+static void test_stale(void)
+{
+    struct compartment c = compartment_create();
+    struct twz_id object = object_create();
+    uint64_t slot = map(object, 1, 4, RW), address = slot + TWZ_OBJECT_BASE;
+    grant(&c, object, RW);
+
+    check(call(&c, f_write, address) == 0 && call(&c, f_write, address + 4096) == 0,
+          "the compartment has the pages in its tables");
+    revoke(&c, object);
+    stopped(&c, f_read, address, TWZ_RULE_NO_CAPABILITY, "P30 revoked: the translation is gone");
+    stopped(&c, f_write, address + 4096, TWZ_RULE_NO_CAPABILITY, "P30 of every page");
+
+    grant(&c, object, RW);
+    call(&c, f_write, address);
+    call(&c, f_write, address + 4096);
+    check(twz_syscall4(TWZ_SYS_VIEW_NARROW, slot_of(slot), 1, 1, TWZ_READ) == 0, "narrow a page");
+    stopped(&c, f_write, address, TWZ_RULE_NO_WRITE, "P30 narrowed: no write any more");
+    check(call(&c, f_read, address) == 0x5a, "but reading is still allowed");
+    check(call(&c, f_write, address + 4096) == 0, "and the next page is not narrowed");
+    check(twz_syscall4(TWZ_SYS_VIEW_NARROW, slot_of(slot), 1, 1, RW) == 0, "narrow with more");
+    stopped(&c, f_write, address, TWZ_RULE_NO_WRITE, "narrowing never adds rights");
+    twz_syscall4(TWZ_SYS_VIEW_NARROW, slot_of(slot), 2, 2, 0);
+    stopped(&c, f_read, address + 4096, TWZ_RULE_NO_PAGE, "P30 narrowed to nothing");
+
+    struct twz_slot_info info;
+    check(twz_syscall2(TWZ_SYS_VIEW_INFO, slot_of(slot), (uint64_t)&info) == 0 &&
+              info.object.lo == object.lo && info.range_count == 2 &&
+              info.ranges[0].first_page == 1 && info.ranges[0].page_count == 1 &&
+              info.ranges[0].rights == TWZ_READ && info.ranges[1].first_page == 4 &&
+              info.ranges[1].rights == RW,
+          "VIEW_INFO shows what is left");
+
+    call(&c, f_read, address);
+    unmap(slot);
+    stopped(&c, f_read, address, TWZ_RULE_UNMAPPED, "P34 unmapped: the old pointer faults");
+
+    /* Another object in the same slot: the compartment must see that one. */
+    struct twz_range range = {.first_page = 1, .page_count = 1, .rights = RW};
+    struct twz_id other = object_create();
+    grant(&c, other, TWZ_READ);
+    twz_syscall5(TWZ_SYS_VIEW_MAP, slot_of(slot), other.hi, other.lo, (uint64_t)&range, 1);
+    check(call(&c, f_read, address) == 0, "P34 a new object in the slot is seen");
+    stopped(&c, f_write, address, TWZ_RULE_NO_WRITE, "with the rights on the new object");
+}
+
+static void test_narrow_compartment(void)
+{
+    struct compartment c = compartment_create();
+    struct twz_id shared = object_create(), own = object_create();
+    uint64_t page = map(shared, 1, 1, RW) + TWZ_OBJECT_BASE;
+    uint64_t slot = map(own, 1, 8, RW);
+    grant(&c, shared, TWZ_READ);
+    grant(&c, own, RW);
+    uint64_t *w = (uint64_t *)page;
+    w[0] = TWZ_SYS_VIEW_NARROW;
+    w[1] = slot_of(slot);
+    w[2] = 2;
+    w[3] = 1;
+    w[4] = TWZ_READ;
+    check(call(&c, f_syscall_with, page) == 0, "a compartment can narrow what it may write");
+    stopped(&c, f_write, slot + 2 * TWZ_PAGE_SIZE, TWZ_RULE_NO_WRITE, "and then cannot write it");
+    w[4] = RW;
+    call(&c, f_syscall_with, page);
+    stopped(&c, f_write, slot + 2 * TWZ_PAGE_SIZE, TWZ_RULE_NO_WRITE,
+            "P69 what is narrowed cannot be widened again");
+    w[1] = slot_of(page);
+    w[2] = 1;
+    w[4] = 0;
+    equal((uint64_t)call(&c, f_syscall_with, page), (uint64_t)-TWZ_EPERM,
+          "a compartment cannot narrow what it may only read: others use it");
+    bool limit = false;
+    for (uint64_t p = 1; p < 32 && !limit; p += 2)
+        limit = twz_syscall4(TWZ_SYS_VIEW_NARROW, slot_of(slot), p < 8 ? p : 7, 1, TWZ_READ) ==
+                -TWZ_ELIMIT;
+    check(!limit, "narrowing 8 pages needs no more than 8 ranges");
+}
+
+static int64_t map_ranges(struct twz_id object, const struct twz_range *ranges, uint64_t count)
+{
+    return twz_syscall5(TWZ_SYS_VIEW_MAP, fresh_slot(), object.hi, object.lo, (uint64_t)ranges,
+                        count);
+}
+
+static void test_map_arguments(void)
+{
+    struct twz_id o = object_create();
+    static const struct twz_range bad[] = {
+        {0, 1, TWZ_READ, 0},           /* page 0 */
+        {1, 0, TWZ_READ, 0},           /* empty */
+        {1, 1, RWX, 0},                /* writable and executable */
+        {1, 1, TWZ_USE, 0},            /* not a right of pages */
+        {1, 1, TWZ_READ, 1},           /* reserved */
+        {1, 0x40000, TWZ_READ, 0},     /* past the end */
+        {0xffffffff, 2, TWZ_READ, 0},  /* wraps */
+        {2, 0xffffffff, TWZ_READ, 0},  /* wraps */
+    };
+    bool all = true;
+    for (unsigned i = 0; i < COUNT(bad); i++)
+        all = all && map_ranges(o, &bad[i], 1) == -TWZ_EINVAL;
+    check(all, "ranges that are not of the documented form are refused");
+    const struct twz_range overlap[] = {{1, 4, RW, 0}, {4, 1, TWZ_READ, 0}};
+    const struct twz_range order[] = {{4, 1, RW, 0}, {1, 1, TWZ_READ, 0}};
+    check(map_ranges(o, overlap, 2) == -TWZ_EINVAL && map_ranges(o, order, 2) == -TWZ_EINVAL,
+          "ranges that overlap or descend are refused");
+    check(map_ranges(o, overlap, 9) == -TWZ_EINVAL && map_ranges(o, overlap, 1ull << 60) ==
+              -TWZ_EINVAL, "more than 8 ranges are refused");
+    check(map_ranges(boot.context, overlap, 1) == -TWZ_EINVAL &&
+              map_ranges(TWZ_ID_SYSTEM, overlap, 1) == -TWZ_EINVAL,
+          "kernel state cannot be mapped");
+    const uint64_t slots[] = {TWZ_SLOT_COUNT - 1, TWZ_SLOT_COUNT, 1ull << 32, UINT64_MAX};
+    all = true;
+    for (unsigned i = 0; i < COUNT(slots); i++)
+        all = all && twz_syscall5(TWZ_SYS_VIEW_MAP, slots[i], o.hi, o.lo, (uint64_t)overlap, 1) ==
+                         -TWZ_EINVAL;
+    check(all, "the last slot and slots that do not exist are refused");
+    check(twz_syscall5(TWZ_SYS_VIEW_MAP, boot.text_slot, o.hi, o.lo, (uint64_t)overlap, 1) ==
+              -TWZ_EEXIST, "an occupied slot is refused");
+    check(twz_syscall5(TWZ_SYS_VIEW_MAP, fresh_slot(), 7, 7, (uint64_t)overlap, 1) == -TWZ_ENOENT,
+          "an unknown ID is refused");
+}
+
+/* Bytes that were written are never executed: not where they are, not as a copy, not where code was
+ * copied to, not through two slots. */
+static void test_write_or_execute(void)
+{
+    struct compartment c = compartment_create();
+    struct twz_id data = object_create();
+    uint64_t rw = map(data, 1, 1, RW) + TWZ_OBJECT_BASE;
+    uint64_t rx = map(data, 1, 1, RX) + TWZ_OBJECT_BASE;
+    grant(&c, data, RWX);
+    *(volatile uint8_t *)rw = 0xc3;
+    stopped(&c, f_jump, rw, TWZ_RULE_NO_EXECUTE, "P68 data cannot be executed where it is written");
+    stopped(&c, f_jump, rx, TWZ_RULE_NO_EXECUTE, "P68 nor through a second slot");
+    stopped(&c, f_write, rx, TWZ_RULE_NO_WRITE, "the second slot is read-only");
+    struct twz_id copy = object_copy(data, TWZ_OBJECT_BASE, TWZ_PAGE_SIZE);
+    grant(&c, copy, RWX);
+    stopped(&c, f_jump, map(copy, 1, 1, RX) + TWZ_OBJECT_BASE, TWZ_RULE_NO_EXECUTE,
+            "P68 nor as a copy");
+    struct twz_id code = image_object("code");
+    struct twz_id code_copy = object_copy(code, TWZ_OBJECT_BASE, TWZ_PAGE_SIZE);
+    grant(&c, code_copy, RWX);
+    uint64_t copied = map(code_copy, 1, 1, RX) + TWZ_OBJECT_BASE;
+    check(call(&c, f_read, copied) == 0xc3, "code can be copied as data");
+    stopped(&c, f_jump, copied, TWZ_RULE_NO_EXECUTE, "P68 but the copy cannot be executed");
+    grant(&c, code, RX);
+    uint64_t text = map(code, 1, 1, RX) + TWZ_OBJECT_BASE;
+    uint64_t text_rw = map(code, 1, 1, RW) + TWZ_OBJECT_BASE;
+    check(try(&c, text, TWZ_EXECUTE) == TWZ_RULE_NONE, "code itself can be executed");
+    stopped(&c, f_write, text, TWZ_RULE_NO_WRITE, "P68 and not be written");
+    stopped(&c, f_write, text_rw, TWZ_RULE_NO_WRITE, "P7 P68 nor through a slot that is mapped so");
+    check(sys_ids(TWZ_SYS_CONTEXT_GRANT, boot.context, code, TWZ_WRITE) == -TWZ_EPERM,
+          "P7 nobody has write on an image object to give away");
+}
+
+void test_rights(void)
+{
+    test_matrix();
+    test_capability();
+    test_stale();
+    test_narrow_compartment();
+    test_map_arguments();
+    test_write_or_execute();
+}
