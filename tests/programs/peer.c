@@ -130,13 +130,14 @@ int64_t peer_dibs_impl(void)
     return 1;
 }
 
-/* The bits that are set in any register on entry, rsp aside; rax is zero as well. */
+/* The bits that are set in any register on entry, rsp aside. rcx and r11 hold this function's own
+ * address and flags: SYSRET takes them from there. */
 __asm__(".pushsection .text\n"
         ".globl peer_registers_impl\n"
         ".hidden peer_registers_impl\n"
         ".type peer_registers_impl, @function\n"
         "peer_registers_impl:\n"
-        "or %rbx, %rax; or %rcx, %rax; or %rdx, %rax; or %rsi, %rax; or %rdi, %rax\n"
+        "or %rbx, %rax; or %rdx, %rax; or %rsi, %rax; or %rdi, %rax\n"
         "or %rbp, %rax; or %r8, %rax; or %r9, %rax; or %r10, %rax\n"
         "or %r12, %rax; or %r13, %rax; or %r14, %rax; or %r15, %rax\n"
         "por %xmm1, %xmm0; por %xmm2, %xmm0; por %xmm3, %xmm0; por %xmm4, %xmm0\n"
