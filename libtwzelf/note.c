@@ -87,8 +87,9 @@ enum twz_elf_error twz_elf_note_next(const struct twz_elf_file *file,
                0);
         return over(cursor, file, TWZ_ELF_READ);
     }
-    const uint64_t desc = align_up(at + sizeof header + header.n_namesz, s->align);
-    const uint64_t end = desc + header.n_descsz;
+    const uint64_t owner_end = at + sizeof header + header.n_namesz;
+    const uint64_t desc = align_up(owner_end, s->align);
+    const uint64_t end = header.n_descsz ? desc + header.n_descsz : owner_end;
     if (room < sizeof header || end > s->filesz) {
         refuse(&check, TWZ_ELF_NOTE_SIZE, TWZ_ELF_AT_NOTE, cursor->taken, s->offset + at,
                header.n_namesz, header.n_descsz);

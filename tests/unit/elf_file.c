@@ -355,7 +355,10 @@ static void reads_a_loaded_image(void **state)
     const unsigned long vdso = getauxval(AT_SYSINFO_EHDR);
     if (!vdso)
         skip();
-    twz_elf_bytes_memory(&bytes, (const void *)vdso, 4096);
+    const Elf64_Phdr *phdr = (const Elf64_Phdr *)(vdso + sizeof(Elf64_Ehdr));
+    while (phdr->p_type != PT_LOAD)
+        phdr++;
+    twz_elf_bytes_memory(&bytes, (const void *)vdso, phdr->p_memsz);
     assert_int_equal(twz_elf_file_open(&file, &bytes, TWZ_ELF_VIEW_MEMORY, NULL), TWZ_ELF_OK);
     struct twz_elf_dynamic dynamic;
     assert_int_equal(twz_elf_dynamic_open(&dynamic, &file, NULL), TWZ_ELF_OK);
