@@ -216,11 +216,16 @@ static enum ld_error explain_nowhere(const struct ld_query *query, struct ld_rep
                                   "`%s` is defined by no library of compartment %s and by "
                                   "no gate of another",
                                   query->name.text, own_compartment(query));
-    report->cure =
-        similar.count
-            ? ld_sentence(memory, "did you mean `%s` of %s?", similar.names[0], similar.library)
-            : ld_sentence(memory, "add the library that defines it to what %s needs",
-                          query->from->name);
+    if (similar.count)
+        report->cure =
+            ld_sentence(memory, "did you mean `%s` of %s?", similar.names[0], similar.library);
+    else if (ld_module_import(query->from->module, query->name.text))
+        report->cure =
+            ld_sentence(memory, "it is declared as a gate: name the library that offers it in a "
+                                "compartment of the policy");
+    else
+        report->cure = ld_sentence(memory, "add the library that defines it to what %s needs",
+                                   query->from->name);
     if (query->trace && similar.count) {
         const char **names = ld_zeroed(memory, similar.count, sizeof *names);
         if (!names)

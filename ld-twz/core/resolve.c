@@ -305,7 +305,7 @@ enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding)
         binding->rule = LD_RULE_WEAK;
     }
     return ld_add_step(query,
-                       &(struct ld_step){.rule = LD_RULE_WEAK,
+                       &(struct ld_step){.rule = query->weak ? LD_RULE_WEAK : LD_RULE_UNDEFINED,
                                          .instance = LD_NONE,
                                          .compartment = query->from->compartment,
                                          .outcome = query->weak ? LD_STEP_WEAK : LD_STEP_STRONG});

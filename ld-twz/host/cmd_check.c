@@ -41,6 +41,15 @@ static void note_duplicates(struct session *session)
     }
 }
 
+/* Without the monitor, which is there in any case. */
+static uint32_t count_compartments(const struct ld_program *program)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < program->compartment_count; i++)
+        count += !program->compartments[i].builtin;
+    return count;
+}
+
 static void print_text(const struct session *session)
 {
     for (uint32_t i = 0; i < session->report_count; i++)
@@ -50,9 +59,10 @@ static void print_text(const struct session *session)
     fputs(": ", stdout);
     out_styled(session, stdout, session_refused(session) ? OUT_BAD : OUT_GOOD,
                session_refused(session) ? "refused" : "fine");
-    printf(": %u compartments, %u libraries, %u refused, %u warnings, %u notes\n",
-           program->compartment_count, program->instance_count - 1, session->diag.refusals,
-           session->diag.warnings, session->diag.notes);
+    uint32_t compartments = count_compartments(program);
+    printf(": %u %s, %u libraries, %u refused, %u warnings, %u notes\n", compartments,
+           compartments == 1 ? "compartment" : "compartments", program->instance_count - 1,
+           session->diag.refusals, session->diag.warnings, session->diag.notes);
 }
 
 enum host_status command_check(const struct session_options *options, int count, char **arguments)
@@ -67,7 +77,7 @@ enum host_status command_check(const struct session_options *options, int count,
             json_t *document = out_object();
             out_set(document, "program", out_string(session.program->instances[0]->path));
             out_set(document, "fine", json_boolean(!session_refused(&session)));
-            out_set(document, "compartments", json_integer(session.program->compartment_count));
+            out_set(document, "compartments", json_integer(count_compartments(session.program)));
             out_set(document, "libraries", json_integer(session.program->instance_count - 1));
             out_reports_json(&session, document);
             if (!out_json(&session, document))

@@ -260,7 +260,9 @@ static json_t *compartment_json(const struct session *session,
     const struct ld_policy *policy = &session->policy;
     const struct ld_policy_compartment *record = policy_of(session, compartment);
     json_t *object = out_object(), *libraries = out_array(), *first = out_array();
-    json_t *imports = out_array();
+    json_t *imports = out_array(), *order = out_array();
+    for (uint32_t i = 0; i < compartment->init_count; i++)
+        out_append(order, out_string(program->instances[compartment->init_order[i]]->name));
     out_set(object, "name", out_string(compartment->name));
     for (uint32_t i = 0; i < compartment->scope_count; i++)
         out_append(libraries, instance_json(program, program->instances[compartment->scope[i]]));
@@ -278,6 +280,7 @@ static json_t *compartment_json(const struct session *session,
         out_append(imports, out_string("*:*"));
     out_set(object, "libraries", libraries);
     out_set(object, "first_dibs", first);
+    out_set(object, "init_order", order);
     out_set(object, "imports", imports);
     out_set(object, "gates", gates_json(program, compartment->index));
     return object;

@@ -92,7 +92,8 @@ static bool print_summary(const struct session *session, const char *path)
         return out_json(&printed, document);
     }
     out_text(stdout, path);
-    printf(": fine: %u compartments\n", policy->compartment_count);
+    printf(": fine: %u %s\n", policy->compartment_count,
+           policy->compartment_count == 1 ? "compartment" : "compartments");
     return true;
 }
 

@@ -51,14 +51,19 @@ bool image_find(void *context, struct ld_request *request, struct ld_file *file)
     return found;
 }
 
-bool image_policy(struct session *session, const void **bytes, size_t *size)
+bool image_policy(struct session *session, const char *program, const void **bytes, size_t *size)
 {
     struct ld_file file;
-    if (!session->in_image || !image_file(session, "policy", &file))
-        return false;
-    *bytes = file.bytes;
-    *size = file.size;
-    return true;
+    char *own = host_format("%s.policy", program);
+    bool found = session->in_image &&
+                 (image_file(session, own, &file) || image_file(session, "policy", &file));
+    free(own);
+    if (found) {
+        *bytes = file.bytes;
+        *size = file.size;
+        session->policy_name = file.path;
+    }
+    return found;
 }
 
 /* A packed object in session->file: `file` becomes its expanded payload. */

@@ -80,6 +80,15 @@ enum host_status session_policy(struct session *session, const char *path)
         return HOST_BAD_INPUT;
     }
     session->policy_name = path;
+    struct obj object;
+    struct obj_diag diagnosis;
+    const unsigned char *packed = head.bytes;
+    if (head.size > TWZ_PAGE_SIZE && memcmp(packed, OBJ_MAGIC, 8) == 0 &&
+        obj_open(packed, head.size, &object, &diagnosis) == OBJ_OK && !object.header->compression) {
+        size_t size = object.header->payload_length;
+        memmove(head.bytes, object.payload, size);
+        head.size = size;
+    }
     if (head.size >= 8 && memcmp(head.bytes, LD_POLICY_MAGIC, 8) == 0) {
         session->policy_file = head;
     } else {
@@ -216,6 +225,22 @@ static enum host_status load(struct session *session, const struct ld_file *file
     return HOST_FINE;
 }
 
+/* The policy that the user names, a file or an object of the image, or that the image has. */
+static enum host_status open_policy(struct session *session, const char *program)
+{
+    const char *name = session->options->policy;
+    struct ld_file file = {0};
+    if (name && session->in_image && access(name, F_OK) != 0 && image_file(session, name, &file))
+        session->policy_name = name;
+    else if (name)
+        return session_policy(session, name);
+    else if (!image_policy(session, program, &file.bytes, &file.size))
+        return HOST_FINE;
+    return ld_policy_read(file.bytes, file.size, &session->policy, &session->diag)
+               ? complain_all(session, LD_EPOLICY)
+               : HOST_FINE;
+}
+
 enum host_status session_start(struct session *session, const struct session_options *options,
                                const char *program, enum session_steps steps)
 {
@@ -235,18 +260,8 @@ enum host_status session_start(struct session *session, const struct session_opt
     prepare_search(session, &file, twz);
     if (!search_start(&session->search))
         return HOST_BAD_INPUT;
-    const void *bytes;
-    size_t size;
-    if (options->policy) {
-        enum host_status status = session_policy(session, options->policy);
-        if (status != HOST_FINE)
-            return status;
-    } else if (image_policy(session, &bytes, &size)) {
-        session->policy_name = "the image's policy";
-        if (ld_policy_read(bytes, size, &session->policy, &session->diag))
-            return complain_all(session, LD_EPOLICY);
-    }
-    return load(session, &file, twz, steps);
+    enum host_status status = open_policy(session, file.path);
+    return status == HOST_FINE ? load(session, &file, twz, steps) : status;
 }
 
 bool session_layout(struct session *session)

@@ -76,7 +76,8 @@ bool image_file(struct session *session, const char *name, struct ld_file *file)
 char *image_open(struct session *session, const char *path); /* malloc'ed message on failure */
 char *object_payload(struct session *session, struct ld_file *file);
 bool image_find(void *context, struct ld_request *request, struct ld_file *file);
-bool image_policy(struct session *session, const void **bytes, size_t *size);
+/* The policy that the monitor would take: PROGRAM.policy, else `policy`. */
+bool image_policy(struct session *session, const char *program, const void **bytes, size_t *size);
 /* Gates of the image's monitor; or without one, a pattern that stands for them. */
 void image_monitor(struct session *session);
 
