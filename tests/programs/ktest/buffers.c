@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bounded buffers: copied by index, with the caller's rights, within what the caller passed. */
+#include "functions.h"
+
+static struct compartment a, b;
+static uint64_t page, data; /* a's arguments; a's buffer */
+static uint64_t *words;
+
+static int64_t gate_of_b(void (*entry)(void), enum twz_buffer_direction direction, uint64_t max)
+{
+    struct twz_gate_spec spec = gate_spec(&b, entry);
+    spec.register_args = 4;
+    spec.buffer_count = 1;
+    spec.buffers[0] = (struct twz_gate_buffer){
+        .pointer_register = 0, .length_register = 1, .direction = (uint8_t)direction,
+        .max_length = max};
+    int64_t gate = publish(&spec);
+    grant_gate(&a, gate);
+    return gate;
+}
+
+static int64_t copy(int64_t gate, uint64_t pointer, uint64_t length, uint64_t x, uint64_t y)
+{
+    words[0] = (uint64_t)stub(gate);
+    words[1] = pointer;
+    words[2] = length;
+    words[3] = x;
+    words[4] = y;
+    return call(&a, f_call_with, page);
+}
+
+static void test_in(void)
+{
+    volatile uint8_t *bytes = (volatile uint8_t *)data;
+    for (unsigned i = 0; i < 2 * TWZ_PAGE_SIZE; i++)
+        bytes[i] = 1;
+    int64_t in = gate_of_b(g_copy_in, TWZ_BUFFER_IN, 256);
+    equal((uint64_t)copy(in, data, 256, 0, 0), 256, "P119 a buffer arrives");
+    equal((uint64_t)copy(in, data + TWZ_PAGE_SIZE - 100, 256, 0, 0), 256,
+          "P119 also across pages");
+    equal((uint64_t)copy(in, data, 0, 0, 0), 0, "P119 an empty buffer is fine");
+    equal((uint64_t)copy(in, data, 257, 0, 0), (uint64_t)-TWZ_ETOOBIG,
+          "P119 a buffer larger than declared is refused");
+    equal((uint64_t)copy(in, UINT64_MAX - 10, 100, 0, 0), (uint64_t)-TWZ_EFAULT,
+          "P119 a buffer that wraps around is refused");
+    equal((uint64_t)copy(in, data, 100, 1, 0), (uint64_t)-TWZ_EINVAL,
+          "P119 the callee cannot read past the buffer");
+    equal((uint64_t)copy(in, data, 100, UINT64_MAX - 50, 0), (uint64_t)-TWZ_EINVAL,
+          "P119 nor before it");
+
+    /* The rights are the caller's: not the callee's, not the monitor's. */
+    struct twz_id secret = object_create();
+    uint64_t address = map(secret, 1, 1, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
+    *(volatile uint64_t *)address = 1;
+    grant(&b, secret, TWZ_READ | TWZ_WRITE);
+    equal((uint64_t)copy(in, address, 8, 0, 0), (uint64_t)-TWZ_EFAULT,
+          "P119 a callee's object is no buffer of the caller");
+    bool all = true;
+    for (unsigned i = 0; i < hostile_count; i++) {
+        int64_t r = copy(in, hostile_addresses[i], 16, 0, 0);
+        all = all && r == -TWZ_EFAULT;
+    }
+    check(all, "P119 buffers at hostile addresses are refused");
+    equal((uint64_t)copy(in, data + 4 * TWZ_PAGE_SIZE - 8, 16, 0, 0), (uint64_t)-TWZ_EFAULT,
+          "P119 a buffer that runs out of its object is refused");
+}
+
+static void test_out(void)
+{
+    volatile uint8_t *bytes = (volatile uint8_t *)data;
+    int64_t out = gate_of_b(g_copy_out, TWZ_BUFFER_OUT, 256);
+    equal((uint64_t)copy(out, data, 100, 0, 0), 0, "P119 a result buffer is written");
+    check(bytes[0] == 1 && bytes[99] == 100 && bytes[100] == 1, "P119 and no byte more");
+    equal((uint64_t)copy(out, data, 100, 1, 0), (uint64_t)-TWZ_EINVAL,
+          "P119 there is no second buffer");
+    equal((uint64_t)copy(out, data, 100, UINT64_MAX, 0), (uint64_t)-TWZ_EINVAL,
+          "P119 nor one at a huge index");
+    equal((uint64_t)copy(out, data, 100, 0, 1), (uint64_t)-TWZ_EINVAL,
+          "P119 nor bytes past its end");
+    int64_t in = gate_of_b(g_copy_out, TWZ_BUFFER_IN, 256);
+    equal((uint64_t)copy(in, data, 100, 0, 0), (uint64_t)-TWZ_EINVAL,
+          "P119 an `in` buffer is not written");
+    int64_t in_only = gate_of_b(g_copy_in, TWZ_BUFFER_OUT, 256);
+    equal((uint64_t)copy(in_only, data, 100, 0, 0), (uint64_t)-TWZ_EINVAL,
+          "P119 an `out` buffer is not read");
+    equal((uint64_t)copy(out, boot.text_slot * TWZ_SLOT_SIZE + TWZ_OBJECT_BASE, 16, 0, 0),
+          (uint64_t)-TWZ_EFAULT, "P119 code is no result buffer");
+    equal((uint64_t)copy(out, page, 16, 0, 0), (uint64_t)-TWZ_EFAULT,
+          "P119 nor what the caller may only read");
+    int64_t both = gate_of_b(g_copy_out, TWZ_BUFFER_INOUT, 256);
+    equal((uint64_t)copy(both, data + TWZ_PAGE_SIZE - 10, 20, 0, 0), 0,
+          "P119 an `inout` buffer is written, across pages");
+    check(bytes[TWZ_PAGE_SIZE - 1] == 10 && bytes[TWZ_PAGE_SIZE] == 11, "P119 in full");
+}
+
+void test_buffers(void)
+{
+    a = compartment_create();
+    b = compartment_create();
+    struct twz_id arguments = object_create(), buffer = object_create();
+    page = map(arguments, 1, 1, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
+    data = map(buffer, 1, 4, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
+    words = (uint64_t *)page;
+    for (unsigned i = 0; i < 7; i++)
+        words[i] = 0;
+    grant(&a, arguments, TWZ_READ);
+    grant(&a, buffer, TWZ_READ | TWZ_WRITE);
+    test_in();
+    test_out();
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Registers, flags and vector state across a gate, poisoned on either side. */
+#include "functions.h"
+
+static struct compartment a, b;
+
+static int64_t gate_of_b(void (*entry)(void), uint8_t returns)
+{
+    struct twz_gate_spec spec = gate_spec(&b, entry);
+    spec.returns = returns;
+    int64_t gate = publish(&spec);
+    grant_gate(&a, gate);
+    return gate;
+}
+
+void test_registers(void)
+{
+    a = compartment_create();
+    b = compartment_create();
+    int64_t look = gate_of_b(g_registers, 1);
+    equal((uint64_t)call(&a, f_poisoned_call, (uint64_t)stub(look)), 0,
+          "P122 a callee finds nothing of its caller in any register, flag or vector");
+    equal((uint64_t)call(&a, f_call_gate, (uint64_t)stub(look)), 0,
+          "P122 nor undeclared arguments");
+    int64_t poison = gate_of_b(g_poison, 1);
+    equal((uint64_t)call(&a, f_after_call, (uint64_t)stub(poison)), 0,
+          "P122 a caller finds nothing of its callee, and its own state as it was");
+    equal((uint64_t)call(&b, f_after_call, (uint64_t)stub(poison)), (uint64_t)-TWZ_ECALLEE,
+          "and without the gate there is no way in");
+
+    /* CONTEXT_CALL: the same, into the compartment. */
+    equal((uint64_t)call(&a, (compartment_function *)(uint64_t)g_registers, 0), 0,
+          "P122 a function that the monitor calls finds nothing of the monitor");
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* More than one thread: turns, time slices, ends. */
+#include "functions.h"
+
+static struct compartment c;
+static uint64_t page;
+
+static struct twz_id thread_create(compartment_function *function, uint64_t argument)
+{
+    struct twz_thread_spec spec = {
+        .context = c.context, .entry = (uint64_t)function, .argument = argument};
+    struct twz_id id = {0, 0};
+    check(twz_syscall2(TWZ_SYS_THREAD_CREATE, (uint64_t)&spec, (uint64_t)&id) == 0,
+          "a thread is created");
+    return id;
+}
+
+static void test_turns(void)
+{
+    volatile uint64_t *counter = (volatile uint64_t *)page;
+    counter[0] = 0;
+    struct twz_id thread = thread_create(f_thread_yield, page);
+    for (unsigned i = 0; i < 5; i++)
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    check(counter[0] == 0, "it does not run before it is bound");
+    compartment_bind(&c, thread);
+    for (unsigned i = 0; i < 5; i++)
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    check(counter[0] == 5, "then threads take turns");
+    for (unsigned i = 0; i < 20; i++)
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    check(counter[0] == 10, "until one ends");
+    check(sys_id(TWZ_SYS_OBJECT_DELETE, thread, 0, 0) == 0, "an ended thread can be deleted");
+}
+
+static void test_slices(void)
+{
+    volatile uint64_t *counter = (volatile uint64_t *)page;
+    counter[0] = 0;
+    struct compartment d = compartment_create();
+    grant(&d, c.context, 0x1f);
+    struct twz_id thread = thread_create(f_thread_counter, page);
+    compartment_bind(&c, thread);
+    /* The other compartment waits for the first to count, and never yields. */
+    for (unsigned i = 0; i < 3; i++)
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    uint64_t first = counter[0];
+    check(first > 0, "a thread that never yields loses the processor");
+    for (uint64_t i = 0; i < 1000; i++)
+        __asm__ volatile("pause");
+    check(counter[0] == first, "while the monitor is not preempted");
+    check(sys_id(TWZ_SYS_OBJECT_DELETE, thread, 0, 0) == 0, "P130 and can be ended");
+    for (unsigned i = 0; i < 3; i++)
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    check(counter[0] == first, "for good");
+}
+
+/* A thread without an upcall entry ends at its first fault; the others go on. */
+static void test_fault(void)
+{
+    struct twz_id thread = thread_create(f_read, 0);
+    compartment_bind(&c, thread);
+    twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    check(true, "a fault without an upcall entry ends the thread alone");
+    sys_id(TWZ_SYS_OBJECT_DELETE, thread, 0, 0);
+}
+
+void test_threads(void)
+{
+    c = compartment_create();
+    struct twz_id shared = object_create();
+    page = map(shared, 1, 1, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
+    grant(&c, shared, TWZ_READ | TWZ_WRITE);
+    test_turns();
+    test_slices();
+    test_fault();
+}
