@@ -11,9 +11,10 @@ static int64_t gate_of_b(void (*entry)(void), enum twz_buffer_direction directio
     struct twz_gate_spec spec = gate_spec(&b, entry);
     spec.register_args = 4;
     spec.buffer_count = 1;
-    spec.buffers[0] = (struct twz_gate_buffer){
-        .pointer_register = 0, .length_register = 1, .direction = (uint8_t)direction,
-        .max_length = max};
+    spec.buffers[0] = (struct twz_gate_buffer){.pointer_register = 0,
+                                               .length_register = 1,
+                                               .direction = (uint8_t)direction,
+                                               .max_length = max};
     int64_t gate = publish(&spec);
     grant_gate(&a, gate);
     return gate;
@@ -36,8 +37,7 @@ static void test_in(void)
         bytes[i] = 1;
     int64_t in = gate_of_b(g_copy_in, TWZ_BUFFER_IN, 256);
     equal((uint64_t)copy(in, data, 256, 0, 0), 256, "P119 a buffer arrives");
-    equal((uint64_t)copy(in, data + TWZ_PAGE_SIZE - 100, 256, 0, 0), 256,
-          "P119 also across pages");
+    equal((uint64_t)copy(in, data + TWZ_PAGE_SIZE - 100, 256, 0, 0), 256, "P119 also across pages");
     equal((uint64_t)copy(in, data, 0, 0, 0), 0, "P119 an empty buffer is fine");
     equal((uint64_t)copy(in, data, 257, 0, 0), (uint64_t)-TWZ_ETOOBIG,
           "P119 a buffer larger than declared is refused");

@@ -118,8 +118,8 @@ static void test_exceptions(void)
     for (uint64_t i = 0; i < 3; i++) {
         uint64_t before = upcalls;
         call(&a, f_opcode, i);
-        all = all && upcalls == before + 1 && upcall.rule == TWZ_RULE_EXCEPTION &&
-              upcall.vector == 6;
+        all =
+            all && upcalls == before + 1 && upcall.rule == TWZ_RULE_EXCEPTION && upcall.vector == 6;
     }
     check(all, "P48 wrfsbase and its kin do not exist");
     stopped(&a, f_opcode, 3, TWZ_RULE_EXCEPTION, "xsetbv is stopped");
@@ -150,7 +150,8 @@ static void test_addresses(void)
     stopped(&a, f_jump, boot.text_slot * TWZ_SLOT_SIZE + 0x1000, TWZ_RULE_NO_EXECUTE,
             "nor what is no code in it executed");
     stopped(&a, f_jump, a.stack_low, TWZ_RULE_NO_EXECUTE, "P68 a stack cannot be executed");
-    stopped(&a, f_write, a.stack_low - 8, TWZ_RULE_NO_PAGE, "a stack overflow meets the guard page");
+    stopped(&a, f_write, a.stack_low - 8, TWZ_RULE_NO_PAGE,
+            "a stack overflow meets the guard page");
 }
 
 /* An answer RESUME does the instruction again, with every register as it was. */
@@ -200,7 +201,9 @@ static void test_resume(void)
         uint64_t before = upcalls;
         equal((uint64_t)call(&a, f_write, resume_address), 0, names[i]);
         check(upcalls == before + 1 + (i == 2) &&
-                  nested_result == (i == 0 ? 0 : i == 1 ? 99 : (uint64_t)-TWZ_ECALLEE),
+                  nested_result == (i == 0   ? 0
+                                    : i == 1 ? 99
+                                             : (uint64_t)-TWZ_ECALLEE),
               "and everything is as it should be");
         unmap(resume_address - TWZ_OBJECT_BASE);
     }

@@ -28,11 +28,13 @@ static void call_with(int64_t gate, uint64_t x, uint64_t y, uint64_t z)
 static void test_calls(void)
 {
     for (unsigned n = 0; n <= 6; n++) {
-        static const char *const names[] = {
-            "P53 a gate with 0 arguments gets none", "a gate with 1 argument",
-            "a gate with 2 arguments",          "a gate with 3 arguments",
-            "a gate with 4 arguments",          "a gate with 5 arguments",
-            "a gate with 6 arguments"};
+        static const char *const names[] = {"P53 a gate with 0 arguments gets none",
+                                            "a gate with 1 argument",
+                                            "a gate with 2 arguments",
+                                            "a gate with 3 arguments",
+                                            "a gate with 4 arguments",
+                                            "a gate with 5 arguments",
+                                            "a gate with 6 arguments"};
         static const uint64_t sums[] = {0, 1, 21, 321, 4321, 54321, 654321};
         int64_t gate = gate_of_b(g_sum, n);
         equal((uint64_t)call(&a, f_call_gate, (uint64_t)stub(gate)), sums[n], names[n]);
@@ -198,7 +200,8 @@ static void test_returns(void)
     gate = gate_of_b(g_ret, 0);
     uint64_t before = upcalls;
     int64_t result = call(&a, f_call_gate, (uint64_t)stub(gate));
-    check(result == -TWZ_ECALLEE && upcalls == before + 1, "P54 P55 a gate that only `ret`s faults");
+    check(result == -TWZ_ECALLEE && upcalls == before + 1,
+          "P54 P55 a gate that only `ret`s faults");
     check(upcall.context.lo == b.context.lo, "in its own context");
 }
 
@@ -249,8 +252,7 @@ static void test_failures(void)
     call_with(gate_of_b(g_sum, 1), 5, 0, 0);
     equal((uint64_t)call(&a, f_call_with, page), (uint64_t)-TWZ_EDEAD,
           "P130 gates into a dead compartment fail");
-    check(call(&b, f_identity, 1) == -TWZ_EDEAD && status() == -TWZ_EDEAD,
-          "P130 calls as well");
+    check(call(&b, f_identity, 1) == -TWZ_EDEAD && status() == -TWZ_EDEAD, "P130 calls as well");
     sys_id(TWZ_SYS_CONTEXT_STATUS, b.context, TWZ_CONTEXT_LIVE, 0);
     equal((uint64_t)call(&a, f_call_with, page), 5, "until it is restarted");
 

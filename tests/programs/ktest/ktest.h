@@ -33,8 +33,8 @@ static inline int64_t sys_ids(uint64_t number, struct twz_id a, struct twz_id b,
     return twz_syscall5(number, a.hi, a.lo, b.hi, b.lo, c);
 }
 
-/* A new data object; with `length`, a copy of another's pages at the same offset. Fails the test run
- * when the kernel refuses. */
+/* A new data object; with `length`, a copy of another's pages at the same offset. Fails the test
+ * run when the kernel refuses. */
 struct twz_id object_create(void);
 struct twz_id object_copy(struct twz_id source, uint64_t offset, uint64_t length);
 void object_delete(struct twz_id id);

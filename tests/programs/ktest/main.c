@@ -85,7 +85,9 @@ struct twz_id object_copy(struct twz_id source, uint64_t offset, uint64_t length
 {
     struct twz_object_spec spec = {
         .medium = TWZ_VOLATILE,
-        .copy = {.source = source, .source_offset = offset, .target_offset = offset,
+        .copy = {.source = source,
+                 .source_offset = offset,
+                 .target_offset = offset,
                  .length = length},
     };
     struct twz_id id;

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <twzelf/object.h>
 
-#define PAGE      TWZ_PAGE_SIZE
-#define MANY      20000u
-#define TABLE     65536u /* power of two > MANY */
+#define PAGE  TWZ_PAGE_SIZE
+#define MANY  20000u
+#define TABLE 65536u /* power of two > MANY */
 
 static struct twz_object_info info_of(struct twz_id id)
 {

@@ -33,8 +33,8 @@ static void compartment_delete(struct compartment *c)
     object_delete(c->stack);
 }
 
-/* The object's first byte is a `ret`: executing it only returns. `ours`: what this program holds and
- * so can grant. */
+/* The object's first byte is a `ret`: executing it only returns. `ours`: what this program holds
+ * and so can grant. */
 static void matrix(struct twz_id object, uint32_t nature, uint32_t ours, const char *name)
 {
     static const uint32_t accesses[] = {TWZ_READ, TWZ_WRITE, TWZ_EXECUTE};
@@ -46,8 +46,8 @@ static void matrix(struct twz_id object, uint32_t nature, uint32_t ours, const c
         for (uint32_t held = 1; held <= TWZ_RIGHTS_ALL; held++) {
             struct compartment c = compartment_create();
             bool can = (held & ~ours) == 0;
-            all = all && sys_ids(TWZ_SYS_CONTEXT_GRANT, c.context, object, held) ==
-                             (can ? 0 : -TWZ_EPERM);
+            all = all &&
+                  sys_ids(TWZ_SYS_CONTEXT_GRANT, c.context, object, held) == (can ? 0 : -TWZ_EPERM);
             for (unsigned i = 0; can && i < 3; i++)
                 all = all && try(&c, slot + TWZ_OBJECT_BASE, accesses[i]) ==
                                  expected_rule(range & held & nature, accesses[i]);
@@ -63,7 +63,8 @@ static void test_matrix(void)
     struct twz_id data = object_create();
     uint64_t own = map(data, 1, 1, RW);
     *(volatile uint8_t *)(own + TWZ_OBJECT_BASE) = 0xc3; /* ret */
-    matrix(data, RW, TWZ_RIGHTS_ALL, "P21 P29 every set of rights on a data object, held and mapped");
+    matrix(data, RW, TWZ_RIGHTS_ALL,
+           "P21 P29 every set of rights on a data object, held and mapped");
     check(*(volatile uint8_t *)(own + TWZ_OBJECT_BASE) == 0x5a,
           "the writes that were allowed have happened");
     struct twz_id code = image_object("code");
@@ -185,14 +186,14 @@ static void test_map_arguments(void)
 {
     struct twz_id o = object_create();
     static const struct twz_range bad[] = {
-        {0, 1, TWZ_READ, 0},           /* page 0 */
-        {1, 0, TWZ_READ, 0},           /* empty */
-        {1, 1, RWX, 0},                /* writable and executable */
-        {1, 1, TWZ_USE, 0},            /* not a right of pages */
-        {1, 1, TWZ_READ, 1},           /* reserved */
-        {1, 0x40000, TWZ_READ, 0},     /* past the end */
-        {0xffffffff, 2, TWZ_READ, 0},  /* wraps */
-        {2, 0xffffffff, TWZ_READ, 0},  /* wraps */
+        {0, 1, TWZ_READ, 0},          /* page 0 */
+        {1, 0, TWZ_READ, 0},          /* empty */
+        {1, 1, RWX, 0},               /* writable and executable */
+        {1, 1, TWZ_USE, 0},           /* not a right of pages */
+        {1, 1, TWZ_READ, 1},          /* reserved */
+        {1, 0x40000, TWZ_READ, 0},    /* past the end */
+        {0xffffffff, 2, TWZ_READ, 0}, /* wraps */
+        {2, 0xffffffff, TWZ_READ, 0}, /* wraps */
     };
     bool all = true;
     for (unsigned i = 0; i < COUNT(bad); i++)
@@ -202,8 +203,9 @@ static void test_map_arguments(void)
     const struct twz_range order[] = {{4, 1, RW, 0}, {1, 1, TWZ_READ, 0}};
     check(map_ranges(o, overlap, 2) == -TWZ_EINVAL && map_ranges(o, order, 2) == -TWZ_EINVAL,
           "ranges that overlap or descend are refused");
-    check(map_ranges(o, overlap, 9) == -TWZ_EINVAL && map_ranges(o, overlap, 1ull << 60) ==
-              -TWZ_EINVAL, "more than 8 ranges are refused");
+    check(map_ranges(o, overlap, 9) == -TWZ_EINVAL &&
+              map_ranges(o, overlap, 1ull << 60) == -TWZ_EINVAL,
+          "more than 8 ranges are refused");
     check(map_ranges(boot.context, overlap, 1) == -TWZ_EINVAL &&
               map_ranges(TWZ_ID_SYSTEM, overlap, 1) == -TWZ_EINVAL,
           "kernel state cannot be mapped");
@@ -214,7 +216,8 @@ static void test_map_arguments(void)
                          -TWZ_EINVAL;
     check(all, "the last slot and slots that do not exist are refused");
     check(twz_syscall5(TWZ_SYS_VIEW_MAP, boot.text_slot, o.hi, o.lo, (uint64_t)overlap, 1) ==
-              -TWZ_EEXIST, "an occupied slot is refused");
+              -TWZ_EEXIST,
+          "an occupied slot is refused");
     check(twz_syscall5(TWZ_SYS_VIEW_MAP, fresh_slot(), 7, 7, (uint64_t)overlap, 1) == -TWZ_ENOENT,
           "an unknown ID is refused");
 }
