@@ -96,10 +96,16 @@ $(P)/obj/%.obj: $(P)/% $(B)/bin/objtool
 	$(call say,PACK)
 	$(Q)$(B)/bin/objtool pack $< -o $@
 
+$(P)/policy: $(PORTS)/ports.policy $(B)/bin/ld-twz
+	$(call say,PLCY)
+	$(Q)$(B)/bin/ld-twz policy $< -o $@
+$(P)/obj/policy.obj: $(P)/policy $(B)/bin/objtool
+	$(Q)$(B)/bin/objtool pack --data --name policy $< -o $@
+
 PORT_OBJS := $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj \
              $(PORT_PROGRAMS:%=$(P)/obj/%.obj) $(P)/obj/libz.so.1.obj $(P)/obj/libsqlite3.so.1.obj $(PORT_DATA_OBJS)
-$(B)/ports.img: $(PORT_OBJS) $(B)/bin/objtool
+$(B)/ports.img: $(PORT_OBJS) $(P)/obj/policy.obj $(B)/bin/objtool
 	$(call say,IMG)
-	$(Q)$(B)/bin/objtool image -o $@ $(PORT_OBJS)
+	$(Q)$(B)/bin/objtool image -o $@ $(PORT_OBJS) --policy $(P)/obj/policy.obj
 
 CHECK_NEEDS += $(B)/ports.img $(PORT_PROGRAMS:%=$(P)/host/%)
