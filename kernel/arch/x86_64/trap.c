@@ -14,6 +14,7 @@
 #define VECTOR_PAGE_FAULT 14
 
 #define FAULT_WRITE    (1u << 1)
+#define FAULT_USER     (1u << 2)
 #define FAULT_RESERVED (1u << 3)
 #define FAULT_FETCH    (1u << 4)
 
@@ -50,11 +51,21 @@ static void page_fault(struct k_trap *trap)
         kernel_fault(trap);
         return;
     }
+    /* The processor's own access on behalf of user code (a far return, in QEMU): no page that the
+     * context could have makes it succeed. */
+    if (from_user(trap) && (trap->error & FAULT_USER) == 0) {
+        k_upcall(thread, trap,
+                 &(struct k_cause){.rule = TWZ_RULE_EXCEPTION, .vector = VECTOR_PAGE_FAULT});
+        return;
+    }
     enum twz_rule rule = k_context_fault(thread->context, address, access);
     if (rule == TWZ_RULE_NONE)
         return;
     if (from_user(trap))
-        k_upcall(thread, trap, &(struct k_cause){rule, VECTOR_PAGE_FAULT, address, access, {0, 0}});
+        k_upcall(
+            thread, trap,
+            &(struct k_cause){
+                .rule = rule, .vector = VECTOR_PAGE_FAULT, .address = address, .access = access});
     else
         kernel_fault(trap);
 }
@@ -79,7 +90,7 @@ void k_trap(struct k_trap *trap)
     }
     if (from_user(trap))
         k_upcall(k_cpu.thread, trap,
-                 &(struct k_cause){TWZ_RULE_EXCEPTION, (uint32_t)trap->vector, 0, 0, {0, 0}});
+                 &(struct k_cause){.rule = TWZ_RULE_EXCEPTION, .vector = (uint32_t)trap->vector});
     else
         kernel_fault(trap);
 }

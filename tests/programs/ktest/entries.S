@@ -31,6 +31,19 @@ upcall_entry:
         .endm
 
         ENTRY   g_sum
+
+        /* For gates with at most three arguments: rcx is then SYSRET's, the callee's own entry. */
+        .globl  g_sum3
+        .hidden g_sum3
+        .balign 16
+g_sum3: xor     %ecx, %ecx
+        call    g_sum_body
+        mov     %rax, %rdi
+        xor     %esi, %esi
+        mov     $41, %eax
+        syscall
+        ud2
+
         ENTRY   g_caller
         ENTRY   g_fault
         ENTRY   g_recurse
@@ -62,6 +75,14 @@ g_ret:  ret
 g_registers:
         pushfq
         pop     %r11
+        /* rcx is the callee's own entry (SYSRET) or 0 (IRET). */
+        jrcxz   1f
+        push    %rbx
+        lea     g_registers(%rip), %rbx
+        xor     %rbx, %rcx
+        or      %rcx, %rax
+        pop     %rbx
+1:
         or      %rbx, %rax
         or      %rbp, %rax
         or      %rdx, %rax

@@ -10,9 +10,9 @@ compartment_function f_call_gate, f_call_with, f_syscall_with, f_scan, f_secret_
     f_kept, f_pivot;
 
 /* Gate entries, and their bodies. */
-void g_sum(void), g_caller(void), g_fault(void), g_recurse(void), g_copy_in(void), g_copy_out(void),
-    g_unwind(void), g_depth(void), g_stack(void), g_return(void), g_ret(void), g_registers(void),
-    g_poison(void);
+void g_sum(void), g_sum3(void), g_caller(void), g_fault(void), g_recurse(void), g_copy_in(void),
+    g_copy_out(void), g_unwind(void), g_depth(void), g_stack(void), g_return(void), g_ret(void),
+    g_registers(void), g_poison(void);
 uint64_t g_sum_body(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
 uint64_t g_caller_body(void);
 uint64_t g_fault_body(uint64_t address);
