@@ -9,28 +9,36 @@ static const char *rights_text(uint32_t rights)
     return texts[rights & 7];
 }
 
+/* An ID as people write it. */
+static void print_id(const char *before, struct twz_id id)
+{
+    mon_print("%s%016lx%016lx", before, id.hi, id.lo);
+}
+
 /* What the compartment may do with the pages of a slot now, RELRO sealed: the slot's ranges as the
  * kernel has them, cut down to what was granted. "r-- 1, rw- 4": one page, then four. */
-static void format_ranges(uint32_t slot, char *text, size_t size)
+static void format_ranges(const struct twz_slot_info *info, uint32_t granted_rights, char *text,
+                          size_t size)
 {
-    const struct mon_slot *view = mon_slot_at(mon_slot_address(slot));
-    uint32_t granted_rights = view == NULL ? 0 : view->rights;
-    struct twz_slot_info info;
     size_t used = 0;
     text[0] = '\0';
-    if (twz_syscall2(TWZ_SYS_VIEW_INFO, slot, (uintptr_t)&info) < 0)
-        return;
-    for (uint32_t i = 0; i < info.range_count && i < TWZ_RANGES_MAX && used < size; i++)
+    for (uint32_t i = 0; i < info->range_count && i < TWZ_RANGES_MAX && used < size; i++)
         used += twz_rt_format(text + used, size - used, "%s%s %u", i > 0 ? ", " : "",
-                              rights_text(info.ranges[i].rights & granted_rights),
-                              info.ranges[i].page_count);
+                              rights_text(info->ranges[i].rights & granted_rights),
+                              info->ranges[i].page_count);
 }
 
 static void print_slot(uint32_t slot, const char *what)
 {
+    const struct mon_slot *view = mon_slot_at(mon_slot_address(slot));
+    struct twz_slot_info info;
+    if (view == NULL || twz_syscall2(TWZ_SYS_VIEW_INFO, slot, (uintptr_t)&info) < 0)
+        return;
     char ranges[160];
-    format_ranges(slot, ranges, sizeof ranges);
-    mon_print("  %-24s slot 0x%-5x pages %s\n", what, slot, ranges);
+    format_ranges(&info, view->rights, ranges, sizeof ranges);
+    mon_print("  %-22s slot 0x%-5x object", what, slot);
+    print_id(" ", info.object);
+    mon_print("  pages %s\n", ranges);
 }
 
 static void print_instances(uint32_t compartment)
@@ -84,9 +92,11 @@ static void print_compartment(uint32_t index)
     const struct mon_compartment *c = &mon.compartments[index];
     struct twz_context_info info = {.status = TWZ_CONTEXT_LIVE};
     (void)twz_syscall3(TWZ_SYS_CONTEXT_INFO, c->context.hi, c->context.lo, (uintptr_t)&info);
-    mon_print("%s: %s, calls in %lu, faults %u, capabilities %u, page-table pages %lu\n", c->name,
+    mon_print("%s: %s, calls in %lu, faults %u, capabilities %u, page-table pages %lu", c->name,
               info.status == TWZ_CONTEXT_DEAD ? "dead" : "live", info.gate_calls_in, c->faults,
               info.capability_count, info.table_pages);
+    print_id(", context ", c->context);
+    mon_print("\n");
     if (!mon.program->compartments[index].builtin) {
         print_instances(index);
         print_slot(c->heap_slot, "heap");
