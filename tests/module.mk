@@ -36,7 +36,8 @@ $(B)/bench/%: $(B)/host/tests/bench/%.o $(B)/host/tested.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(TEST_LIBS)
 
 # What else tests need (images, attack libraries) is added to CHECK_NEEDS by whoever builds it.
-tests: $(UNIT_BIN) $(UNIT_SAN) $$(CHECK_NEEDS)
+unit: $(UNIT_BIN)
+tests: unit $(UNIT_SAN) $$(CHECK_NEEDS)
 check: all tests
 	@tests/run $(B) $(LINK_TESTS) $(IMAGE_TESTS) $(UNIT_SAN) $(UNIT_BIN)
 
