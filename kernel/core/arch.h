@@ -64,7 +64,6 @@ struct k_space {
 
 bool k_space_create(struct k_space *space); /* false: no memory */
 void k_space_destroy(struct k_space *space);
-void k_space_switch(const struct k_space *space);
 
 /* THE map function: nothing else creates a translation for user code. Asserts that what can be
  * executed is code and what can be written is data that nobody shares. False: no memory. */
@@ -100,9 +99,9 @@ struct k_trap *k_thread_trap(struct k_thread *thread);
 
 /* Of struct k_trap: a fresh start at an address; a system call and its result; for upcalls. */
 void k_trap_start(struct k_trap *trap, uint64_t entry, uint64_t stack, uint64_t argument);
-uint64_t k_trap_number(const struct k_trap *trap);
-void k_trap_arguments(const struct k_trap *trap, uint64_t arguments[6]);
-void k_trap_result(struct k_trap *trap, int64_t value);
+static inline uint64_t k_trap_number(const struct k_trap *trap);
+static inline const uint64_t *k_trap_arguments(const struct k_trap *trap); /* six */
+static inline void k_trap_result(struct k_trap *trap, int64_t value);
 void k_trap_registers(const struct k_trap *trap, struct twz_regs *registers);
 bool k_trap_is_syscall(const struct k_trap *trap);
 bool k_trap_returns(const struct k_trap *trap); /* its address is one that user code can have */
@@ -122,8 +121,11 @@ void k_interrupt_point(void);
 /* Waits for an interrupt. */
 void k_wait(void);
 
-/* Makes the space, stack and thread pointer of the current thread's context the processor's. */
-void k_activate(struct k_thread *thread);
+/* The thread that runs; NULL during boot. */
+static inline struct k_thread *k_thread_current(void);
+
+/* Makes an address space and thread pointer the processor's, and clears segment selectors. */
+static inline void k_activate(k_phys root, uint64_t thread_pointer);
 
 /* Vector and control state of user code. */
 struct k_vectors {

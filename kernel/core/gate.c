@@ -10,10 +10,12 @@ _Static_assert(TWZ_SYS_GATE_BASE == 0x1000 && TWZ_SYS_GATE_RETURN == 41, "entry.
 _Static_assert(offsetof(struct k_thread, top) == K_THREAD_TOP, "layout.h");
 _Static_assert(offsetof(struct k_activation, saved) == 0, "layout.h");
 _Static_assert(offsetof(struct k_activation, kind) == K_ACT_KIND, "layout.h");
-_Static_assert(offsetof(struct k_activation, vectors) == K_ACT_VECTORS, "layout.h");
-_Static_assert(offsetof(struct k_activation, entry) == K_ACT_ENTRY, "layout.h");
 _Static_assert(offsetof(struct k_activation, stack) == K_ACT_STACK, "layout.h");
-_Static_assert(offsetof(struct k_activation, register_args) == K_ACT_REGISTERS, "layout.h");
+_Static_assert(offsetof(struct k_activation, gate) == K_ACT_GATE, "layout.h");
+_Static_assert(offsetof(struct k_gate, entry) == K_GATE_ENTRY, "layout.h");
+_Static_assert(offsetof(struct k_gate, register_args) == K_GATE_REGISTERS, "layout.h");
+_Static_assert(offsetof(struct k_gate, vector_args) == K_GATE_VECTORS, "layout.h");
+_Static_assert(offsetof(struct k_gate, returns) == K_GATE_RETURNS, "layout.h");
 _Static_assert(sizeof(struct k_activation) == K_ACT_SIZE, "layout.h");
 _Static_assert(K_ACTIVATION_GATE == K_ACT_KIND_GATE, "layout.h");
 
@@ -68,7 +70,7 @@ void k_gates_bury(const struct k_context *context)
     }
 }
 
-/* ---- Change of context ---- */
+/* ---- Stacks ---- */
 
 bool k_has_stack(const struct k_binding *binding, uint64_t rsp, uint64_t bytes)
 {
@@ -81,31 +83,55 @@ static bool on_stack(const struct k_binding *binding, uint64_t rsp, uint64_t byt
            binding->stack_high - rsp >= bytes;
 }
 
+/* ---- Change of context ---- */
+
+/* The one place where a thread gets another context, inlined into the gate path. */
+static inline void change_context(struct k_thread *thread, struct k_context *context,
+                                  struct k_binding *binding)
+{
+    thread->context = context;
+    thread->binding = binding;
+    k_activate(context->space.root, binding->locator);
+}
+
+static inline void enter(struct k_thread *thread, struct k_activation *activation,
+                         struct k_context *callee, struct k_binding *binding, uint64_t suspended)
+{
+    struct k_binding *own = thread->binding;
+    activation->caller = thread->context;
+    activation->callee = callee;
+    activation->caller_binding = own;
+    activation->caller_rsp = own->rsp;
+    own->rsp = suspended;
+    activation->stack = binding->rsp; /* after the line above: the two may be the same */
+    callee->gate_calls_in++;
+    thread->top = activation + 1;
+    change_context(thread, callee, binding);
+}
+
+static inline struct k_activation *leave(struct k_thread *thread)
+{
+    struct k_activation *activation = --thread->top;
+    activation->caller_binding->rsp = activation->caller_rsp;
+    change_context(thread, activation->caller, activation->caller_binding);
+    return activation;
+}
+
+static inline uint64_t below(uint64_t rsp)
+{
+    return (rsp - RED_ZONE) & ~15ull;
+}
+
 void k_enter(struct k_thread *thread, struct k_activation *activation, struct k_context *callee,
              struct k_binding *binding, uint64_t rsp)
 {
-    activation->caller = thread->context;
-    activation->callee = callee;
-    activation->caller_binding = thread->binding;
-    activation->caller_rsp = thread->binding->rsp;
-    /* Who comes back into the suspended context meanwhile starts below what it has in use. */
-    if (on_stack(thread->binding, rsp, 0))
-        thread->binding->rsp = (rsp - RED_ZONE) & ~15ull;
-    activation->stack = binding->rsp;
-    callee->gate_calls_in++;
-    thread->top = activation + 1;
-    thread->context = callee;
-    thread->binding = binding;
-    k_activate(thread);
+    uint64_t suspended = on_stack(thread->binding, rsp, 0) ? below(rsp) : thread->binding->rsp;
+    enter(thread, activation, callee, binding, suspended);
 }
 
 void k_leave(struct k_thread *thread)
 {
-    struct k_activation *activation = --thread->top;
-    thread->context = activation->caller;
-    thread->binding = activation->caller_binding;
-    thread->binding->rsp = activation->caller_rsp;
-    k_activate(thread);
+    leave(thread);
 }
 
 /* Lengths within the gate's bounds, and no range that wraps around. Addresses are checked when they
@@ -131,59 +157,81 @@ static bool copy_stack_arguments(struct k_activation *activation, uint16_t bytes
                           activation->saved.rsp + 8, bytes, false) == TWZ_OK;
 }
 
+/* What the common gate has none of: buffers to check, stack arguments to copy. */
+__attribute__((noinline)) static enum k_refusal finish_entry(struct k_thread *thread,
+                                                             struct k_activation *activation)
+{
+    const struct k_gate *gate = activation->gate;
+    enum k_refusal refusal = check_buffers(gate, activation->saved.arguments);
+    if (refusal == K_ENTERED && gate->stack_args > 0 &&
+        !copy_stack_arguments(activation, gate->stack_args))
+        refusal = K_FAULT;
+    if (refusal != K_ENTERED)
+        k_leave(thread);
+    return refusal;
+}
+
+static inline void clear_arguments(uint64_t *arguments, unsigned declared)
+{
+    switch (declared) {
+    case 0:
+        arguments[0] = 0; /* fall through */
+    case 1:
+        arguments[1] = 0; /* fall through */
+    case 2:
+        arguments[2] = 0; /* fall through */
+    case 3:
+        arguments[3] = 0; /* fall through */
+    case 4:
+        arguments[4] = 0; /* fall through */
+    case 5:
+        arguments[5] = 0;
+    }
+}
+
 enum k_refusal k_gate_enter(struct k_thread *thread, uint64_t number,
                             struct k_activation *activation)
 {
-    struct k_context *caller = thread->context;
     uint64_t index = number - TWZ_SYS_GATE_BASE;
-    struct k_gate *gate = k_gate_at(index);
-    if (gate == NULL)
+    if (index >= gate_count)
         return K_NO_GATE;
-    if ((caller->gates[index / 64] >> index % 64 & 1) == 0)
+    if ((thread->context->gates[index / 64] >> index % 64 & 1) == 0)
         return K_NOT_GRANTED;
+    struct k_gate *gate = &pages[index / GATES_PER_PAGE][index % GATES_PER_PAGE];
     struct k_context *callee = gate->context;
     if (callee == NULL || callee->status != TWZ_CONTEXT_LIVE)
         return K_DEAD;
     if (activation > &thread->activations[TWZ_GATE_DEPTH])
         return K_DEPTH;
-    if (!on_stack(thread->binding, activation->saved.rsp, 8u + gate->stack_args))
+    uint64_t rsp = activation->saved.rsp;
+    if (!on_stack(thread->binding, rsp, 8u + gate->stack_args))
         return K_BAD_STACK;
-    if (gate->buffer_count > 0) {
-        enum k_refusal refusal = check_buffers(gate, activation->saved.arguments);
-        if (refusal != K_ENTERED)
-            return refusal;
-    }
     struct k_binding *binding = k_thread_binding(thread, callee);
     if (binding == NULL)
         return K_NO_BINDING;
+    uint64_t free_stack = binding == thread->binding ? below(rsp) : binding->rsp;
+    if (!k_has_stack(binding, free_stack, gate->stack_args))
+        return K_DEPTH;
 
     activation->kind = K_ACTIVATION_GATE;
     activation->gate = gate;
-    activation->entry = gate->entry;
-    activation->register_args = gate->register_args;
-    activation->vectors = gate->vector_args;
-    k_enter(thread, activation, callee, binding, activation->saved.rsp);
-    if (!k_has_stack(binding, activation->stack, gate->stack_args)) {
-        k_leave(thread);
-        return K_DEPTH;
+    enter(thread, activation, callee, binding, below(rsp));
+    if (gate->buffer_count > 0 || gate->stack_args > 0) {
+        enum k_refusal refusal = finish_entry(thread, activation);
+        if (refusal != K_ENTERED)
+            return refusal;
     }
-    if (gate->stack_args > 0 && !copy_stack_arguments(activation, gate->stack_args)) {
-        k_leave(thread);
-        return K_FAULT;
-    }
-    for (unsigned i = gate->register_args; i < 6; i++)
-        activation->saved.arguments[i] = 0;
+    clear_arguments(activation->saved.arguments, gate->register_args);
     gate->calls++;
     return K_ENTERED;
 }
 
 struct k_results k_gate_return(struct k_thread *thread, uint64_t value, uint64_t value2)
 {
-    k_leave(thread);
+    const struct k_gate *gate = leave(thread)->gate;
     thread->binding->status = 0;
-    uint8_t returns = thread->top->gate->returns;
-    thread->top->vectors = returns & 0xc;
-    return (struct k_results){.rax = returns & 1 ? value : 0, .rdx = returns & 2 ? value2 : 0};
+    return (struct k_results){.rax = gate->returns & 1 ? value : 0,
+                              .rdx = gate->returns & 2 ? value2 : 0};
 }
 
 void k_end_activation(struct k_thread *thread, struct k_trap *trap, int64_t status, int64_t value)

@@ -47,7 +47,7 @@ enum k_refusal {
 };
 
 /* From assembly (entry.S). `activation` is thread->top and holds the caller's state. On success the
- * callee is active and activation->entry, stack, register_args and vectors say how it starts. */
+ * callee is active and starts at activation->gate->entry, on activation->stack. */
 enum k_refusal k_gate_enter(struct k_thread *thread, uint64_t number,
                             struct k_activation *activation);
 void k_gate_refused(struct k_trap *trap, struct k_activation *activation, uint64_t number,
@@ -61,9 +61,10 @@ struct k_results {
 struct k_results k_gate_return(struct k_thread *thread, uint64_t value, uint64_t value2);
 
 /*
- * Suspends the active context at stack pointer `rsp` and activates `callee`, whose binding is
- * `binding`. The caller filled in activation->saved and kind. Sets activation->stack to the top of
- * the callee's free stack, 16-byte aligned.
+ * Suspends the active context and activates `callee`, whose binding is `binding`. The caller filled
+ * in activation->saved and kind. Whoever comes back into the suspended context meanwhile starts
+ * below `rsp`, its stack pointer, if that is on its stack. Sets activation->stack to the top of the
+ * callee's free stack, 16-byte aligned.
  */
 void k_enter(struct k_thread *thread, struct k_activation *activation, struct k_context *callee,
              struct k_binding *binding, uint64_t rsp);

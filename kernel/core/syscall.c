@@ -16,8 +16,7 @@ bool k_syscall(struct k_trap *trap)
         k_trap_result(trap, -TWZ_ENOSYS);
         return false;
     }
-    struct k_call call = {.thread = k_thread_current(), .trap = trap};
-    k_trap_arguments(trap, call.a);
+    struct k_call call = {.thread = k_thread_current(), .trap = trap, .a = k_trap_arguments(trap)};
     int64_t result = table[number](&call);
     if (!call.replaced)
         k_trap_result(trap, result);

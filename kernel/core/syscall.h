@@ -11,8 +11,8 @@
 struct k_call {
     struct k_thread *thread;
     struct k_trap *trap;
-    uint64_t a[6];
-    bool replaced; /* the trap is no longer the caller's: the result is not written to it */
+    const uint64_t *a; /* the six arguments, in `trap`: gone when that is replaced */
+    bool replaced;     /* the trap is no longer the caller's: the result is not written to it */
 };
 
 #define X(name, number, arguments, rights) int64_t k_sys_##name(struct k_call *call);

@@ -36,9 +36,7 @@ enum k_activation_kind {
 struct k_activation {
     struct k_saved saved; /* of the caller */
     uint8_t kind;
-    uint8_t vectors;       /* arguments on the way in, the gate's `returns` on the way out */
-    uint64_t entry, stack; /* of the callee */
-    uint8_t register_args;
+    uint64_t stack;      /* where the callee's starts */
     struct k_gate *gate; /* K_ACTIVATION_GATE */
     struct k_context *caller;
     struct k_context *callee;
@@ -72,9 +70,6 @@ struct k_thread {
     struct k_interrupted interrupted[K_UPCALLS_MAX];
     struct k_vectors vectors; /* while it is not running */
 };
-
-/* The thread that runs; NULL during boot. */
-struct k_thread *k_thread_current(void);
 
 /* A thread that will start in `context`. NULL: no memory, or too many. */
 struct k_thread *k_thread_create(struct k_context *context, uint64_t entry, uint64_t argument);

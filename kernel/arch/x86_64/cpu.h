@@ -6,26 +6,10 @@
 #ifndef K_ARCH_CPU_H
 #define K_ARCH_CPU_H
 
-#include "layout.h"
+#include "state.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct k_thread;
-
-/* At the kernel's GS base. Assembly knows the offsets. */
-struct k_cpu {
-    struct k_cpu *self;
-    uint64_t user_rsp; /* scratch of the system call entry */
-    uint64_t stack;    /* top of the current thread's kernel stack */
-    struct k_thread *thread;
-};
-_Static_assert(offsetof(struct k_cpu, self) == K_CPU_SELF, "layout.h");
-_Static_assert(offsetof(struct k_cpu, user_rsp) == K_CPU_USER_RSP, "layout.h");
-_Static_assert(offsetof(struct k_cpu, stack) == K_CPU_STACK, "layout.h");
-_Static_assert(offsetof(struct k_cpu, thread) == K_CPU_THREAD, "layout.h");
-
-extern struct k_cpu k_cpu;
 
 /* What the processor offers beyond the baseline, from CPUID. */
 struct k_features {
@@ -51,14 +35,6 @@ static inline uint64_t k_rdmsr(uint32_t msr)
 static inline void k_wrmsr(uint32_t msr, uint64_t value)
 {
     __asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
-}
-
-/* The user's thread pointer, and null selectors: these registers must carry nothing from one
- * context to another. (GS is cleared by the assembly, after SWAPGS.) */
-static inline void k_cpu_set_thread_pointer(uint64_t address)
-{
-    __asm__ volatile("mov %0, %%ds; mov %0, %%es; mov %0, %%fs" ::"r"(0));
-    k_wrmsr(K_MSR_FS_BASE, address);
 }
 
 static inline void k_outb(uint16_t port, uint8_t value)

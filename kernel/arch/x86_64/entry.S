@@ -35,14 +35,14 @@ system_call:
         push    %rcx
         push    $0
         push    $K_VECTOR_SYSCALL
-        push    %rdi
-        push    %rsi
-        push    %rdx
-        push    %rcx
-        push    %rax
-        push    %r8
         push    %r9
+        push    %r8
         push    %r10
+        push    %rdx
+        push    %rsi
+        push    %rdi
+        push    %rax
+        push    %rcx
         push    %r11
         push    %rbx
         push    %rbp
@@ -56,14 +56,14 @@ system_call:
         jnz     k_trap_exit
         add     $K_TRAP_R11, %rsp       /* C kept r12 to r15, rbx, rbp */
         pop     %r11
-        pop     %r10
-        pop     %r9
-        pop     %r8
-        pop     %rax
         pop     %rcx
-        pop     %rdx
-        pop     %rsi
+        pop     %rax
         pop     %rdi
+        pop     %rsi
+        pop     %rdx
+        pop     %r10
+        pop     %r8
+        pop     %r9
         mov     K_TRAP_RSP - K_TRAP_VECTOR(%rsp), %rsp
         swapgs
         sysretq
@@ -106,7 +106,8 @@ gate_enter:
         jnz     gate_refused
 
         /* The callee's space is active. Clear the vector state but for declared arguments. */
-        movzbl  K_ACT_VECTORS(%rbp), %ecx
+        mov     K_ACT_GATE(%rbp), %rbx
+        movzbl  K_GATE_VECTORS(%rbx), %ecx
         test    %ecx, %ecx
         jnz     4f
         mov     $7, %eax
@@ -121,8 +122,8 @@ gate_enter:
         mov     K_ACT_ARGS + 32(%rbp), %r8
         mov     K_ACT_ARGS + 40(%rbp), %r9
         mov     K_ACT_ARGS + 24(%rbp), %r10
-        mov     K_ACT_ENTRY(%rbp), %rcx
-        cmpb    $3, K_ACT_REGISTERS(%rbp)
+        mov     K_GATE_ENTRY(%rbx), %rcx
+        cmpb    $3, K_GATE_REGISTERS(%rbx)
         ja      2f                      /* SYSRET cannot deliver the fourth one, rcx */
         xor     %eax, %eax
         xor     %ebx, %ebx
@@ -209,8 +210,9 @@ gate_return:
         mov     %rdx, %r9
         mov     $7, %eax
         xor     %edx, %edx
-        cmpb    $0, K_ACT_VECTORS(%rbp)
-        jne     5f
+        mov     K_ACT_GATE(%rbp), %rbx
+        testb   $0xc, K_GATE_RETURNS(%rbx)
+        jnz     5f
         xrstor  k_vectors_start(%rip)
 1:      ldmxcsr K_ACT_MXCSR(%rbp)
         fldcw   K_ACT_FCW(%rbp)
@@ -241,10 +243,10 @@ gate_return:
         movups  %xmm0, (%rsp)
         movups  %xmm1, 16(%rsp)
         xrstor  k_vectors_start(%rip)
-        testb   $4, K_ACT_VECTORS(%rbp)
+        testb   $4, K_GATE_RETURNS(%rbx)
         jz      6f
         movups  (%rsp), %xmm0
-6:      testb   $8, K_ACT_VECTORS(%rbp)
+6:      testb   $8, K_GATE_RETURNS(%rbx)
         jz      1b
         movups  16(%rsp), %xmm1
         jmp     1b

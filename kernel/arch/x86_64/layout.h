@@ -77,43 +77,36 @@
 #define K_THREAD_TOP 0
 
 /* struct k_activation */
-#define K_ACT_RBX       0
-#define K_ACT_RBP       8
-#define K_ACT_R12       16
-#define K_ACT_R13       24
-#define K_ACT_R14       32
-#define K_ACT_R15       40
-#define K_ACT_RSP       48
-#define K_ACT_RIP       56
-#define K_ACT_RFLAGS    64
-#define K_ACT_ARGS      72 /* rdi rsi rdx r10 r8 r9 as the caller passed them */
-#define K_ACT_MXCSR     120
-#define K_ACT_FCW       124
-#define K_ACT_KIND      128
-#define K_ACT_VECTORS   129 /* nonzero: declared vector arguments or results */
-#define K_ACT_ENTRY     136
-#define K_ACT_STACK     144
-#define K_ACT_REGISTERS 152 /* declared integer arguments */
-#define K_ACT_SIZE      208
+#define K_ACT_RBX    0
+#define K_ACT_RBP    8
+#define K_ACT_R12    16
+#define K_ACT_R13    24
+#define K_ACT_R14    32
+#define K_ACT_R15    40
+#define K_ACT_RSP    48
+#define K_ACT_RIP    56
+#define K_ACT_RFLAGS 64
+#define K_ACT_ARGS   72 /* rdi rsi rdx r10 r8 r9 as the caller passed them */
+#define K_ACT_MXCSR  120
+#define K_ACT_FCW    124
+#define K_ACT_KIND   128
+#define K_ACT_STACK  136
+#define K_ACT_GATE   144
+#define K_ACT_SIZE   192
 
 #define K_ACT_KIND_GATE 1
 
+/* struct k_gate */
+#define K_GATE_ENTRY     8
+#define K_GATE_REGISTERS 16
+#define K_GATE_VECTORS   17
+#define K_GATE_RETURNS   18
+
 /* struct k_trap: what lies on the kernel stack while user code is interrupted. */
 #define K_TRAP_R15    0
-#define K_TRAP_R14    8
-#define K_TRAP_R13    16
-#define K_TRAP_R12    24
-#define K_TRAP_RBP    32
 #define K_TRAP_RBX    40
 #define K_TRAP_R11    48
-#define K_TRAP_R10    56
-#define K_TRAP_R9     64
-#define K_TRAP_R8     72
-#define K_TRAP_RAX    80
-#define K_TRAP_RCX    88
-#define K_TRAP_RDX    96
-#define K_TRAP_RSI    104
-#define K_TRAP_RDI    112
+#define K_TRAP_RDI    72
 #define K_TRAP_VECTOR 120
 #define K_TRAP_ERROR  128
 #define K_TRAP_RIP    136

@@ -188,11 +188,6 @@ void k_space_destroy(struct k_space *space)
     k_assert(space->tables == 0);
 }
 
-void k_space_switch(const struct k_space *space)
-{
-    k_write_cr3(space->root);
-}
-
 bool k_space_map(struct k_space *space, uint64_t address, k_phys frame, uint32_t rights)
 {
     enum k_frame_kind kind = k_frame_kind(frame);

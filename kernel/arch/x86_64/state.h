@@ -11,14 +11,17 @@
  * kernel for anything but a gate. The part from `rip` is pushed by the processor. */
 struct k_trap {
     uint64_t r15, r14, r13, r12, rbp, rbx;
-    uint64_t r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
-    uint64_t vector; /* K_VECTOR_SYSCALL: a system call */
+    uint64_t r11, rcx, rax;
+    uint64_t rdi, rsi, rdx, r10, r8, r9; /* the arguments of a system call, in order */
+    uint64_t vector;                     /* K_VECTOR_SYSCALL: a system call */
     uint64_t error;
     uint64_t rip, cs, rflags, rsp, ss;
 };
 _Static_assert(offsetof(struct k_trap, r15) == K_TRAP_R15, "layout.h");
 _Static_assert(offsetof(struct k_trap, rbx) == K_TRAP_RBX, "layout.h");
+_Static_assert(offsetof(struct k_trap, r11) == K_TRAP_R11, "layout.h");
 _Static_assert(offsetof(struct k_trap, rdi) == K_TRAP_RDI, "layout.h");
+_Static_assert(offsetof(struct k_trap, r9) == K_TRAP_RDI + 5 * sizeof(uint64_t), "layout.h");
 _Static_assert(offsetof(struct k_trap, vector) == K_TRAP_VECTOR, "layout.h");
 _Static_assert(offsetof(struct k_trap, rip) == K_TRAP_RIP, "layout.h");
 _Static_assert(offsetof(struct k_trap, rsp) == K_TRAP_RSP, "layout.h");
@@ -43,5 +46,53 @@ _Static_assert(offsetof(struct k_saved, rflags) == K_ACT_RFLAGS, "layout.h");
 _Static_assert(offsetof(struct k_saved, arguments) == K_ACT_ARGS, "layout.h");
 _Static_assert(offsetof(struct k_saved, mxcsr) == K_ACT_MXCSR, "layout.h");
 _Static_assert(offsetof(struct k_saved, fcw) == K_ACT_FCW, "layout.h");
+
+struct k_thread;
+
+/* At the kernel's GS base. Assembly knows the offsets. */
+struct k_cpu {
+    struct k_cpu *self;
+    uint64_t user_rsp; /* scratch of the system call entry */
+    uint64_t stack;    /* top of the current thread's kernel stack */
+    struct k_thread *thread;
+};
+_Static_assert(offsetof(struct k_cpu, self) == K_CPU_SELF, "layout.h");
+_Static_assert(offsetof(struct k_cpu, user_rsp) == K_CPU_USER_RSP, "layout.h");
+_Static_assert(offsetof(struct k_cpu, stack) == K_CPU_STACK, "layout.h");
+_Static_assert(offsetof(struct k_cpu, thread) == K_CPU_THREAD, "layout.h");
+
+extern struct k_cpu k_cpu;
+
+/* ---- What arch.h asks for, inline: these are on the path of every call ---- */
+
+static inline struct k_thread *k_thread_current(void)
+{
+    return k_cpu.thread;
+}
+
+static inline uint64_t k_trap_number(const struct k_trap *trap)
+{
+    return trap->rax;
+}
+
+static inline const uint64_t *k_trap_arguments(const struct k_trap *trap)
+{
+    return &trap->rdi;
+}
+
+static inline void k_trap_result(struct k_trap *trap, int64_t value)
+{
+    trap->rax = (uint64_t)value;
+}
+
+/* Null selectors: these registers must carry nothing from one context to another. (GS is cleared by
+ * the assembly, after SWAPGS.) Then the address space and the thread pointer. */
+static inline void k_activate(uint64_t root, uint64_t thread_pointer)
+{
+    __asm__ volatile("mov %0, %%ds; mov %0, %%es; mov %0, %%fs" ::"r"(0));
+    __asm__ volatile("mov %0, %%cr3" ::"r"(root) : "memory");
+    __asm__ volatile("wrmsr" ::"c"(K_MSR_FS_BASE), "a"((uint32_t)thread_pointer),
+                     "d"((uint32_t)(thread_pointer >> 32)));
+}
 
 #endif

@@ -125,26 +125,6 @@ void k_trap_start(struct k_trap *trap, uint64_t entry, uint64_t stack, uint64_t 
                             .ss = K_USER_SS};
 }
 
-uint64_t k_trap_number(const struct k_trap *trap)
-{
-    return trap->rax;
-}
-
-void k_trap_arguments(const struct k_trap *trap, uint64_t arguments[6])
-{
-    arguments[0] = trap->rdi;
-    arguments[1] = trap->rsi;
-    arguments[2] = trap->rdx;
-    arguments[3] = trap->r10;
-    arguments[4] = trap->r8;
-    arguments[5] = trap->r9;
-}
-
-void k_trap_result(struct k_trap *trap, int64_t value)
-{
-    trap->rax = (uint64_t)value;
-}
-
 bool k_trap_is_syscall(const struct k_trap *trap)
 {
     return trap->vector == K_VECTOR_SYSCALL;

@@ -3,19 +3,20 @@
  * Exceptions and interrupts. The processor has pushed ss, rsp, rflags, cs, rip and for some vectors
  * an error code; each stub completes that to the tail of struct k_trap (state.h):
  *
- *      ss rsp rflags cs rip   error vector   rdi rsi rdx rcx rax r8-r11 rbx rbp r12-r15  <- rsp
+ *      ss rsp rflags cs rip   error vector   r9 r8 r10 rdx rsi rdi   rax rcx r11   rbx rbp r12-r15
+ *                                                                                      rsp ^
  */
 #include "layout.h"
 
         .macro  SAVE
-        push    %rdi
-        push    %rsi
-        push    %rdx
-        push    %rcx
-        push    %rax
-        push    %r8
         push    %r9
+        push    %r8
         push    %r10
+        push    %rdx
+        push    %rsi
+        push    %rdi
+        push    %rax
+        push    %rcx
         push    %r11
         push    %rbx
         push    %rbp
@@ -35,14 +36,14 @@
         pop     %rbp
         pop     %rbx
         pop     %r11
-        pop     %r10
-        pop     %r9
-        pop     %r8
-        pop     %rax
         pop     %rcx
-        pop     %rdx
-        pop     %rsi
+        pop     %rax
         pop     %rdi
+        pop     %rsi
+        pop     %rdx
+        pop     %r10
+        pop     %r8
+        pop     %r9
         .endm
 
         .text

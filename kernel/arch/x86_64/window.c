@@ -100,17 +100,6 @@ void k_thread_prepare(struct k_thread *thread)
     thread->kernel_rsp = (uint64_t)fresh;
 }
 
-struct k_thread *k_thread_current(void)
-{
-    return k_cpu.thread;
-}
-
-void k_activate(struct k_thread *thread)
-{
-    k_space_switch(&thread->context->space);
-    k_cpu_set_thread_pointer(thread->binding->locator);
-}
-
 void k_thread_switch(struct k_thread *from, struct k_thread *to)
 {
     uint64_t nowhere;
@@ -119,7 +108,7 @@ void k_thread_switch(struct k_thread *from, struct k_thread *to)
     k_cpu.thread = to;
     k_cpu_set_stack(stack_top(to));
     k_vectors_load(&to->vectors);
-    k_activate(to);
+    k_activate(to->context->space.root, to->binding->locator);
     k_switch_stack(from != NULL ? &from->kernel_rsp : &nowhere, to->kernel_rsp);
 }
 

@@ -5,12 +5,10 @@ KTEST      := tests/programs/ktest
 KTEST_BASE := $(KTEST)/main.c $(KTEST)/entries.S $(KTEST)/functions.c ld-twz/runtime/string.c
 KTEST_PART := run syscalls objects rights gates registers buffers faults threads
 KTEST_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST_PART:%=$(KTEST)/%.c))
-KBENCH_OBJS := $(call objects,free,$(KTEST_BASE) tests/bench/kbench.c)
+KBENCH_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST)/kbench.c)
 
 CHECK_NEEDS += $(B)/ktest.img
 BENCH_NEEDS += $(B)/kbench.img
-
-FLAGS-tests/bench/kbench := -I$(KTEST)
 
 $(B)/ktest/ktest.elf: $(KTEST_OBJS)
 $(B)/ktest/kbench.elf: $(KBENCH_OBJS)

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exact instruction counts of the kernel, user side included, under -icount shift=0,sleep=off,
+ * where the cycle counter counts instructions. Prints `row NAME TAB COUNT`. Each count is the
+ * smallest of several, less the two reads of the counter.
+ */
+#include "functions.h"
+#include "ktest.h"
+
+#define ROUNDS 8
+
+static struct compartment a, b;
+static uint64_t page;
+static uint64_t *words;
+static uint64_t overhead;
+
+static inline uint64_t now(void)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high)::"memory");
+    return (uint64_t)high << 32 | low;
+}
+
+static void row(const char *name, uint64_t count)
+{
+    print("row ");
+    print(name);
+    print("\t");
+    print_number(count);
+    print("\n");
+}
+
+/* The smallest of several measurements of what `body` does. */
+#define MEASURE(name, body)                                                                        \
+    do {                                                                                           \
+        uint64_t best = UINT64_MAX;                                                                \
+        for (unsigned round = 0; round < ROUNDS; round++) {                                        \
+            uint64_t start = now();                                                                \
+            body;                                                                                  \
+            uint64_t count = now() - start - overhead;                                             \
+            best = count < best ? count : best;                                                    \
+        }                                                                                          \
+        row(name, best);                                                                           \
+    } while (0)
+
+static void measure_overhead(void)
+{
+    overhead = UINT64_MAX;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        uint64_t start = now();
+        uint64_t count = now() - start;
+        overhead = count < overhead ? count : overhead;
+    }
+}
+
+/* Inside a compartment: page says stub, overhead; the result is the best count. */
+static uint64_t f_measure_gate(uint64_t address)
+{
+    const volatile uint64_t *w = (const volatile uint64_t *)address;
+    gate_function *stub_address = (gate_function *)w[0];
+    uint64_t best = UINT64_MAX, lost = w[1];
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        uint64_t start = now();
+        stub_address(1, 2, 3, 4, 5, 6);
+        uint64_t count = now() - start - lost;
+        best = count < best ? count : best;
+    }
+    return best;
+}
+
+static void measure_gate(const char *name, unsigned arguments)
+{
+    struct twz_gate_spec spec = gate_spec(&b, g_return);
+    spec.register_args = (uint8_t)arguments;
+    int64_t gate = publish(&spec);
+    grant_gate(&a, gate);
+    words[0] = (uint64_t)stub(gate);
+    words[1] = overhead;
+    row(name, (uint64_t)call(&a, f_measure_gate, page));
+}
+
+static uint64_t touched, pages_of;
+static void resume(void)
+{
+    answer = TWZ_UPCALL_REFUSE;
+    answer_value = TWZ_EPERM;
+}
+
+static void measure_faults(void)
+{
+    struct twz_id object = object_create();
+    uint64_t address = map(object, 1, 64, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
+    *(volatile uint8_t *)address = 1;
+    touched = 1;
+    MEASURE("kernel page fault, new page", *(volatile uint8_t *)(address + 4096 * touched++) = 1);
+    pages_of = touched;
+    struct twz_id copy = object_copy(object, TWZ_OBJECT_BASE, 64 * TWZ_PAGE_SIZE);
+    uint64_t copied = map(copy, 1, 64, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
+    touched = 0;
+    (void)*(volatile uint8_t *)copied;
+    MEASURE("kernel page fault, page of a copy read",
+            (void)*(volatile uint8_t *)(copied + 4096 * touched++));
+    touched = 1;
+    MEASURE("kernel page fault, page of a copy written",
+            *(volatile uint8_t *)(copied + 4096 * touched++) = 2);
+}
+
+void run(void);
+
+void run(void)
+{
+    quiet = true;
+    a = compartment_create();
+    b = compartment_create();
+    struct twz_id shared = object_create();
+    page = map(shared, 1, 1, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
+    words = (uint64_t *)page;
+    words[0] = 0;
+    grant(&a, shared, TWZ_READ);
+    measure_overhead();
+    MEASURE("kernel null system call", twz_syscall0(TWZ_SYS_NULL));
+    MEASURE("kernel gate status", twz_syscall0(TWZ_SYS_GATE_STATUS));
+    measure_gate("kernel gate both 0 args, at once", 0);
+    measure_gate("kernel gate both 3 args, at once", 3);
+    measure_gate("kernel gate both 6 args, at once", 6);
+    MEASURE("kernel context call", call(&a, f_identity, 1));
+    int64_t foreign = publish(&(struct twz_gate_spec){
+        .context = b.context, .entry = (uint64_t)g_return, .isolation = TWZ_ISOLATE_BOTH});
+    on_upcall = resume;
+    MEASURE("kernel upcall and back, in a context call",
+            call(&a, f_call_gate, (uint64_t)stub(foreign)));
+    on_upcall = NULL;
+    measure_faults();
+    MEASURE("kernel object create and delete", object_delete(object_create()));
+    struct twz_id context;
+    MEASURE("kernel context create and delete", {
+        twz_syscall1(TWZ_SYS_CONTEXT_CREATE, (uint64_t)&context);
+        object_delete(context);
+    });
+}
