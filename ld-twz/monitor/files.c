@@ -14,7 +14,7 @@ void mon_image_open(void)
                  obj_error_expected(error), diag.place);
 }
 
-const struct mon_file *mon_file_open(const char *name)
+struct mon_file *mon_file_open(const char *name)
 {
     for (uint32_t i = 0; i < mon.file_count; i++)
         if (strcmp(mon.files[i].name, name) == 0)
@@ -36,6 +36,8 @@ const struct mon_file *mon_file_open(const char *name)
     if (pages > 0)
         mon_map(file->slot, file->id, &range, 1);
     file->bytes = (const void *)(mon_slot_address(file->slot) + TWZ_OBJECT_BASE);
+    mon_note_slot(
+        (struct mon_slot){file->slot, MON_SLOT_OPENED, LD_NONE, LD_NONE, TWZ_READ, file->name});
     return file;
 }
 

@@ -234,13 +234,12 @@ int64_t twz_mon_object_map_impl(const char *name, size_t name_size, void *result
         return -TWZ_EPERM;
     if (result_size != sizeof(struct twz_mon_object) || memchr(name, '\0', name_size) != NULL)
         return -TWZ_EINVAL;
-    const struct mon_file *file = mon_file_open(name);
+    struct mon_file *file = mon_file_open(name);
     if (file == NULL)
         return -TWZ_ENOENT;
-    if (mon_slot_at((uintptr_t)file->bytes) == NULL) {
+    if (!file->opened) {
         mon_grant(mon.compartments[0].context, file->id, TWZ_READ);
-        mon_note_slot(
-            (struct mon_slot){file->slot, MON_SLOT_OPENED, 0, LD_NONE, TWZ_READ, file->name});
+        file->opened = true;
     }
     *(struct twz_mon_object *)result = (struct twz_mon_object){
         .id = file->id, .address = (uintptr_t)file->bytes, .length = file->length};

@@ -33,10 +33,12 @@ void mon_memory_init(void)
 
     if (ld_slots_init(&mon.slots, mon.memory, 32, 16384, 0) != LD_OK)
         mon_stop(MON_STATUS_BROKEN, "no memory for the map of slots");
-    ld_slots_take_at(&mon.slots, mon.boot.text_slot, 2);
-    ld_slots_take_at(&mon.slots, mon.boot.stack_slot, 1);
-    ld_slots_take_at(&mon.slots, mon.boot.index_slot, 1);
-    ld_slots_take_at(&mon.slots, slot, 1);
+    const uint32_t own[] = {mon.boot.text_slot, mon.boot.text_slot + 1, mon.boot.stack_slot,
+                            mon.boot.index_slot, slot};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        ld_slots_take_at(&mon.slots, own[i], 1);
+        mon_note_slot((struct mon_slot){own[i], MON_SLOT_MONITOR, LD_NONE, LD_NONE, 0, NULL});
+    }
 }
 
 void *mon_allocate(size_t size)

@@ -35,6 +35,7 @@ struct mon_file {
     uint32_t slot; /* readable for the monitor alone */
     const void *bytes;
     uint64_t length;
+    bool opened; /* main may read it, where it is */
 };
 
 enum mon_slot_use {
@@ -136,7 +137,7 @@ const struct mon_slot *mon_slot_at(uint64_t address);
 /* files.c */
 void mon_image_open(void);
 /* The image object `name` mapped for the monitor, or NULL. */
-const struct mon_file *mon_file_open(const char *name);
+struct mon_file *mon_file_open(const char *name);
 void mon_policy_open(const char *program);
 bool mon_find(void *context, struct ld_request *request, struct ld_file *file);
 

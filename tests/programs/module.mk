@@ -8,7 +8,7 @@ ZLIB_PARTS := adler32 crc32 deflate infback inffast inflate inftrees trees zutil
 
 # What `make run` boots: program, runtime and monitor, the library in two builds, their policies.
 DEMO := inflate libcodec.so libz.so.1 libcodec-hostile.so libz-hostile.so.1 hello libtally.so
-DEMO_DATA := changelog.gz inflate.policy hostile.policy hello.policy
+DEMO_DATA := changelog.gz inflate.policy hostile.policy strict.policy hello.policy
 DEMO_OBJS := $(DEMO:%=$(I)/%.obj) $(DEMO_DATA:%=$(I)/%.obj) $(B)/lib/twz/monitor.obj \
              $(B)/lib/twz/libtwzrt.obj
 

@@ -20,6 +20,9 @@ endef
 $(P)/flags: FORCE
 	@$(call write-if-changed,$(CC) $(OPT))
 
+# Ours: what Linux answers, asked of both.
+$(eval $(call port,personality,$(wildcard tests/programs/libc-personality/*.c),-Itests/programs/libc-personality))
+
 ZLIB_ALL   := $(addprefix deps/zlib/,$(addsuffix .c,adler32 compress crc32 deflate gzclose gzlib \
                   gzread gzwrite infback inffast inflate inftrees trees uncompr zutil))
 ZLIB_FLAGS := -DHAVE_UNISTD_H -D_LARGEFILE64_SOURCE=1 -Ideps/zlib
