@@ -102,8 +102,10 @@ $(B)/bench.img: $(BENCH_OBJS) $(I)/flags $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(BENCH_OBJS)
 
+# The last 8 bytes of a gzip file are CRC and size of what is in it.
 run: all
 	@$(B)/bin/twz-run -t 30 $(B)/twz.img inflate changelog.gz
-	@echo
-	@echo '--- the same with a hostile build of the library ---'
+	@set -- $$(gzip -dc $(I)/changelog.gz | wc -c) $$(tail -c 8 $(I)/changelog.gz | od -An -N4 -tx4); \
+	    printf '\nthe host: changelog.gz: %s bytes, crc32 %s\n' "$$1" "$$2"
+	@printf '\nthe same with a hostile build of the library:\n\n'
 	@$(B)/bin/twz-run -t 30 $(B)/twz.img policy=hostile.policy inflate changelog.gz
