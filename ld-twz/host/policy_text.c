@@ -9,7 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <twz/sys/types.h>
+#include <unistd.h>
+
+#define INCLUDES_MAX 64u
 
 /* libconfuse calls back without a context of ours. */
 static struct {
@@ -22,7 +26,35 @@ static struct {
         char *file;
     } * spots;
     size_t spot_count;
+    struct included { /* files that libconfuse knows as /proc/self/fd/N */
+        int fd;
+        char *alias;
+        char *path;
+    } * included;
+    size_t included_count;
 } reading;
+
+/* The name that people know a file by. */
+static const char *real_name(const char *file)
+{
+    for (size_t i = 0; i < reading.included_count; i++)
+        if (file && strcmp(reading.included[i].alias, file) == 0)
+            return reading.included[i].path;
+    return file ? file : "?";
+}
+
+/* The first place where `word` stands by itself; else the first where it stands at all. */
+static const char *find_word(const char *text, const char *word)
+{
+    size_t length = strlen(word);
+    const char *first = strstr(text, word);
+    for (const char *hit = first; hit; hit = strstr(hit + 1, word)) {
+        char before = hit == text ? ' ' : hit[-1], after = hit[length];
+        if (!isalnum((unsigned char)before) && !isalnum((unsigned char)after))
+            return hit;
+    }
+    return first;
+}
 
 /* The column of `word` in a line of `file`; 0 when it cannot be found again. */
 static uint32_t find_column(const char *file, uint32_t line, const char *word)
@@ -34,7 +66,7 @@ static uint32_t find_column(const char *file, uint32_t line, const char *word)
     if (!stream)
         return 0;
     for (uint32_t at = 1; at <= line && getline(&text, &room, stream) >= 0; at++) {
-        const char *hit = at == line ? strstr(text, word) : NULL;
+        const char *hit = at == line ? find_word(text, word) : NULL;
         if (hit)
             column = (uint32_t)(hit - text) + 1;
     }
@@ -102,7 +134,7 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *section, const
     char *quote = strchr(message, '\''), *end = quote ? strrchr(quote + 1, '\'') : NULL;
     char *word = end ? strndup(quote + 1, (size_t)(end - quote - 1)) : NULL;
     bool unknown = strstr(message, "no such option") != NULL;
-    fail(section->filename ? section->filename : "?", (uint32_t)section->line, word, message);
+    fail(real_name(section->filename), (uint32_t)section->line, word, message);
     if (unknown && word)
         expect_options(section, word);
     free(word);
@@ -113,7 +145,7 @@ static int note_spot(cfg_t *section, cfg_opt_t *option)
     reading.spots = host_realloc(reading.spots, reading.spot_count + 1, sizeof *reading.spots);
     reading.spots[reading.spot_count++] =
         (struct spot){option, cfg_opt_size(option) - 1, (uint32_t)section->line,
-                      host_copy(section->filename ? section->filename : "?")};
+                      host_copy(real_name(section->filename))};
     return 0;
 }
 
@@ -133,6 +165,35 @@ static void fail_at(cfg_opt_t *option, unsigned index, char *message)
     fail(spot->file, spot->line, cfg_opt_getnstr(option, index), message);
 }
 
+/* A copy of the file without comments, under a name that libconfuse can open; NULL after telling.
+ */
+static const char *open_included(cfg_t *section, const char *path)
+{
+    struct host_bytes text;
+    char *problem = reading.included_count == INCLUDES_MAX
+                        ? host_format("more than %u files are included", INCLUDES_MAX)
+                        : host_read_file(path, POLICY_TEXT_MAX, &text);
+    int fd = problem ? -1 : memfd_create("policy", MFD_CLOEXEC);
+    if (!problem) {
+        policy_blank_comments(text.bytes, text.size);
+        if (fd < 0 || write(fd, text.bytes, text.size) != (ssize_t)text.size)
+            problem = host_copy(strerror(errno));
+        host_release(&text);
+    }
+    if (problem) {
+        cfg_error(section, "'%s' cannot be included: %s", path, problem);
+        free(problem);
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    reading.included =
+        host_realloc(reading.included, reading.included_count + 1, sizeof *reading.included);
+    struct included *included = &reading.included[reading.included_count++];
+    *included = (struct included){fd, host_format("/proc/self/fd/%d", fd), host_copy(path)};
+    return included->alias;
+}
+
 /* include("FILE"), relative to the file that includes. */
 static int on_include(cfg_t *section, cfg_opt_t *option, int count, const char **arguments)
 {
@@ -140,12 +201,12 @@ static int on_include(cfg_t *section, cfg_opt_t *option, int count, const char *
         cfg_error(section, "include takes the name of one file");
         return 1;
     }
-    const char *from = section->filename ? section->filename : "";
+    const char *from = real_name(section->filename);
     const char *slash = arguments[0][0] == '/' ? NULL : strrchr(from, '/');
     char *path = slash ? host_format("%.*s/%s", (int)(slash - from), from, arguments[0])
                        : host_copy(arguments[0]);
-    const char *resolved[] = {path};
-    int result = cfg_include(section, option, 1, resolved);
+    const char *alias = open_included(section, path);
+    int result = alias ? cfg_include(section, option, 1, &alias) : 1;
     free(path);
     return result;
 }
@@ -339,7 +400,8 @@ static struct ld_policy_run read_imports(struct policy_blob *blob, cfg_t *root, 
     /* Sections first: they say more, and the first import that matches counts. */
     for (unsigned i = 0; i < cfg_size(section, "import"); i++) {
         cfg_t *demand = cfg_getnsec(section, "import", i);
-        const struct spot spot = {.line = (uint32_t)demand->line, .file = demand->filename};
+        char *file = (char *)(uintptr_t)real_name(demand->filename);
+        const struct spot spot = {.line = (uint32_t)demand->line, .file = file};
         uint32_t isolation = read_isolation(demand, TWZ_OK), deadline = read_deadline(demand, 0);
         struct ld_policy_import *import = add_import(blob, root, own, cfg_title(demand), &spot);
         import->isolation = isolation;
@@ -359,7 +421,7 @@ static void read_compartment(struct policy_blob *blob, cfg_t *root, cfg_t *secti
     const char *name = cfg_title(section);
     result.line = (uint32_t)section->line;
     if (!valid_name(name) || strcmp(name, LD_MONITOR) == 0) {
-        fail(section->filename, result.line, name,
+        fail(real_name(section->filename), result.line, name,
              host_format("a compartment cannot be named `%s`", name));
         expect(host_copy("letters, digits and _ . + - (but not monitor, which is there already)"));
     }
@@ -462,6 +524,7 @@ void *policy_text_compile(const char *path, size_t *size, struct policy_error *e
         fail(path, 0, NULL, problem);
         return NULL;
     }
+    policy_blank_comments(text.bytes, text.size);
     struct policy_blob blob = {0};
     void *result = NULL;
     const char *nul = text.size ? memchr(text.bytes, '\0', text.size) : NULL;
@@ -491,6 +554,13 @@ void *policy_text_compile(const char *path, size_t *size, struct policy_error *e
         free(reading.spots[i].file);
     free(reading.spots);
     reading.spots = NULL;
+    for (size_t i = 0; i < reading.included_count; i++) {
+        close(reading.included[i].fd);
+        free(reading.included[i].alias);
+        free(reading.included[i].path);
+    }
+    free(reading.included);
+    reading.included = NULL;
     return result;
 }
 

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Gates and default deny: each rule tried in both directions, with the words that people read. */
+#include "ld_world.h"
+
+static struct world w;
+
+static int up(void **state)
+{
+    (void)state;
+    world_start(&w);
+    world_add_twz(&w, "libvault.so", "",
+                  "#define TWZ_GATE_PROVIDER\n#include <twz/gate.h>\n"
+                  "TWZ_GATE(int64_t, vault_open, TWZ_VAL(uint32_t, pin))\n"
+                  "TWZ_GATE(int64_t, vault_close)\n"
+                  "int64_t vault_open_impl(uint32_t pin) { return pin; }\n"
+                  "int64_t vault_close_impl(void) { return 0; }\n"
+                  "int secret_key = 1; __thread int secret_tls = 2;\n"
+                  "int secret_function(void) { return secret_key; }\n"
+                  "static int real(void) { return 1; }\n"
+                  "__attribute__((used)) static void *pick(void) { return (void *)real; }\n"
+                  "int secret_ifunc(void) __attribute__((ifunc(\"pick\")));\n");
+    return 0;
+}
+
+static int down(void **state)
+{
+    (void)state;
+    world_end(&w);
+    return 0;
+}
+
+#define VAULT "compartment vault { libraries = { \"libvault.so\" } }\n"
+
+/* Links a library `app` of main that needs libvault.so and has this source. */
+static enum ld_error link_app(const char *source, const char *policy)
+{
+    world_add_twz(&w, "app", "-Wl,--no-as-needed -l:libvault.so", source);
+    world_policy(&w, policy);
+    return world_link(&w, "app");
+}
+
+static void refused(const char *symbol, enum ld_error error, const char *message, const char *cure)
+{
+    assert_string_equal(world_binding(&w, "app", symbol), "refused");
+    assert_int_equal(w.report_count, 1);
+    const struct ld_report *report = &w.reports[0];
+    assert_int_equal(report->error, error);
+    assert_string_equal(report->referrer, "app");
+    assert_string_equal(report->compartment, "main");
+    assert_string_equal(report->symbol, symbol);
+    assert_string_equal(report->definer, "libvault.so");
+    assert_string_equal(report->definer_compartment, "vault");
+    assert_string_equal(report->rule, "rule 3: only an imported gate binds across compartments");
+    assert_string_equal(report->message, message);
+    assert_string_equal(report->cure, cure);
+}
+
+static void gate_binds(void **state)
+{
+    (void)state;
+    assert_int_equal(link_app("#include <twz/gate.h>\n"
+                              "TWZ_GATE(int64_t, vault_open, TWZ_VAL(uint32_t, pin))\n"
+                              "int64_t f(void) { return vault_open(1); }",
+                              VAULT),
+                     LD_OK);
+    assert_string_equal(world_binding(&w, "app", "vault_open"), "vault:vault_open");
+    assert_int_equal(w.report_count, 0);
+}
+
+static void function_is_no_gate(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        link_app("int secret_function(void); int f(void) { return secret_function(); }", VAULT),
+        LD_ENOGATE);
+    refused("secret_function", LD_ENOGATE,
+            "`secret_function` is defined by libvault.so in compartment vault, but it is no gate",
+            "declare it with TWZ_GATE in libvault.so, or move libvault.so into compartment main");
+}
+
+static void function_binds_inside(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        link_app("int secret_function(void); int f(void) { return secret_function(); }",
+                 "compartment main { libraries = { \"libvault.so\" } }\n"),
+        LD_OK);
+    assert_string_equal(world_binding(&w, "app", "secret_function"), "libvault.so");
+}
+
+static void data_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(link_app("extern int secret_key; int *f(void) { return &secret_key; }", VAULT),
+                     LD_ENOGATE);
+    refused("secret_key", LD_ENOGATE,
+            "`secret_key` is defined by libvault.so in compartment vault, but it is no gate",
+            "data never binds across compartments: declare a gate with TWZ_GATE that returns it, "
+            "or move libvault.so into compartment main");
+}
+
+static void data_binds_inside(void **state)
+{
+    (void)state;
+    world_add_twz(&w, "app", "-Wl,--no-as-needed -l:libvault.so",
+                  "extern int secret_key; int *f(void) { return &secret_key; }");
+    assert_int_equal(world_link(&w, "app"), LD_OK);
+    assert_string_equal(world_binding(&w, "app", "secret_key"), "libvault.so");
+}
+
+static void tls_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        link_app("extern __thread int secret_tls; int f(void) { return secret_tls; }", VAULT),
+        LD_ENOGATE);
+    assert_string_equal(w.reports[0].message,
+                        "`secret_tls` is defined by libvault.so in compartment vault, but it is no "
+                        "gate");
+}
+
+static void ifunc_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        link_app("int secret_ifunc(void); int f(void) { return secret_ifunc(); }", VAULT),
+        LD_ENOGATE);
+    assert_string_equal(world_binding(&w, "app", "secret_ifunc"), "refused");
+}
+
+static void weak_is_zero_across(void **state)
+{
+    (void)state;
+    assert_int_equal(link_app("__attribute__((weak)) int secret_function(void);"
+                              "int f(void) { return secret_function ? 1 : 0; }",
+                              VAULT),
+                     LD_OK);
+    assert_string_equal(world_binding(&w, "app", "secret_function"), "0");
+}
+
+static void weak_binds_a_gate(void **state)
+{
+    (void)state;
+    assert_int_equal(link_app("__attribute__((weak)) long vault_close(void);"
+                              "long f(void) { return vault_close ? vault_close() : 0; }",
+                              VAULT),
+                     LD_OK);
+    assert_string_equal(world_binding(&w, "app", "vault_close"), "vault:vault_close");
+}
+
+static void copy_is_refused(void **state)
+{
+    (void)state;
+    world_add(&w, "libdata.so", "", "int shared = 1; int get(void) { return shared; }");
+    world_add(&w, "prog", "-no-pie -fno-pie -l:libdata.so",
+              "extern int shared; int main(void) { return shared; }");
+    world_policy(&w, "compartment data { libraries = { \"libdata.so\" } }\n");
+    assert_int_equal(world_link(&w, "prog"), LD_ENOGATE);
+    assert_string_equal(world_binding(&w, "prog", "shared"), "refused");
+    assert_string_equal(w.reports[0].message,
+                        "`shared` is defined by libdata.so in compartment data, but it is no gate");
+}
+
+#define CALLS_OPEN "long vault_open(unsigned); long f(void) { return vault_open(1); }"
+
+static void not_imported(void **state)
+{
+    (void)state;
+    assert_int_equal(link_app(CALLS_OPEN, VAULT "compartment main { imports = { } }\n"),
+                     LD_ENOIMPORT);
+    refused("vault_open", LD_ENOIMPORT,
+            "`vault_open` is a gate of libvault.so in compartment vault, but compartment main does "
+            "not import it",
+            "add \"vault:vault_open\" to imports of compartment main");
+}
+
+static void imported_by_name_and_pattern(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        link_app(CALLS_OPEN, VAULT "compartment main { imports = { \"v*:*_open\" } }\n"), LD_OK);
+    assert_string_equal(world_binding(&w, "app", "vault_open"), "vault:vault_open");
+}
+
+static void other_gate_imported(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        link_app(CALLS_OPEN, VAULT "compartment main { imports = { \"vault:vault_close\" } }\n"),
+        LD_ENOIMPORT);
+}
+
+static void not_exported(void **state)
+{
+    (void)state;
+    assert_int_equal(link_app(CALLS_OPEN, "compartment vault { libraries = { \"libvault.so\" }\n"
+                                          " exports = { \"vault_close\" } }\n"),
+                     LD_ENOEXPORT);
+    refused("vault_open", LD_ENOEXPORT,
+            "`vault_open` is a gate of libvault.so in compartment vault, which does not export it",
+            "add \"vault_open\" to exports of compartment vault");
+}
+
+static void others_import_nothing(void **state)
+{
+    (void)state;
+    static const char *const policy =
+        VAULT "compartment box { libraries = { \"libbox.so\" } %s }\n";
+    char text[512];
+    world_add_twz(&w, "libbox.so", "", CALLS_OPEN);
+    world_add_twz(&w, "app", "-Wl,--no-as-needed -l:libbox.so -l:libvault.so", "int x;");
+    snprintf(text, sizeof text, policy, "");
+    world_policy(&w, text);
+    assert_int_equal(world_link(&w, "app"), LD_ENOIMPORT);
+    assert_string_equal(w.reports[0].cure,
+                        "add \"vault:vault_open\" to imports of compartment box");
+    free(w.policy_bytes);
+    snprintf(text, sizeof text, policy, "imports = { \"vault\" }");
+    world_policy(&w, text);
+    assert_int_equal(world_link(&w, "app"), LD_OK);
+    assert_string_equal(world_binding(&w, "libbox.so", "vault_open"), "vault:vault_open");
+}
+
+static void signatures_must_agree(void **state)
+{
+    (void)state;
+    assert_int_equal(link_app("#include <twz/gate.h>\n"
+                              "TWZ_GATE(int64_t, vault_open, TWZ_VAL(uint64_t, pin))\n"
+                              "int64_t f(void) { return vault_open(1); }",
+                              VAULT),
+                     LD_ESIGNATURE);
+    refused("vault_open", LD_ESIGNATURE,
+            "`vault_open` is declared as `i64 vault_open(u64)` by app, but as `i64 "
+            "vault_open(u32)` by libvault.so in compartment vault",
+            "build app and libvault.so against the same declaration");
+}
+
+static void gate_is_no_data(void **state)
+{
+    (void)state;
+    assert_int_equal(link_app("extern char vault_open[]; char *f(void) { return vault_open; }"
+                              "char *p = vault_open + 4;",
+                              VAULT),
+                     LD_ENOTCALL);
+    refused("vault_open", LD_ENOTCALL,
+            "`vault_open` is a gate of libvault.so in compartment vault, but app uses it as data, "
+            "and a gate can only be called",
+            "call `vault_open` as a function");
+}
+
+static void gate_address_may_be_taken(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        link_app("long vault_open(unsigned); long (*p)(unsigned) = vault_open;", VAULT), LD_OK);
+    assert_string_equal(world_binding(&w, "app", "vault_open"), "vault:vault_open");
+}
+
+static void demanding_library_needs_a_compartment(void **state)
+{
+    (void)state;
+    world_add_twz(&w, "libdemand.so", "--twz-isolation=both", "int d(void) { return 1; }");
+    world_add_twz(&w, "app", "-Wl,--no-as-needed -l:libdemand.so", "int x;");
+    assert_int_equal(world_load(&w, "app"), LD_EISOLATION);
+    assert_string_equal(w.reports[0].message,
+                        "libdemand.so demands a compartment of its own, but the policy leaves it "
+                        "in main");
+    world_policy(&w, "compartment d { libraries = { \"libdemand.so\" } }\n");
+    assert_int_equal(world_load(&w, "app"), LD_OK);
+}
+
+static void levels_add_up(void **state)
+{
+    (void)state;
+    world_add_twz(&w, "liblow.so", "--twz-isolation=callee",
+                  "#define TWZ_GATE_PROVIDER\n#define TWZ_GATE_ISOLATION 1\n#include "
+                  "<twz/gate.h>\n"
+                  "TWZ_GATE(int64_t, low) int64_t low_impl(void) { return 1; }");
+    world_add_twz(&w, "app", "-Wl,--no-as-needed -l:liblow.so",
+                  "long low(void); long f(void) { return low(); }");
+    world_policy(&w, "compartment l { libraries = { \"liblow.so\" } }\n"
+                     "compartment main { import \"l:low\" { isolation = caller } }\n");
+    assert_int_equal(world_load(&w, "app"), LD_OK);
+    assert_int_equal(w.program->gate_count, 1);
+    assert_int_equal(w.program->gates[0].isolation, 1);
+    assert_int_equal(ld_program_resolve(w.program), LD_OK);
+    assert_int_equal(w.program->gates[0].isolation, 3);
+}
+
+static void instances_per_compartment(void **state)
+{
+    (void)state;
+    world_add_twz(&w, "libz.so", "", "int z(void) { return 1; }");
+    world_add_twz(&w, "libbox.so", "-Wl,--no-as-needed -l:libz.so",
+                  "int z(void); int b(void) { return z(); }");
+    world_add_twz(&w, "app", "-Wl,--no-as-needed -l:libbox.so -l:libz.so",
+                  "int z(void); int f(void) { return z(); }");
+    world_policy(&w, "compartment box { libraries = { \"libbox.so\" } }\n");
+    assert_int_equal(world_link(&w, "app"), LD_OK);
+    const struct ld_instance *mine = world_instance(&w, "libz.so", "main");
+    const struct ld_instance *other = world_instance(&w, "libz.so", "box");
+    assert_non_null(mine);
+    assert_non_null(other);
+    assert_ptr_equal(mine->module, other->module);
+    struct ld_trace trace;
+    assert_int_equal(ld_why(w.program, world_instance(&w, "libbox.so", "box"), "z", "*", &trace),
+                     LD_OK);
+    assert_int_equal(trace.result.definer, other->index);
+}
+
+static void dlsym_follows_the_rules(void **state)
+{
+    (void)state;
+    assert_int_equal(link_app("int x;", VAULT), LD_OK);
+    struct ld_trace trace;
+    const struct ld_instance *app = w.program->instances[0];
+    assert_int_equal(ld_why(w.program, app, "vault_open", NULL, &trace), LD_OK);
+    assert_int_equal(trace.result.kind, LD_BOUND_GATE);
+    assert_int_equal(ld_why(w.program, app, "secret_function", NULL, &trace), LD_OK);
+    assert_int_equal(trace.result.kind, LD_BOUND_REFUSED);
+    assert_string_equal(trace.report.message,
+                        "`secret_function` is defined by libvault.so in compartment vault, but it "
+                        "is no gate");
+}
+
+static void monitor_gates(void **state)
+{
+    (void)state;
+    static const struct ld_known_gate gates[] = {{"twz_mon_exit", "i32 twz_mon_exit(i32)", 7},
+                                                 {"twz_mon_x*", NULL, LD_NONE}};
+    world_add_twz(&w, "app", "",
+                  "int twz_mon_exit(int), twz_mon_xyz(void), twz_mon_other(void);"
+                  "int f(void) { return twz_mon_exit(1) + twz_mon_xyz() + twz_mon_other(); }");
+    w.options.monitor_gates = gates;
+    w.options.monitor_gate_count = 2;
+    assert_int_equal(world_link(&w, "app"), LD_EUNRESOLVED);
+    assert_string_equal(world_binding(&w, "app", "twz_mon_exit"), "monitor:twz_mon_exit");
+    assert_string_equal(world_binding(&w, "app", "twz_mon_xyz"), "monitor:twz_mon_x*");
+    assert_string_equal(world_binding(&w, "app", "twz_mon_other"), "refused");
+}
+
+static void steps_are_kept(void **state)
+{
+    (void)state;
+    static const enum ld_outcome wanted[] = {LD_STEP_ABSENT, LD_STEP_NOT_IMPORTED, LD_STEP_STRONG};
+    assert_int_equal(link_app(CALLS_OPEN, VAULT "compartment main { imports = { } }\n"),
+                     LD_ENOIMPORT);
+    struct ld_trace trace;
+    unsigned count = 0;
+    assert_int_equal(ld_why(w.program, w.program->instances[0], "vault_open", "*", &trace), LD_OK);
+    for (const struct ld_step *step = trace.steps; step; step = step->next, count++)
+        assert_int_equal(step->outcome, wanted[count]);
+    assert_int_equal(count, 3);
+    assert_string_equal(trace.report.cure,
+                        "add \"vault:vault_open\" to imports of compartment main");
+}
+
+static void opened_on_demand(void **state)
+{
+    (void)state;
+    /* The program names no library; main may import everything, so the vault comes into use. */
+    world_add_twz(&w, "app", "", CALLS_OPEN);
+    world_policy(&w, VAULT);
+    assert_int_equal(world_link(&w, "app"), LD_OK);
+    assert_string_equal(world_binding(&w, "app", "vault_open"), "vault:vault_open");
+    assert_non_null(ld_program_compartment(w.program, "vault"));
+}
+
+static void not_opened_without_need(void **state)
+{
+    (void)state;
+    world_add_twz(&w, "app", "", "int x;");
+    world_policy(&w, VAULT);
+    assert_int_equal(world_link(&w, "app"), LD_OK);
+    assert_null(ld_program_compartment(w.program, "vault"));
+}
+
+RUN_TESTS(T_STATE(gate_binds, "a gate binds across compartments", up, down),
+          T_STATE(function_is_no_gate, "a function that is no gate is refused by name", up, down),
+          T_STATE(function_binds_inside, "inside a compartment the same call is direct", up, down),
+          T_STATE(data_is_refused, "data is refused, with reason and cure", up, down),
+          T_STATE(data_binds_inside, "without a policy data binds", up, down),
+          T_STATE(tls_is_refused, "thread-local data is refused", up, down),
+          T_STATE(ifunc_is_refused, "an IFUNC is refused", up, down),
+          T_STATE(copy_is_refused, "COPY is refused", up, down),
+          T_STATE(weak_is_zero_across, "a weak reference does not cross either: it is 0", up, down),
+          T_STATE(weak_binds_a_gate, "a weak reference to a gate binds", up, down),
+          T_STATE(not_imported, "a gate that is not imported is refused", up, down),
+          T_STATE(imported_by_name_and_pattern, "imports may be patterns", up, down),
+          T_STATE(other_gate_imported, "an import of one gate is none of another", up, down),
+          T_STATE(not_exported, "a gate that is not exported is refused", up, down),
+          T_STATE(others_import_nothing, "compartments other than main import nothing by default",
+                  up, down),
+          T_STATE(signatures_must_agree, "caller and callee must agree on the signature", up, down),
+          T_STATE(gate_is_no_data, "a gate is no data", up, down),
+          T_STATE(gate_address_may_be_taken, "the address of a gate may be taken", up, down),
+          T_STATE(demanding_library_needs_a_compartment,
+                  "a library's demand for isolation cannot be ignored", up, down),
+          T_STATE(levels_add_up, "demands of gate, library and caller add up", up, down),
+          T_STATE(instances_per_compartment, "a library has an instance per compartment", up, down),
+          T_STATE(dlsym_follows_the_rules, "a lookup by name follows the same rules", up, down),
+          T_STATE(monitor_gates, "gates of the monitor are there for all", up, down),
+          T_STATE(steps_are_kept, "every step of a resolution can be replayed", up, down),
+          T_STATE(opened_on_demand, "a reference brings a compartment into use", up, down),
+          T_STATE(not_opened_without_need, "a compartment that nothing needs stays out", up, down))

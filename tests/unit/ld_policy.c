@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The policy: the text language with its messages, the binary form with its refusals, patterns. */
+#include "ld_world.h"
+#include "policy_blob.h"
+
+static void *blob;
+static size_t blob_size;
+static struct policy_error text_error;
+
+static bool compile(const char *text)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/p", world_directory());
+    world_write(path, text);
+    free(blob);
+    policy_error_free(&text_error);
+    blob = policy_text_compile(path, &blob_size, &text_error);
+    return blob != NULL;
+}
+
+static int down(void **state)
+{
+    (void)state;
+    free(blob);
+    blob = NULL;
+    policy_error_free(&text_error);
+    return 0;
+}
+
+/* The text is refused with this line, but for the file's name. */
+static void refuses(const char *text, const char *line)
+{
+    assert_false(compile(text));
+    char *got = policy_error_line(&text_error);
+    const char *rest = got + strlen(world_directory()) + 1;
+    if (strcmp(rest, line) != 0)
+        print_error("%s\n", got);
+    assert_string_equal(rest, line);
+    free(got);
+}
+
+static void one_line(void **state)
+{
+    (void)state;
+    struct ld_policy policy;
+    assert_true(compile("compartment codec { libraries = { \"libcodec.so\", \"libz.so.1\" } }"));
+    assert_int_equal(ld_policy_read(blob, blob_size, &policy, NULL), LD_OK);
+    assert_int_equal(policy.compartment_count, 1);
+    const struct ld_policy_compartment *codec = &policy.compartments[0];
+    assert_string_equal(ld_policy_string(&policy, codec->name), "codec");
+    assert_int_equal(codec->libraries.count, 2);
+    assert_string_equal(ld_policy_string(&policy, policy.libraries[1].pattern), "libz.so.1");
+    assert_int_equal(codec->flags, 0);
+    assert_int_equal(codec->line, 1);
+}
+
+static void everything(void **state)
+{
+    (void)state;
+    struct ld_policy policy;
+    assert_true(compile("# all of it\n"
+                        "defaults { heap = 1M deadline = 2s }\n"
+                        "compartment a {\n"
+                        "    libraries = {\n"
+                        "        \"liba.so\",\n"
+                        "        \"libx*.so.[0-9]\" }\n"
+                        "    imports = { \"b:get\", \"b\" }\n"
+                        "    import \"b:put_*\" { isolation = both deadline = 50ms }\n"
+                        "    exports = { }\n"
+                        "    first-dibs = { \"libmalloc.so\" }\n"
+                        "    stack = 64k\n"
+                        "    after-fault = restart\n"
+                        "    isolation = callee\n"
+                        "}\n"
+                        "compartment b { heap = 4096 }\n"));
+    assert_int_equal(ld_policy_read(blob, blob_size, &policy, NULL), LD_OK);
+    const struct ld_policy_compartment *a = &policy.compartments[0], *b = &policy.compartments[1];
+    assert_int_equal(a->heap, 1 << 20);
+    assert_int_equal(a->stack, 64 << 10);
+    assert_int_equal(a->deadline, 2000);
+    assert_int_equal(a->after_fault, LD_AFTER_FAULT_RESTART);
+    assert_int_equal(a->isolation, 1);
+    assert_int_equal(a->flags, LD_POLICY_NARROWS_IMPORTS | LD_POLICY_NARROWS_EXPORTS);
+    assert_int_equal(a->exports.count, 0);
+    assert_int_equal(policy.libraries[a->libraries.first + 1].line, 6);
+    assert_int_equal(a->imports.count, 3);
+    const struct ld_policy_import *import = &policy.imports[a->imports.first];
+    assert_string_equal(ld_policy_string(&policy, import[0].gate), "put_*");
+    assert_int_equal(import[0].isolation, 3);
+    assert_int_equal(import[0].deadline, 50);
+    assert_string_equal(ld_policy_string(&policy, import[2].gate), "*");
+    assert_int_equal(import[1].line, 7);
+    assert_string_equal(ld_policy_string(&policy, policy.first_dibs[0].pattern), "libmalloc.so");
+    assert_int_equal(b->heap, 4096);
+    assert_int_equal(b->flags, 0);
+    assert_int_equal(ld_policy_compartment(&policy, "b"), 1);
+    assert_int_equal(ld_policy_compartment(&policy, "c"), UINT32_MAX);
+}
+
+static void includes(void **state)
+{
+    (void)state;
+    char path[512];
+    struct ld_policy policy;
+    snprintf(path, sizeof path, "%s/more", world_directory());
+    world_write(path, "compartment b { libraries = { \"b.so\" } }\n");
+    assert_true(compile("include(\"more\")\ncompartment a { imports = { \"b\" } }\n"));
+    assert_int_equal(ld_policy_read(blob, blob_size, &policy, NULL), LD_OK);
+    assert_int_equal(policy.compartment_count, 2);
+    world_write(path, "\ncompartment b { libaries = { } }\n");
+    assert_false(compile("include(\"more\")\n"));
+    assert_string_equal(text_error.file, path);
+    assert_int_equal(text_error.line, 2);
+    assert_int_equal(text_error.column, 17);
+    world_write(path, "include(\"more\")\n");
+    assert_false(compile("include(\"more\")\n"));
+}
+
+static void text_refusals(void **state)
+{
+    (void)state;
+    refuses("compartment codec { librarys = { \"libz.so.1\" } }",
+            "p:1:21: no such option 'librarys'; expected one of libraries, imports, exports, "
+            "first-dibs, import, heap, stack, after-fault, isolation, deadline; did you mean "
+            "`libraries`?");
+    refuses("\n\ncompartmnt codec { }",
+            "p:3:1: no such option 'compartmnt'; expected one of compartment, defaults, include; "
+            "did you mean `compartment`?");
+    refuses("compartment codec {\n    after-fault = contineu\n}",
+            "p:2:19: `contineu` is no value of after-fault; expected one of stop, continue, "
+            "restart; did you mean `continue`?");
+    refuses("compartment codec { }\ncompartment box { imports = { \"codek:f\" } }",
+            "p:2:32: there is no compartment `codek`; expected the name of a compartment of this "
+            "policy; did you mean `codec`?");
+    refuses("compartment box { imports = { \"box:f\" } }",
+            "p:1:32: compartment box cannot import from itself; expected another compartment: "
+            "inside one, calls are direct");
+    refuses("compartment monitor { }",
+            "p:1:13: a compartment cannot be named `monitor`; expected letters, digits and _ . + - "
+            "(but not monitor, which is there already)");
+    refuses("compartment a { heap = lots }",
+            "p:1:24: `lots` is no size that fits into an object; expected bytes, or a number with "
+            "k, M or G, below 1G");
+    refuses("compartment a { heap = 9G }",
+            "p:1:24: `9G` is no size that fits into an object; expected bytes, or a number with "
+            "k, M or G, below 1G");
+    refuses("compartment a { deadline = 50 }",
+            "p:1:28: `50` is no duration; expected a number with ms or s, as in 50ms");
+    refuses("compartment a { libraries = { \"/lib/libz.so\" } }",
+            "p:1:32: `/lib/libz.so` is no name of a library; expected a soname or pattern without "
+            "'/', as in \"libz.so.1\"");
+    refuses("compartment a { libraries = { \"z\",\n \"z\" } }",
+            "p:2:3: `z` stands in this list twice");
+    refuses("compartment a { imports = { \":x\" } }",
+            "p:1:30: `:x` is no import; expected COMPARTMENT or COMPARTMENT:GATE");
+    refuses("compartment a { }\ncompartment a { }", "p:2:13: found duplicate title 'a'");
+    assert_false(compile("compartment a { libraries = { \"z\" }"));
+    assert_false(compile("compartment { }"));
+    assert_false(compile("}"));
+    assert_false(compile("compartment a { libraries = \"unterminated"));
+    assert_true(compile(""));
+}
+
+static void patterns(void **state)
+{
+    (void)state;
+    assert_true(ld_glob_match("libz.so.1", "libz.so.1"));
+    assert_false(ld_glob_match("libz.so.1", "libz.so.12"));
+    assert_true(ld_glob_match("*", ""));
+    assert_true(ld_glob_match("lib*.so*", "libpng16.so.16"));
+    assert_true(ld_glob_match("a*b*c", "aXbXbXc"));
+    assert_false(ld_glob_match("a*b*c", "aXbXbX"));
+    assert_true(ld_glob_match("lib?.so", "libz.so"));
+    assert_true(ld_glob_match("x[0-9a]y", "x5y"));
+    assert_true(ld_glob_match("x[!0-9]y", "xzy"));
+    assert_false(ld_glob_match("x[!0-9]y", "x5y"));
+    assert_true(ld_glob_match("x[]]", "x]"));
+    assert_true(ld_glob_match("x[", "x["));
+    assert_true(ld_glob_match("\\*", "*"));
+    assert_false(ld_glob_match("\\*", "x"));
+    /* A pattern made to be slow. */
+    char text[4097];
+    memset(text, 'a', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    assert_false(ld_glob_match("*a*a*a*a*a*a*a*a*a*a*a*a*b", text));
+}
+
+static bool keep_first(void *context, const struct ld_report *report)
+{
+    struct ld_report *first = context;
+    if (!first->message)
+        *first = *report;
+    return true;
+}
+
+/* Changes 4 bytes of a valid policy and wants it refused, at this place, with these words. */
+static void spoiled(size_t offset, uint32_t value, const char *message)
+{
+    struct ld_policy policy;
+    struct ld_report first = {0};
+    struct ld_diag diag = {.context = &first, .report = keep_first};
+    unsigned char *copy = aligned_alloc(8, (blob_size + 7) & ~(size_t)7);
+    memcpy(copy, blob, blob_size);
+    memcpy(copy + offset, &value, sizeof value);
+    assert_int_equal(ld_policy_read(copy, blob_size, &policy, &diag), LD_EPOLICY);
+    assert_string_equal(first.message, message);
+    assert_null(policy.compartments);
+    free(copy);
+}
+
+static void binary_refusals(void **state)
+{
+    (void)state;
+    assert_true(
+        compile("compartment a { libraries = { \"a.so\" } imports = { \"b:g\" } exports = { "
+                "\"e\" } first-dibs = { \"m.so\" } }\ncompartment b { }"));
+    const struct ld_policy_header *header = blob;
+    const size_t a = header->compartments.first;
+    spoiled(0, 1, "this is no compiled policy: wrong magic number");
+    spoiled(8, 2, "the policy has another format version than 1");
+    spoiled(12, 1 << 30, "the policy is truncated, or its size field is wrong");
+    spoiled(12, 8, "the policy is truncated, or its size field is wrong");
+    spoiled(16, 71, "a table does not start where the one before it ends");
+    spoiled(20, UINT32_MAX, "a table ends after the end of the policy");
+    spoiled(64, UINT32_MAX, "the source has no name");
+    spoiled(68, 1, "unknown flags are set");
+    spoiled(a, 0, "a compartment has no name");
+    spoiled(a, UINT32_MAX, "a compartment has no name");
+    spoiled(a + 4, 4, "a compartment has unknown flags");
+    spoiled(a + 8, 2, "a compartment refers to entries that do not exist");
+    spoiled(a + 12, UINT32_MAX, "a compartment refers to entries that do not exist");
+    spoiled(a + 16, UINT32_MAX, "a compartment refers to entries that do not exist");
+    spoiled(a + 56, 3, "after-fault is none of stop, continue, restart");
+    spoiled(a + 60, 4, "isolation is none of none, callee, caller, both");
+    spoiled(header->libraries.first, UINT32_MAX, "a library has no name");
+    spoiled(header->imports.first, UINT32_MAX, "an import is not valid");
+    spoiled(header->imports.first + 8, 4, "an import is not valid");
+    spoiled(header->imports.first + 20, 1, "an import is not valid");
+    spoiled(header->exports.first, UINT32_MAX, "an export has no name");
+    spoiled(header->first_dibs.first, UINT32_MAX, "an entry of first-dibs has no name");
+    spoiled(header->strings.first, 0x41414141, "the string table does not start and end with NUL");
+    uint32_t name;
+    memcpy(&name, (char *)blob + a, 4);
+    spoiled(a + sizeof(struct ld_policy_compartment), name, "two compartments have the same name");
+}
+
+static void truncated(void **state)
+{
+    (void)state;
+    struct ld_policy policy;
+    assert_true(compile("compartment a { libraries = { \"a.so\" } }"));
+    for (size_t size = 0; size < blob_size; size++) {
+        void *copy = aligned_alloc(8, (size + 8) & ~(size_t)7);
+        memcpy(copy, blob, size);
+        assert_int_equal(ld_policy_read(copy, size, &policy, NULL), LD_EPOLICY);
+        free(copy);
+    }
+    unsigned char *longer = aligned_alloc(8, 8192);
+    memset(longer, 0, 8192);
+    memcpy(longer, blob, blob_size);
+    assert_int_equal(ld_policy_read(longer, 4096, &policy, NULL), LD_OK);
+    longer[4000] = 1;
+    assert_int_equal(ld_policy_read(longer, 4096, &policy, NULL), LD_EPOLICY);
+    assert_int_equal(ld_policy_read(longer + 1, 4000, &policy, NULL), LD_EPOLICY);
+    free(longer);
+}
+
+RUN_TESTS(T_STATE(one_line, "one line of policy makes a compartment", NULL, down),
+          T_STATE(everything, "all that the language says arrives in the binary form", NULL, down),
+          T_STATE(includes, "include is relative to its file, and errors name it", NULL, down),
+          T_STATE(text_refusals, "errors give line, column, what was expected, the nearest word",
+                  NULL, down),
+          T_STATE(patterns, "patterns match as in a shell, in bounded time", NULL, down),
+          T_STATE(binary_refusals, "every broken field of a compiled policy is refused", NULL,
+                  down),
+          T_STATE(truncated, "a truncated or longer policy is refused", NULL, down))
