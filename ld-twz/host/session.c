@@ -169,8 +169,9 @@ static void prepare_search(struct session *session, const struct ld_file *file, 
     static const char *extra[2];
     session->search.root = options->root;
     session->search.library_path = options->library_path;
-    session->search.machine =
-        file->size > 19 ? (uint16_t)(head[18] | head[19] << 8) : (uint16_t)EM_X86_64;
+    session->search.machine = EM_X86_64;
+    if (file->size > 19)
+        session->search.machine = (uint16_t)(head[18] | head[19] << 8);
     if (!twz)
         return;
     /* The project's own programs: their libraries lie beside them, the runtime beside this tool. */
