@@ -16,9 +16,9 @@ $(B)/kernel/pass1.elf: $(KERNEL_OBJECTS) kernel/arch/x86_64/kernel.lds
 	$(call say,LD)
 	$(Q)$(KERNEL_LINK) $(KERNEL_OBJECTS)
 
-$(B)/kernel/ksyms.S: $(B)/kernel/pass1.elf
+$(B)/kernel/ksyms.S: $(B)/kernel/pass1.elf kernel/module.mk
 	$(call say,SYMS)
-	$(Q)$(NM) -n $< | awk '$$2 ~ /^[tT]$$/ { a[n] = $$1; s[n++] = $$3 } END { \
+	$(Q)$(NM) -n $< | awk 'BEGIN { n = 0 } $$2 ~ /^[tT]$$/ { a[n] = $$1; s[n++] = $$3 } END { \
 	  print ".section .ksyms, \"a\"\n.balign 8\n.globl k_symbols, k_symbols_end\nk_symbols:"; \
 	  for (i = 0; i < n; i++) print ".quad 0x" a[i] ", 1f + " o(i); \
 	  print "k_symbols_end:\n1:"; for (i = 0; i < n; i++) print ".asciz \"" s[i] "\""; \

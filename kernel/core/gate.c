@@ -19,6 +19,8 @@ _Static_assert(offsetof(struct k_gate, returns) == K_GATE_RETURNS, "layout.h");
 _Static_assert(sizeof(struct k_activation) == K_ACT_SIZE, "layout.h");
 _Static_assert(K_ACTIVATION_GATE == K_ACT_KIND_GATE, "layout.h");
 
+#define K_ALWAYS_INLINE __attribute__((always_inline)) static inline
+
 /* Stack that a callee finds at least: room for its first frames, so that it faults in its own code
  * and not on entry. */
 #define STACK_MARGIN 512u
@@ -85,17 +87,17 @@ static bool on_stack(const struct k_binding *binding, uint64_t rsp, uint64_t byt
 
 /* ---- Change of context ---- */
 
-/* The one place where a thread gets another context, inlined into the gate path. */
-static inline void change_context(struct k_thread *thread, struct k_context *context,
-                                  struct k_binding *binding)
+/* The one place where a thread gets another context. Inline: it is half of the gate path. */
+K_ALWAYS_INLINE void change_context(struct k_thread *thread, struct k_context *context,
+                                    struct k_binding *binding)
 {
     thread->context = context;
     thread->binding = binding;
     k_activate(context->space.root, binding->locator);
 }
 
-static inline void enter(struct k_thread *thread, struct k_activation *activation,
-                         struct k_context *callee, struct k_binding *binding, uint64_t suspended)
+K_ALWAYS_INLINE void enter(struct k_thread *thread, struct k_activation *activation,
+                           struct k_context *callee, struct k_binding *binding, uint64_t suspended)
 {
     struct k_binding *own = thread->binding;
     activation->caller = thread->context;
@@ -109,7 +111,7 @@ static inline void enter(struct k_thread *thread, struct k_activation *activatio
     change_context(thread, callee, binding);
 }
 
-static inline struct k_activation *leave(struct k_thread *thread)
+K_ALWAYS_INLINE struct k_activation *leave(struct k_thread *thread)
 {
     struct k_activation *activation = --thread->top;
     activation->caller_binding->rsp = activation->caller_rsp;
@@ -171,7 +173,7 @@ __attribute__((noinline)) static enum k_refusal finish_entry(struct k_thread *th
     return refusal;
 }
 
-static inline void clear_arguments(uint64_t *arguments, unsigned declared)
+K_ALWAYS_INLINE void clear_arguments(uint64_t *arguments, unsigned declared)
 {
     switch (declared) {
     case 0:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls on threads. */
+#include "gate.h"
 #include "log.h"
 #include "syscall.h"
 
@@ -54,10 +55,16 @@ int64_t k_sys_THREAD_YIELD(struct k_call *call)
     return 0;
 }
 
+/* A callee does not own the thread: its exit ends its activation, as an error in its caller. The
+ * monitor may end any thread from inside. */
 int64_t k_sys_THREAD_EXIT(struct k_call *call)
 {
-    (void)call;
-    k_thread_exit();
+    uint8_t kind = call->thread->top[-1].kind;
+    if (kind == K_ACTIVATION_NONE || call->thread->context == k_monitor)
+        k_thread_exit();
+    k_end_activation(call->thread, call->trap, -TWZ_EEXITED, -TWZ_EEXITED);
+    call->replaced = true;
+    return 0;
 }
 
 int64_t k_sys_THREAD_UPCALL(struct k_call *call)

@@ -62,13 +62,11 @@ static void print_registers(const struct k_trap *t)
 
 void k_print_state(const struct k_trap *trap)
 {
-    if (trap == NULL) {
-        backtrace((uint64_t)__builtin_return_address(0), (uint64_t)__builtin_frame_address(0));
-        return;
-    }
-    print_registers(trap);
-    if ((trap->cs & 3) == 0)
+    if (trap != NULL)
+        print_registers(trap);
+    if (trap != NULL && (trap->cs & 3) == 0)
         backtrace(trap->rip, trap->rbp);
-    else /* user code stopped here; how the kernel came to panic */
-        backtrace((uint64_t)__builtin_return_address(0), (uint64_t)__builtin_frame_address(0));
+    else /* user code stopped, if anything: how the kernel came to panic */
+        backtrace((uint64_t)__builtin_return_address(0),
+                  *(const uint64_t *)__builtin_frame_address(0));
 }

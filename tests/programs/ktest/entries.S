@@ -52,6 +52,9 @@ g_sum3: xor     %ecx, %ecx
         ENTRY   g_unwind
         ENTRY   g_depth
         ENTRY   g_stack
+        ENTRY   g_through
+        ENTRY   g_race
+        ENTRY   g_exit
 
         /* A gate that returns at once: rdi is still its first argument. */
         .globl  g_return

@@ -138,7 +138,7 @@ static void test_addresses(void)
     stopped(&a, f_read, 0x800000000000, TWZ_RULE_EXCEPTION, "a non-canonical address");
     stopped(&a, f_jump, 0x800000000000, TWZ_RULE_EXCEPTION, "a jump to one");
     stopped(&a, f_read, 0x4000000000001000, TWZ_RULE_EXCEPTION,
-            "P15 a raw dereference of a persistent pointer faults");
+            "a raw dereference of a persistent pointer faults");
     stopped(&a, f_read, 0, TWZ_RULE_UNMAPPED, "a null pointer");
     stopped(&a, f_read, 0x7fffffffe000, TWZ_RULE_KERNEL_ADDRESS, "the last slot is not the user's");
     stopped(&a, f_read, boot.stack_slot * TWZ_SLOT_SIZE + (1 << 20) + 8, TWZ_RULE_NO_CAPABILITY,
@@ -193,7 +193,7 @@ static void test_resume(void)
     static const char *const names[] = {
         "RESUME does the access again after the monitor has mapped the page",
         "the monitor can call into the compartment meanwhile",
-        "P90 and that call may be stopped in turn"};
+        "and that call may be stopped in turn"};
     for (unsigned i = 0; i < COUNT(ways); i++) {
         resume_address = fresh_slot() * TWZ_SLOT_SIZE + TWZ_OBJECT_BASE;
         on_upcall = ways[i];

@@ -119,6 +119,43 @@ uint64_t g_fault_body(uint64_t address)
     return f_write(address);
 }
 
+uint64_t g_through_body(uint64_t address)
+{
+    return f_call_gate(address);
+}
+
+uint64_t g_exit_body(void)
+{
+    return (uint64_t)twz_syscall0(TWZ_SYS_THREAD_EXIT);
+}
+
+/* Copies the buffer once and looks at the copy twice; other threads run in between. */
+uint64_t g_race_body(uint64_t pointer, uint64_t length)
+{
+    uint8_t bytes[256];
+    uint64_t first = 0, second = 0;
+    (void)pointer;
+    if (twz_syscall4(TWZ_SYS_GATE_COPY_IN, 0, (uint64_t)bytes, 0, length) < 0)
+        return UINT64_MAX;
+    for (uint64_t i = 0; i < length; i++)
+        first += bytes[i];
+    for (unsigned i = 0; i < 4; i++)
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    for (uint64_t i = 0; i < length; i++)
+        second += ((volatile uint8_t *)bytes)[i];
+    return first == second;
+}
+
+/* A thread that changes a buffer for ever. */
+uint64_t f_flip(uint64_t buffer)
+{
+    for (;;) {
+        for (unsigned i = 0; i < 256; i++)
+            ((volatile uint8_t *)buffer)[i]++;
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    }
+}
+
 /* Calls itself, `depth` deep, through the stub. Returns how deep it came, or the error. */
 uint64_t g_recurse_body(uint64_t depth, uint64_t address)
 {

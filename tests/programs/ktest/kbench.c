@@ -5,7 +5,6 @@
  * smallest of several, less the two reads of the counter.
  */
 #include "functions.h"
-#include "ktest.h"
 
 #define ROUNDS 8
 
@@ -97,7 +96,6 @@ static void measure_faults(void)
     struct twz_id copy = object_copy(object, TWZ_OBJECT_BASE, 64 * TWZ_PAGE_SIZE);
     uint64_t copied = map(copy, 1, 64, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
     touched = 0;
-    (void)*(volatile uint8_t *)copied;
     MEASURE("kernel page fault, page of a copy read",
             (void)*(volatile uint8_t *)(copied + 4096 * touched++));
     touched = 1;

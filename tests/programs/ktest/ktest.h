@@ -60,6 +60,8 @@ struct compartment {
 #define STACK_PAGES 16u
 
 struct compartment compartment_create(void);
+/* Gives a pair of its own: stack and locator for another thread. */
+void compartment_stack(struct compartment *c);
 void compartment_bind(const struct compartment *c, struct twz_id thread);
 void grant(const struct compartment *c, struct twz_id object, uint32_t rights);
 void revoke(const struct compartment *c, struct twz_id object);

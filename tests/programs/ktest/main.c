@@ -131,22 +131,27 @@ void revoke(const struct compartment *c, struct twz_id object)
     must(sys_ids(TWZ_SYS_CONTEXT_REVOKE, c->context, object, 0), "CONTEXT_REVOKE");
 }
 
-struct compartment compartment_create(void)
+void compartment_stack(struct compartment *c)
 {
-    struct compartment c;
-    must(twz_syscall1(TWZ_SYS_CONTEXT_CREATE, (uint64_t)&c.context), "CONTEXT_CREATE");
-    c.stack = object_create();
+    c->stack = object_create();
     uint32_t slot = fresh_slot();
     struct twz_range ranges[] = {
         {.first_page = 1, .page_count = 1, .rights = TWZ_READ},
         {.first_page = 3, .page_count = STACK_PAGES, .rights = TWZ_READ | TWZ_WRITE},
     };
-    must(twz_syscall5(TWZ_SYS_VIEW_MAP, slot, c.stack.hi, c.stack.lo, (uint64_t)ranges, 2),
+    must(twz_syscall5(TWZ_SYS_VIEW_MAP, slot, c->stack.hi, c->stack.lo, (uint64_t)ranges, 2),
          "VIEW_MAP");
-    c.locator = slot * TWZ_SLOT_SIZE + 1 * TWZ_PAGE_SIZE;
-    c.stack_low = slot * TWZ_SLOT_SIZE + 3 * TWZ_PAGE_SIZE;
-    c.stack_high = c.stack_low + STACK_PAGES * TWZ_PAGE_SIZE;
-    grant(&c, c.stack, TWZ_READ | TWZ_WRITE);
+    c->locator = slot * TWZ_SLOT_SIZE + 1 * TWZ_PAGE_SIZE;
+    c->stack_low = slot * TWZ_SLOT_SIZE + 3 * TWZ_PAGE_SIZE;
+    c->stack_high = c->stack_low + STACK_PAGES * TWZ_PAGE_SIZE;
+    grant(c, c->stack, TWZ_READ | TWZ_WRITE);
+}
+
+struct compartment compartment_create(void)
+{
+    struct compartment c;
+    must(twz_syscall1(TWZ_SYS_CONTEXT_CREATE, (uint64_t)&c.context), "CONTEXT_CREATE");
+    compartment_stack(&c);
     grant(&c, text_object, TWZ_READ | TWZ_EXECUTE);
     grant(&c, TWZ_ID_STUBS, TWZ_READ | TWZ_EXECUTE);
     compartment_bind(&c, boot.thread);

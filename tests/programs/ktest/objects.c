@@ -5,8 +5,8 @@
 #include <twzelf/object.h>
 
 #define PAGE  TWZ_PAGE_SIZE
-#define MANY  20000u
-#define TABLE 65536u /* power of two > MANY */
+#define MANY  1000000u
+#define TABLE 2097152u /* power of two > MANY */
 
 static struct twz_object_info info_of(struct twz_id id)
 {
@@ -42,7 +42,7 @@ static void test_ids(void)
         reserved = reserved || id.hi == 0;
         object_delete(id);
     }
-    check(distinct, "P4 20,000 creations and deletions give 20,000 IDs");
+    check(distinct, "P4 1,000,000 creations give 1,000,000 IDs");
     check(!reserved, "P4 no ID of the kernel's own is drawn");
 
     struct twz_id id = object_create();

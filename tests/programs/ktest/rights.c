@@ -163,7 +163,7 @@ static void test_narrow_compartment(void)
     w[4] = RW;
     call(&c, f_syscall_with, page);
     stopped(&c, f_write, slot + 2 * TWZ_PAGE_SIZE, TWZ_RULE_NO_WRITE,
-            "P69 what is narrowed cannot be widened again");
+            "what is narrowed cannot be widened again");
     w[1] = slot_of(page);
     w[2] = 1;
     w[4] = 0;

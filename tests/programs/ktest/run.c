@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "ktest.h"
+#include "functions.h"
 
 const uint64_t hostile_addresses[] = {
     0,                  /* page 0 of slot 0 */
@@ -22,6 +22,8 @@ void run(void);
 
 void run(void)
 {
+    if (boot.command_line[0] == 'f') /* "fault": how the kernel ends when the monitor is broken */
+        f_write(0x1234);
     test_syscalls();
     test_objects();
     test_rights();

@@ -49,7 +49,7 @@ static void test_slices(void)
     for (uint64_t i = 0; i < 1000; i++)
         __asm__ volatile("pause");
     check(counter[0] == first, "while the monitor is not preempted");
-    check(sys_id(TWZ_SYS_OBJECT_DELETE, thread, 0, 0) == 0, "P130 and can be ended");
+    check(sys_id(TWZ_SYS_OBJECT_DELETE, thread, 0, 0) == 0, "and can be ended");
     for (unsigned i = 0; i < 3; i++)
         twz_syscall0(TWZ_SYS_THREAD_YIELD);
     check(counter[0] == first, "for good");

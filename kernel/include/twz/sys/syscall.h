@@ -152,6 +152,9 @@ struct twz_thread_spec {
     uint64_t argument;
 };
 
+/* THREAD_EXIT ends the calling thread. Inside an activation the thread is not the callee's to end:
+ * there it ends the activation, and its caller gets TWZ_EEXITED. (The monitor ends the thread.) */
+
 /* THREAD_BIND: what the (thread, context) pair runs on. The stack must be writable in the context,
  * the locator page at most readable. A pair is bound once. */
 struct twz_bind_spec {
