@@ -78,6 +78,13 @@ enum twz_elf_error twz_elf_note_next(const struct twz_elf_file *file,
     while (!cursor->inside || cursor->offset >= cursor->segment.filesz)
         if (!next_segment(file, cursor, &check, &error))
             return over(cursor, file, error);
+    /* PT_NOTE headers that share their bytes would make the time quadratic. */
+    const uint64_t most = file->bytes->size / sizeof(Elf64_Nhdr);
+    if (cursor->taken >= most) {
+        refuse(&check, TWZ_ELF_NOTE_COUNT, TWZ_ELF_AT_NOTE, cursor->taken, most, file->bytes->size,
+               0);
+        return over(cursor, file, TWZ_ELF_NOTE_COUNT);
+    }
     const struct twz_elf_segment *s = &cursor->segment;
     const uint64_t at = cursor->offset, room = s->filesz - at;
     Elf64_Nhdr header = {0};

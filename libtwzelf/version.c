@@ -95,6 +95,9 @@ enum twz_elf_error twz_elf_verneed_next(const struct twz_elf_dynamic *dynamic,
         };
         if ((aux.vna_next == 0) != (++cursor->taken == need.vn_cnt))
             return TWZ_ELF_VERSION_COUNT;
+        /* Files that share records would make the time quadratic. */
+        if (++cursor->total > table->size / sizeof aux)
+            return TWZ_ELF_VERSION_COUNT;
         cursor->auxiliary += aux.vna_next;
         if (aux.vna_next)
             return TWZ_ELF_OK;

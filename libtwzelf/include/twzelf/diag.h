@@ -159,6 +159,8 @@
     /* notes: gABI 5 "Note Section"; Linux gABI extensions for properties */                       \
     X(NOTE_SIZE, "note at {0} with name size {1} and descriptor size {2} leaves its segment",      \
       "the file is damaged; rebuild")                                                              \
+    X(NOTE_COUNT, "more than {d0} notes, all that {1} bytes have room for",                        \
+      "the file is damaged; rebuild")                                                              \
     X(NOTE_ALIGN, "notes aligned to {d0}, neither 4 nor 8", "the file is damaged; rebuild")        \
     X(PROPERTY_SIZE, "property of type {0} with size {1} leaves its note",                         \
       "the file is damaged; rebuild")                                                              \

@@ -30,8 +30,8 @@ struct twz_elf_note_cursor {
     struct twz_elf_segment segment;
 };
 
-/* The next note. END after the last. Errors: READ, NOTE_SIZE, NOTE_ALIGN, SEGMENT_FILE; after an
- * error the iteration is over. */
+/* The next note. END after the last. Errors: READ, NOTE_SIZE, NOTE_ALIGN, NOTE_COUNT, SEGMENT_FILE;
+ * after an error the iteration is over. */
 TWZ_ELF_CHECKED enum twz_elf_error twz_elf_note_next(const struct twz_elf_file *file,
                                                      struct twz_elf_note_cursor *cursor,
                                                      struct twz_elf_note *note,

@@ -26,6 +26,7 @@ struct twz_elf_version_cursor {
     uint64_t auxiliary; /* of the next auxiliary record; 0: go to the next record */
     uint32_t record;    /* records begun */
     uint32_t taken;     /* auxiliary records of the current record taken */
+    uint64_t total;     /* auxiliary records of all records taken */
     uint32_t file;
 };
 
