@@ -26,12 +26,19 @@ static void finish_line(uint32_t writer)
     unfinished = LD_NONE;
 }
 
+/* Names in reports come from files and compartments that nobody vouches for: nothing but the end of
+ * the format makes a new line or moves about on a terminal. */
 static void print(const char *format, va_list arguments)
 {
     char line[1024];
     size_t length = twz_rt_vformat(line, sizeof line, format, arguments);
+    if (length >= sizeof line)
+        length = sizeof line - 1;
+    for (size_t i = 0; i < length; i++)
+        if (((unsigned char)line[i] < ' ' && i + 1 < length) || line[i] == 0x7f)
+            line[i] = '?';
     finish_line(LD_NONE);
-    write_bytes(line, length < sizeof line ? length : sizeof line - 1);
+    write_bytes(line, length);
 }
 
 /* One line, or a part of one, of a compartment that is not main. Nothing in it can move about on a

@@ -14,31 +14,56 @@ void mon_image_open(void)
                  obj_error_expected(error), diag.place);
 }
 
-struct mon_file *mon_file_open(const char *name)
+/* Maps a file that is in the index and not open yet, to be the next of mon.files. */
+static int64_t map_file(const struct obj_image_entry *entry, struct mon_file *file)
 {
-    for (uint32_t i = 0; i < mon.file_count; i++)
-        if (strcmp(mon.files[i].name, name) == 0)
-            return &mon.files[i];
-    const struct obj_image_entry *entry = obj_image_find(&mon.image, name);
-    if (entry == NULL || mon.file_count == MON_FILES_MAX)
-        return NULL;
     struct twz_object_info info;
     int64_t status =
         twz_syscall3(TWZ_SYS_OBJECT_INFO, entry->id.hi, entry->id.lo, (uintptr_t)&info);
-    if (status < 0)
-        mon_stop(MON_STATUS_BROKEN, "%s: %s", name, twz_rt_error_text(status));
-
-    struct mon_file *file = &mon.files[mon.file_count++];
-    *file = (struct mon_file){.name = entry->name, .id = entry->id, .length = info.payload_length};
+    uint32_t slot = ld_slots_take(&mon.slots, 1);
+    if (status < 0 || slot == LD_NONE)
+        return status < 0 ? status : -TWZ_ELIMIT;
+    *file = (struct mon_file){
+        .name = entry->name,
+        .id = entry->id,
+        .slot = slot,
+        .bytes = (const void *)(mon_slot_address(slot) + TWZ_OBJECT_BASE),
+        .length = info.payload_length,
+    };
     uint64_t pages = (info.payload_length + TWZ_PAGE_SIZE - 1) / TWZ_PAGE_SIZE;
-    file->slot = mon_take_slot();
     struct twz_range range = {.first_page = 1, .page_count = (uint32_t)pages, .rights = TWZ_READ};
-    if (pages > 0)
-        mon_map(file->slot, file->id, &range, 1);
-    file->bytes = (const void *)(mon_slot_address(file->slot) + TWZ_OBJECT_BASE);
-    mon_note_slot(
-        (struct mon_slot){file->slot, MON_SLOT_OPENED, LD_NONE, LD_NONE, TWZ_READ, file->name});
-    return file;
+    return pages > 0 ? mon_try_map(slot, file->id, &range, 1) : 0;
+}
+
+int64_t mon_file_open(const char *name, struct mon_file **file)
+{
+    for (uint32_t i = 0; i < mon.file_count; i++)
+        if (strcmp(mon.files[i].name, name) == 0) {
+            *file = &mon.files[i];
+            return 0;
+        }
+    const struct obj_image_entry *entry = obj_image_find(&mon.image, name);
+    if (entry == NULL)
+        return -TWZ_ENOENT;
+    if (mon.file_count == MON_FILES_MAX)
+        return -TWZ_ELIMIT;
+    *file = &mon.files[mon.file_count];
+    int64_t status = map_file(entry, *file);
+    if (status < 0)
+        return status;
+    mon.file_count++;
+    mon_note_slot((struct mon_slot){(*file)->slot, MON_SLOT_OPENED, LD_NONE, LD_NONE, TWZ_READ,
+                                    (*file)->name});
+    return 0;
+}
+
+struct mon_file *mon_file_need(const char *name)
+{
+    struct mon_file *file;
+    int64_t status = mon_file_open(name, &file);
+    if (status < 0 && status != -TWZ_ENOENT)
+        mon_stop(MON_STATUS_BROKEN, "%s: %s", name, twz_rt_error_text(status));
+    return status < 0 ? NULL : file;
 }
 
 /* The policy: the one that the command line names, else PROGRAM.policy, else `policy`, else none.
@@ -47,11 +72,11 @@ void mon_policy_open(const char *program)
 {
     char name[OBJ_NAME_SIZE];
     twz_rt_format(name, sizeof name, "%s.policy", program);
-    const struct mon_file *file = mon_file_open(mon.policy_name != NULL ? mon.policy_name : name);
+    const struct mon_file *file = mon_file_need(mon.policy_name != NULL ? mon.policy_name : name);
     if (file == NULL && mon.policy_name != NULL)
         mon_stop(MON_STATUS_REFUSED, "%s: the image has no policy of that name", mon.policy_name);
     if (file == NULL)
-        file = mon_file_open("policy");
+        file = mon_file_need("policy");
     if (file == NULL)
         return;
     if (ld_policy_read(file->bytes, file->length, &mon.policy, &mon.diag) != LD_OK)
@@ -63,7 +88,7 @@ void mon_policy_open(const char *program)
 bool mon_find(void *context, struct ld_request *request, struct ld_file *file)
 {
     (void)context;
-    const struct mon_file *found = mon_file_open(request->name);
+    const struct mon_file *found = mon_file_need(request->name);
     ld_place_tried(request, request->name, "image index", found ? "found" : "no such name");
     if (found == NULL)
         return false;

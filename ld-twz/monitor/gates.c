@@ -234,13 +234,13 @@ int64_t twz_mon_object_map_impl(const char *name, size_t name_size, void *result
         return -TWZ_EPERM;
     if (result_size != sizeof(struct twz_mon_object) || memchr(name, '\0', name_size) != NULL)
         return -TWZ_EINVAL;
-    struct mon_file *file = mon_file_open(name);
-    if (file == NULL)
-        return -TWZ_ENOENT;
-    if (!file->opened) {
-        mon_grant(mon.compartments[0].context, file->id, TWZ_READ);
-        file->opened = true;
-    }
+    struct mon_file *file;
+    int64_t status = mon_file_open(name, &file);
+    if (status == 0 && !file->opened)
+        status = mon_try_grant(mon.compartments[0].context, file->id, TWZ_READ);
+    if (status < 0)
+        return status;
+    file->opened = true;
     *(struct twz_mon_object *)result = (struct twz_mon_object){
         .id = file->id, .address = (uintptr_t)file->bytes, .length = file->length};
     return 0;

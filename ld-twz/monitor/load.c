@@ -85,6 +85,8 @@ static void map_data(const struct ld_mapping *mapping)
         .target_offset = mapping->copy_target,
         .length = mapping->copy_length,
     };
+    if (mapping->data_count == 0)
+        return;
     struct twz_id data = mon_object_create(mapping->copy_length > 0 ? &copy : NULL);
     struct twz_range ranges[LD_RANGES_MAX];
     mon_map(mapping->data_slot, data, ranges,

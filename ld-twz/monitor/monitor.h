@@ -25,8 +25,7 @@
 
 #define MON_HEAP_DEFAULT  (16ull << 20) /* bytes per compartment, given as they are touched */
 #define MON_STACK_DEFAULT (256ull << 10)
-#define MON_FILES_MAX     256u
-#define MON_VIEWS_MAX     512u
+#define MON_FILES_MAX     1024u
 
 /* An object of the image that the monitor reads. */
 struct mon_file {
@@ -81,8 +80,9 @@ struct monitor {
     struct ld_diag diag;
     struct mon_file files[MON_FILES_MAX];
     uint32_t file_count;
-    struct mon_slot views[MON_VIEWS_MAX];
+    struct mon_slot *views; /* grows */
     uint32_t view_count;
+    uint32_t view_room;
     struct ld_program *program; /* NULL until loaded */
     struct ld_plan *plan;
     struct mon_compartment *compartments; /* same index as program->compartments */
@@ -123,12 +123,16 @@ void mon_memory_init(void);
 void *mon_allocate(size_t size);
 const char *mon_copy_string(const char *text);
 
-/* objects.c: thin wrappers of system calls that stop the machine on failure, saying what failed. */
+/* objects.c: thin wrappers of system calls. Those without `try` stop the machine on failure, saying
+ * what failed: they are for the start, when nothing runs yet. */
 /* A free slot. */
 uint32_t mon_take_slot(void);
 struct twz_id mon_object_create(const struct twz_copy_spec *copy);
 void mon_map(uint32_t slot, struct twz_id object, const struct twz_range *ranges, uint32_t count);
+int64_t mon_try_map(uint32_t slot, struct twz_id object, const struct twz_range *ranges,
+                    uint32_t count);
 void mon_grant(struct twz_id context, struct twz_id object, uint64_t rights);
+int64_t mon_try_grant(struct twz_id context, struct twz_id object, uint64_t rights);
 /* Remembers what stands in a slot. */
 void mon_note_slot(struct mon_slot view);
 /* What stands at an address, or NULL. */
@@ -136,8 +140,11 @@ const struct mon_slot *mon_slot_at(uint64_t address);
 
 /* files.c */
 void mon_image_open(void);
-/* The image object `name` mapped for the monitor, or NULL. */
-struct mon_file *mon_file_open(const char *name);
+/* Maps the image object `name` for the monitor, once. 0 or a negated enum twz_error: TWZ_ENOENT
+ * when there is none of that name. */
+int64_t mon_file_open(const char *name, struct mon_file **file);
+/* The same where it has to be: stops the machine when it cannot be mapped; NULL: there is none. */
+struct mon_file *mon_file_need(const char *name);
 void mon_policy_open(const char *program);
 bool mon_find(void *context, struct ld_request *request, struct ld_file *file);
 

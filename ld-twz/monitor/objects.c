@@ -27,22 +27,39 @@ struct twz_id mon_object_create(const struct twz_copy_spec *copy)
     return id;
 }
 
+int64_t mon_try_map(uint32_t slot, struct twz_id object, const struct twz_range *ranges,
+                    uint32_t count)
+{
+    return twz_syscall5(TWZ_SYS_VIEW_MAP, slot, object.hi, object.lo, (uintptr_t)ranges, count);
+}
+
 void mon_map(uint32_t slot, struct twz_id object, const struct twz_range *ranges, uint32_t count)
 {
-    check(twz_syscall5(TWZ_SYS_VIEW_MAP, slot, object.hi, object.lo, (uintptr_t)ranges, count),
-          "cannot map slot", slot);
+    check(mon_try_map(slot, object, ranges, count), "cannot map slot", slot);
+}
+
+int64_t mon_try_grant(struct twz_id context, struct twz_id object, uint64_t rights)
+{
+    return twz_syscall5(TWZ_SYS_CONTEXT_GRANT, context.hi, context.lo, object.hi, object.lo,
+                        rights);
 }
 
 void mon_grant(struct twz_id context, struct twz_id object, uint64_t rights)
 {
-    check(twz_syscall5(TWZ_SYS_CONTEXT_GRANT, context.hi, context.lo, object.hi, object.lo, rights),
-          "cannot grant rights on object", object.hi);
+    check(mon_try_grant(context, object, rights), "cannot grant rights on object", object.hi);
 }
 
 void mon_note_slot(struct mon_slot view)
 {
-    if (mon.view_count < MON_VIEWS_MAX)
-        mon.views[mon.view_count++] = view;
+    if (mon.view_count == mon.view_room) {
+        uint32_t room = mon.view_room == 0 ? 64 : 2 * mon.view_room;
+        struct mon_slot *grown = mon_allocate(room * sizeof *grown);
+        if (mon.view_count > 0)
+            memcpy(grown, mon.views, mon.view_count * sizeof *grown);
+        mon.views = grown;
+        mon.view_room = room;
+    }
+    mon.views[mon.view_count++] = view;
 }
 
 const struct mon_slot *mon_slot_at(uint64_t address)

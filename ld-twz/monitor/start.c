@@ -117,7 +117,7 @@ void mon_start(const struct twz_boot_info *boot)
     mon_image_open();
     mon_publish_own_gates();
     const char *program = parse_command_line();
-    const struct mon_file *file = mon_file_open(program);
+    const struct mon_file *file = mon_file_need(program);
     if (file == NULL)
         mon_stop(MON_STATUS_REFUSED, "%s: the image has no program of that name", program);
     mon_load(file);
