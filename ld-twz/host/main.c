@@ -238,12 +238,12 @@ int main(int argc, char **argv)
     int skip = name != NULL, option;
     bool help = false;
     if (name && !(command = find_command(name)))
-        return unknown_command(name);
+        return (int)unknown_command(name);
     opterr = 0;
     while ((option = getopt_long(argc - skip, argv + skip, "o:h", long_options, NULL)) != -1) {
         const char *given = argv[skip + optind - 1];
         if (option == '?')
-            return usage("unknown option or missing argument:", given);
+            return (int)usage("unknown option or missing argument:", given);
         if (option == OPTION_VERSION) {
             puts("ld-twz " TWZ_VERSION);
             return HOST_FINE;
@@ -251,13 +251,13 @@ int main(int argc, char **argv)
         if (option == 'h')
             help = true;
         else if (!take_option(&options, option, optarg))
-            return usage("not a number:", optarg);
+            return (int)usage("not a number:", optarg);
     }
     int status = HOST_FINE;
     if (help)
         print_help(command);
     else
-        status = run(command, &options, argc - skip - optind, argv + skip + optind);
+        status = (int)run(command, &options, argc - skip - optind, argv + skip + optind);
     free(options.runtime);
     free(options.preload);
     return status;

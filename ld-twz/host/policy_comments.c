@@ -4,6 +4,8 @@
 #include "policy_text.h"
 #include <string.h>
 
+#define BRACES_MAX 16u
+
 enum state { CODE, STRING, LINE_COMMENT, BLOCK_COMMENT };
 
 /* Whether a word or comment may start after this byte. */
@@ -12,14 +14,20 @@ static bool separates(char byte)
     return byte && strchr(" \t\r\n{}(),=", byte);
 }
 
-void policy_blank_comments(char *text, size_t size)
+uint32_t policy_blank_comments(char *text, size_t size)
 {
     enum state state = CODE;
     char quote = 0, before = '\n';
+    uint32_t line = 1, opened[BRACES_MAX] = {0}, depth = 0, comment = 0;
     for (size_t i = 0; i < size; i++) {
         char byte = text[i], next = i + 1 < size ? text[i + 1] : '\0';
+        line += byte == '\n';
         switch (state) {
         case CODE:
+            if (byte == '{' && depth++ < BRACES_MAX)
+                opened[depth - 1] = line;
+            else if (byte == '}' && depth)
+                depth--;
             if (byte == '"' || byte == '\'') {
                 state = STRING;
                 quote = byte;
@@ -28,6 +36,7 @@ void policy_blank_comments(char *text, size_t size)
                 text[i] = ' ';
             } else if (separates(before) && byte == '/' && next == '*') {
                 state = BLOCK_COMMENT;
+                comment = line;
                 text[i] = text[i + 1] = ' ';
                 byte = ' ';
                 i++;
@@ -35,7 +44,7 @@ void policy_blank_comments(char *text, size_t size)
             break;
         case STRING:
             if (byte == '\\')
-                i++;
+                line += text[++i < size ? i : i - 1] == '\n';
             else if (byte == quote)
                 state = CODE;
             break;
@@ -55,4 +64,7 @@ void policy_blank_comments(char *text, size_t size)
         }
         before = byte;
     }
+    if (state == BLOCK_COMMENT)
+        return comment;
+    return depth ? opened[depth <= BRACES_MAX ? depth - 1 : BRACES_MAX - 1] : 0;
 }

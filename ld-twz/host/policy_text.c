@@ -15,6 +15,20 @@
 
 #define INCLUDES_MAX 64u
 
+#ifdef __SANITIZE_ADDRESS__
+/* libconfuse keeps its buffer after a syntax error. */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libconfuse";
+}
+__attribute__((visibility("default"))) const char *__lsan_default_options(void);
+const char *__lsan_default_options(void)
+{
+    return "print_suppressions=0";
+}
+#endif
+
 /* libconfuse calls back without a context of ours. */
 static struct {
     struct policy_error *error;
@@ -175,8 +189,9 @@ static const char *open_included(cfg_t *section, const char *path)
                         : host_read_file(path, POLICY_TEXT_MAX, &text);
     int fd = problem ? -1 : memfd_create("policy", MFD_CLOEXEC);
     if (!problem) {
-        policy_blank_comments(text.bytes, text.size);
-        if (fd < 0 || write(fd, text.bytes, text.size) != (ssize_t)text.size)
+        if (policy_blank_comments(text.bytes, text.size))
+            problem = host_copy("a brace or comment has no end");
+        else if (fd < 0 || write(fd, text.bytes, text.size) != (ssize_t)text.size)
             problem = host_copy(strerror(errno));
         host_release(&text);
     }
@@ -524,7 +539,7 @@ void *policy_text_compile(const char *path, size_t *size, struct policy_error *e
         fail(path, 0, NULL, problem);
         return NULL;
     }
-    policy_blank_comments(text.bytes, text.size);
+    uint32_t open_line = policy_blank_comments(text.bytes, text.size);
     struct policy_blob blob = {0};
     void *result = NULL;
     const char *nul = text.size ? memchr(text.bytes, '\0', text.size) : NULL;
@@ -532,6 +547,8 @@ void *policy_text_compile(const char *path, size_t *size, struct policy_error *e
     if (nul)
         fail(path, 0, NULL,
              host_format("byte %zu is NUL: this is no text", (size_t)(nul - (char *)text.bytes)));
+    else if (open_line)
+        fail(path, open_line, "{", host_copy("a brace or comment that starts here has no end"));
     else if (!(stream = text.size ? fmemopen(text.bytes, text.size, "r") : fopen("/dev/null", "r")))
         host_out_of_memory();
     else if (parse(stream, path, &blob) != CFG_SUCCESS)
