@@ -78,21 +78,40 @@ static void measure_gate(const char *name, unsigned arguments)
     row(name, (uint64_t)call(&a, f_measure_gate, page));
 }
 
-static uint64_t touched, pages_of;
-static void resume(void)
+static void refuse(void)
 {
     answer = TWZ_UPCALL_REFUSE;
     answer_value = TWZ_EPERM;
 }
 
+static uint64_t f_yield_forever(uint64_t unused)
+{
+    for (;;)
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    return unused;
+}
+
+static void measure_switch(void)
+{
+    struct twz_thread_spec spec = {.context = b.context, .entry = (uint64_t)f_yield_forever};
+    struct compartment beside = b;
+    struct twz_id thread;
+    twz_syscall2(TWZ_SYS_THREAD_CREATE, (uint64_t)&spec, (uint64_t)&thread);
+    compartment_stack(&beside);
+    compartment_bind(&beside, thread);
+    twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    MEASURE("kernel two yields, to another thread and back", twz_syscall0(TWZ_SYS_THREAD_YIELD));
+    object_delete(thread);
+}
+
 static void measure_faults(void)
 {
+    uint64_t touched;
     struct twz_id object = object_create();
     uint64_t address = map(object, 1, 64, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
     *(volatile uint8_t *)address = 1;
     touched = 1;
     MEASURE("kernel page fault, new page", *(volatile uint8_t *)(address + 4096 * touched++) = 1);
-    pages_of = touched;
     struct twz_id copy = object_copy(object, TWZ_OBJECT_BASE, 64 * TWZ_PAGE_SIZE);
     uint64_t copied = map(copy, 1, 64, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
     touched = 0;
@@ -124,10 +143,11 @@ void run(void)
     MEASURE("kernel context call", call(&a, f_identity, 1));
     int64_t foreign = publish(&(struct twz_gate_spec){
         .context = b.context, .entry = (uint64_t)g_return, .isolation = TWZ_ISOLATE_BOTH});
-    on_upcall = resume;
-    MEASURE("kernel upcall and back, in a context call",
-            call(&a, f_call_gate, (uint64_t)stub(foreign)));
+    on_upcall = refuse;
+    words[0] = (uint64_t)stub(foreign);
+    row("kernel refused gate to monitor and back", (uint64_t)call(&a, f_measure_gate, page));
     on_upcall = NULL;
+    measure_switch();
     measure_faults();
     MEASURE("kernel object create and delete", object_delete(object_create()));
     struct twz_id context;
