@@ -46,11 +46,14 @@ static struct {
         char *path;
     } * included;
     size_t included_count;
+    const cfg_t *root; /* knows the file that is being read; some sections do not */
 } reading;
 
 /* The name that people know a file by. */
 static const char *real_name(const char *file)
 {
+    if (!file && reading.root)
+        file = reading.root->filename;
     for (size_t i = 0; i < reading.included_count; i++)
         if (file && strcmp(reading.included[i].alias, file) == 0)
             return reading.included[i].path;
@@ -517,6 +520,7 @@ static int parse(FILE *stream, const char *path, struct policy_blob *blob)
         cfg_set_validate_func(root, noted[i], note_spot);
     free(root->filename);
     root->filename = host_copy(path);
+    reading.root = root;
     int result = cfg_parse_fp(root, stream);
     if (result == CFG_SUCCESS && !reading.failed) {
         struct ld_policy_compartment defaults = {0};
@@ -524,6 +528,7 @@ static int parse(FILE *stream, const char *path, struct policy_blob *blob)
         for (unsigned i = 0; i < cfg_size(root, "compartment"); i++)
             read_compartment(blob, root, cfg_getnsec(root, "compartment", i), &defaults);
     }
+    reading.root = NULL;
     cfg_free(root);
     return result;
 }

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Mutants of a program with gates, versions and thread-local data go through the link core. */
+#include "ld_world.h"
+#include "mutants.h"
+#include "tests/fuzz/link.c"
+
+static struct world w;
+
+static void mutate(const struct ld_file *seed, uint64_t start, unsigned long count, size_t dense)
+{
+    struct mutator mutator = {.state = start};
+    uint8_t *mutant = malloc(seed->size + 8); /* the mutator changes whole words */
+    assert_non_null(mutant);
+    for (unsigned long i = 0; i < count; i++) {
+        size_t size = mutant_make(&mutator, mutant, seed->bytes, seed->size, dense);
+        assert_int_equal(LLVMFuzzerTestOneInput(mutant, size), 0);
+    }
+    free(mutant);
+}
+
+static void survives_twz_mutants(void **state)
+{
+    (void)state;
+    world_start(&w);
+    world_add_twz(&w, "seed.so", "-Wl,--no-as-needed -fuse-ld=lld",
+                  "#define TWZ_GATE_PROVIDER\n#include <twz/gate.h>\n"
+                  "TWZ_GATE(int64_t, seed_open, TWZ_VAL(uint32_t, pin))\n"
+                  "int64_t other_gate(void); int64_t twz_mon_exit(void);\n"
+                  "__thread int t = 1; extern __thread int u; int data = 2; int *p = &data;\n"
+                  "__attribute__((weak)) int absent(void);\n"
+                  "int64_t seed_open_impl(uint32_t pin) { return pin + other_gate() + t + u + *p + "
+                  "(absent != 0) + twz_mon_exit(); }\n");
+    assert_int_equal(LLVMFuzzerTestOneInput(w.files[0].bytes, w.files[0].size), 0);
+    mutate(&w.files[0], 1, mutant_count(20000), 0xc00);
+    world_end(&w);
+}
+
+static void survives_ordinary_mutants(void **state)
+{
+    (void)state;
+    char map[512], flags[1024];
+    world_start(&w);
+    snprintf(map, sizeof map, "%s/m.map", world_directory());
+    world_write(map, "V1 { global: f; }; V2 { global: g; call; } V1;");
+    snprintf(flags, sizeof flags, "-Wl,--version-script=%s,--hash-style=both", map);
+    world_add(&w, "dep.so", flags, "int f(void) { return 1; } int g(void) { return 2; }");
+    snprintf(flags, sizeof flags,
+             "-Wl,--version-script=%s,--hash-style=both,-rpath,/nowhere -Wl,--no-as-needed "
+             "-l:dep.so -lc",
+             map);
+    world_add(&w, "seed.so", flags,
+              "int f(void); int g(void) { return f(); } int call(void) { return g() + f(); }"
+              "void *malloc(unsigned long); void *m(void) { return malloc(3); }"
+              "__attribute__((constructor)) static void up(void) { }");
+    mutate(&w.files[1], 2, mutant_count(20000), 0x800);
+    world_end(&w);
+}
+
+RUN_TESTS(T(survives_twz_mutants, "mutants of a program with gates go through the core unharmed"),
+          T(survives_ordinary_mutants,
+            "mutants of an ordinary library go through the core unharmed"))
