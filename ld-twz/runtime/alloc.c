@@ -14,8 +14,9 @@
 #define HAVE_MORECORE 1
 #define MORECORE      take
 #define MORECORE_CANNOT_TRIM
-#define USE_LOCKS   0
-#define NO_MALLINFO 1
+#define USE_LOCKS        0
+#define MALLOC_ALIGNMENT ((size_t)16) /* of max_align_t: vector code relies on it */
+#define NO_MALLINFO      1
 #define MALLOC_FAILURE_ACTION
 #define ABORT              twz_rt_abort("the heap is corrupted")
 #define PROCEED_ON_ERROR   0
