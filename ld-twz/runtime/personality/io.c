@@ -88,9 +88,10 @@ static int64_t check_parts(const struct iovec *parts, int count)
     for (int i = 0; i < count; i++) {
         if (__builtin_add_overflow(sum, parts[i].iov_len, &sum) || sum > SSIZE_MAX)
             return -EINVAL;
+    }
+    for (int i = 0; i < count; i++)
         if (parts[i].iov_len > 0 && !is_user(parts[i].iov_base, parts[i].iov_len))
             return -EFAULT;
-    }
     return 0;
 }
 
@@ -137,6 +138,8 @@ static int64_t move_parts(transfer *move, struct open_file *file, const struct i
     int64_t status = check_parts(parts, count);
     if (status < 0)
         return status;
+    if (at > (uint64_t)INT64_MAX - TRANSFER_MAX)
+        return -EINVAL;
     int64_t moved = 0;
     for (int i = 0; i < count; i++) {
         size_t size = parts[i].iov_len;

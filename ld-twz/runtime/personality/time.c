@@ -167,10 +167,10 @@ static int64_t wait_for(const volatile uint32_t *word, uint32_t value,
 int64_t linux_futex(const volatile uint32_t *word, int operation, uint32_t value,
                     const struct timespec *timeout)
 {
-    if (!is_user((const void *)word, sizeof *word))
-        return -EFAULT;
     if ((uintptr_t)word % sizeof *word != 0)
         return -EINVAL;
+    if (!is_user((const void *)word, sizeof *word))
+        return -EFAULT;
     switch (operation & ~(PRIVATE | REALTIME)) {
     case WAIT:
         return wait_for(word, value, timeout, false);

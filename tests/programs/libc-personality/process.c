@@ -156,7 +156,7 @@ void check_signals(void)
 
 static __thread int initial = 42;
 static __thread char zeroed[100];
-__thread int *volatile exported = &(int){0} ? (int *)0 : (int *)0;
+__thread int *volatile exported;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int once_count;
@@ -227,11 +227,11 @@ void check_process(void)
 
 void check_hostile(void)
 {
-    fails(syscall(SYS_read, 0, (char *)1, 1), isatty(0) ? EFAULT : errno,
-          "read: into the null page");
     int fd = open("/tmp/hostile", O_RDWR | O_CREAT, 0600);
+    ok(write(fd, "x", 1) == 1, "write");
+    fails(pread(fd, (char *)1, 1, 0), EFAULT, "read: into the null page");
     fails(write(fd, (char *)-4096, 8192), EFAULT, "write: from an address that overflows");
-    fails(pwrite(fd, "x", 1, INT64_MAX), EFBIG, "pwrite: at the end of all numbers");
+    fails(pwrite(fd, "x", 1, INT64_MAX), EINVAL, "pwrite: at the end of all numbers");
     fails(pread(fd, "x", 1, -1), EINVAL, "pread: negative");
     struct iovec parts[2] = {{"x", SIZE_MAX / 2}, {"y", SIZE_MAX / 2 + 2}};
     fails(writev(fd, parts, 2), EINVAL, "writev: lengths that overflow");
@@ -251,14 +251,12 @@ void check_hostile(void)
     path[900] = '\0';
     struct stat st;
     ok(chdir("/") == 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode), "stat: above the root");
-    fails(stat("/tmp", NULL), EFAULT, "stat: into NULL");
+    fails(syscall(SYS_stat, "/tmp", NULL), EFAULT, "stat: into NULL");
     fails(poll(NULL, 1, 0), EFAULT, "poll: NULL");
     fails(select(-1, NULL, NULL, NULL, NULL), EINVAL, "select: a negative count");
     fails(pipe(NULL), EFAULT, "pipe: NULL");
     fails(syscall(SYS_mmap, 0x1001, 4096, 3, 0x32, -1, 0), EINVAL, "mmap: fixed, not on a page");
-    fails(mremap((void *)0x1000, SIZE_MAX - 4095, 4096, 0), EINVAL,
-          "mremap: a length that overflows");
-    fails(syscall(SYS_futex, 2, 0, 0, NULL), EFAULT, "futex: in the null page");
+    fails(syscall(SYS_futex, 4, 0, 0, NULL), EFAULT, "futex: in the null page");
     fails(dup2(fd, INT_MAX), EBADF, "dup2: a descriptor that is too large");
     fails(dup2(fd, -1), EBADF, "dup2: a negative one");
     fails(fcntl(fd, F_DUPFD, INT_MAX), EINVAL, "fcntl: F_DUPFD too large");
