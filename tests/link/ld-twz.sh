@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The command line of ld-twz: reports, refusals, exit statuses, on files that twz-cc made, on
+# ordinary programs, on packed objects and on images.
+. tests/lib.sh
+S=$SCRATCH
+ld=$B/bin/ld-twz
+unset LD_LIBRARY_PATH NO_COLOR || true
+
+cat >"$S/vault.h" <<'END'
+#include <twz/gate.h>
+TWZ_GATE(int64_t, vault_open, TWZ_VAL(uint32_t, pin))
+END
+cat >"$S/vault.c" <<'END'
+#define TWZ_GATE_PROVIDER
+#include "vault.h"
+#include <stddef.h>
+void *malloc(size_t size) { return size ? NULL : (void *)1; }
+int secret_key = 42;
+int secret_function(void) { return secret_key; }
+int64_t vault_open_impl(uint32_t pin) { return malloc(pin) != 0; }
+END
+cat >"$S/good.c" <<'END'
+#include "vault.h"
+int main(void) { return (int)vault_open(1234); }
+END
+cat >"$S/bad.c" <<'END'
+extern int secret_key;
+int secret_function(void);
+int main(void) { return secret_key + secret_function(); }
+END
+sed 's/uint32_t, pin/uint64_t, pin/' "$S/vault.h" >"$S/old.h"
+sed 's/vault.h/old.h/' "$S/good.c" >"$S/old.c"
+cat >"$S/policy" <<'END'
+compartment vault { libraries = { "libvault.so" } }
+END
+printf 'compartment vault { libraries = { "libvault.so" } }\ncompartment main { imports = { } }\n' >"$S/narrow"
+printf 'compartment vault {\n    librarys = { "libvault.so" }\n}\n' >"$S/typo"
+cc="$B/bin/twz-cc -O1 -ffreestanding -I$S"
+$cc -shared -Wl,-soname,libvault.so -o "$S/libvault.so" "$S/vault.c"
+for program in good bad old; do
+    $cc -o "$S/$program" "$S/$program.c" "-L$S" -Wl,--no-as-needed -l:libvault.so
+done
+run() { "$ld" "$@" --library-path "$B/lib"; }
+
+# check
+check_status "a program whose references are all gates is fine" 0 run check --policy "$S/policy" "$S/good"
+check_status "P118 a function and data that are no gates are refused" 1 run check --policy "$S/policy" "$S/bad"
+says "P80 P118 the message names symbol, definer, compartment and what is wrong" \
+    '^refused: `secret_function` is defined by libvault.so in compartment vault, but it is no gate$'
+says "P118 it names the referrer" '^  by +bad in compartment main'
+says "P118 it names the rule" '^  rule +rule 3: only an imported gate binds across compartments$'
+says "P118 it names the cure" '^  cure +declare it with TWZ_GATE in libvault.so, or move libvault.so into compartment main$'
+says "P118 data has a cure of its own" '^  cure +data never binds across compartments: '
+says "check counts" '^.*bad: refused: 2 compartments, 3 libraries, 2 refused, 0 warnings'
+check_status "P80 in one compartment the same calls are direct" 0 run check "$S/bad"
+check_status "P118 default deny: a gate that is not imported is refused" 1 run check --policy "$S/narrow" "$S/good"
+says "P118 with the cure" '^  cure +add "vault:vault_open" to imports of compartment main$'
+check_status "a caller that was built against another declaration is refused" 1 run check --policy "$S/policy" "$S/old"
+says "both signatures are named" 'declared as `i64 vault_open\(u64\)` by old, but as `i64 vault_open\(u32\)` by libvault.so'
+check_status "check --json" 1 run check --json --policy "$S/policy" "$S/bad"
+says "P118 P120 refusals are there in JSON" '"message": "`secret_key` is defined by libvault.so in compartment vault, but it is no gate"'
+says "P120 with their cure" '"cure": "data never binds'
+
+# bindings, why
+check_status "P79 bindings" 0 run bindings --policy "$S/policy" "$S/good"
+says "P79 malloc binds to the runtime of the same compartment" '^vault:libvault.so	malloc	vault:libtwzrt.so$'
+says "P80 a gate binds across compartments" '^good	vault_open	vault:libvault.so$'
+check_status "why of a refused symbol" 1 run why --policy "$S/policy" "$S/bad" secret_key
+says "P120 why lists the steps in order" '^ +1  libtwzrt.so: not defined there$'
+says "P118 why ends with the reason" '^refused: `secret_key` is defined by libvault.so in compartment vault, but it is no gate$'
+says "why knows the cure" '^cure: '
+check_status "why of a gate" 0 run why --policy "$S/policy" "$S/good" vault_open --from good
+says "why names the gate" '^bound to gate vault_open of compartment vault, by rule 3: a gate of another compartment$'
+check_status "P120 why on an ordinary program" 0 "$ld" why /bin/ls malloc
+says "it names version and definer" '^bound to malloc@GLIBC_2.2.5 of .*/libc.so.6, by rule 2'
+check_status "why --json" 0 "$ld" why --json /bin/ls malloc
+says "P120 steps are there in JSON" '"outcome": "taken"'
+check_status "why from a library that is not there" 2 "$ld" why /bin/ls malloc --from nosuch.so
+
+# inspect, map, graph
+check_status "P120 inspect an ordinary program" 0 "$ld" inspect /bin/ls
+says "P120 with the provenance of its libraries" 'libc.so.6 => .*/libc.so.6  \[DT_NEEDED, '
+check_status "P120 inspect a program with compartments" 0 run inspect --policy "$S/policy" "$S/good"
+says "compartments" '^compartment vault$'
+says "gates with signature and level" '^    i64 vault_open\(u32\)  \[level both, in use\]$'
+says "slots" 'slots [0-9]+ r-x, [0-9]+ rw-'
+says "first dibs" '^  first dibs  libtwzrt.so$'
+says "what the policy moved" 'libvault.so  -> compartment vault  \[DT_NEEDED, moved by the policy, policy line 1\]'
+check_status "inspect --json" 0 run inspect --json --policy "$S/policy" "$S/good"
+says "P120 JSON has the gates" '"signature": "i64 vault_open\(u32\)"'
+mv "$S/libvault.so" "$S/hidden"
+check_status "a library that is not found" 1 run inspect --policy "$S/policy" "$S/good"
+says "every place searched is shown" '^ +/usr/lib/libvault.so: No such file or directory \(default directory\)$'
+mv "$S/hidden" "$S/libvault.so"
+check_status "map" 0 run map --policy "$S/policy" "$S/good"
+says "text is r-x" '  r-x$'
+says "data is rw-, RELRO sealed later" 'rw-  read-only after relocation$'
+check_status "map of an ordinary program says no" 1 "$ld" map /bin/ls
+says "with the reason" 'not laid out for two slots'
+check_status "graph" 1 run graph --policy "$S/policy" "$S/bad"
+says "refused references are red" 'color=red, fontcolor=red, label="secret_key"'
+
+# policy
+check_status "policy" 0 "$ld" policy "$S/policy"
+check_status "policy -o" 0 "$ld" policy "$S/policy" -o "$S/policy.bin"
+check_status "a compiled policy is as good as its text" 1 run check --policy "$S/policy.bin" "$S/bad"
+check_status "a policy with an error" 3 "$ld" policy "$S/typo" -o "$S/never.bin"
+says "line, column and the nearest word" "typo:2:5: no such option 'librarys'; expected one of .*; did you mean \`libraries\`\?"
+check "nothing was written" test ! -e "$S/never.bin"
+check_status "policy --json" 3 "$ld" policy --json "$S/typo"
+says "errors are there in JSON" '"nearest": "libraries"'
+
+# objects and images
+"$B/bin/objtool" pack "$S/good" -o "$S/good.obj"
+check_status "a packed object" 0 run check --policy "$S/policy" "$S/good.obj"
+check_status "P120 a program of an image" 0 "$ld" check "$B/twz.img:inflate"
+says "with the image's policy" ': fine: 2 compartments'
+check_status "bindings in an image" 0 "$ld" bindings --image "$B/twz.img" inflate
+says "P79 in the image malloc is the compartment's own" '^codec:libcodec.so	malloc	codec:libtwzrt.so$'
+says "P80 and codec_open a gate" '^inflate	codec_open	codec:libcodec.so$'
+check_status "no such program in the image" 3 "$ld" check "$B/twz.img:nosuch"
+
+# usage and bad input
+check_status "--help" 0 "$ld" --help
+check_status "--version" 0 "$ld" --version
+for command in inspect check bindings why map graph policy; do
+    check_status "$command --help" 0 "$ld" "$command" --help
+    says "$command has an example" "^  ld-twz $command "
+done
+check_status "no command" 2 "$ld"
+check_status "a wrong command" 2 "$ld" inspcet /bin/ls
+says "the nearest command" 'did you mean `inspect`\?'
+check_status "a wrong option" 2 "$ld" inspect --jsn /bin/ls
+check_status "a missing argument" 2 "$ld" why /bin/ls
+check_status "a file that is not there" 3 "$ld" inspect "$S/nosuch"
+check_status "a file that is no ELF file" 3 "$ld" inspect "$S/policy"
+says "with the reason" 'ELF header|magic number'
+check_status "a directory" 3 "$ld" inspect "$S"
+head -c 3000 "$S/good" >"$S/cut"
+check_status "a truncated program" 3 "$ld" check "$S/cut"
+: >"$S/empty"
+check_status "an empty file" 3 "$ld" inspect "$S/empty"
+check_status "a wrong root" 3 "$ld" inspect --root "$S/nosuch" /bin/ls
+check_status "output that cannot be written" 3 run graph "$S/good" -o "$S/nosuch/graph"
+check "a full disk is an error" sh -c '! "$1" inspect /bin/ls >/dev/full 2>/dev/null' sh "$ld"
+mkdir -p "$S/root/lib" "$S/root/etc"
+cp -L /lib/x86_64-linux-gnu/libc.so.6 "$S/root/lib/"
+echo /lib >"$S/root/etc/ld.so.conf"
+check_status "--root finds only what is below it" 1 "$ld" inspect --root "$S/root" /bin/ls
+says "and finds that" 'libc.so.6 => /lib/libc.so.6  \[DT_NEEDED, /etc/ld.so.conf\]'
+finish
