@@ -31,6 +31,9 @@ struct k_context *k_context_create(struct k_view *view)
     struct k_context *context = k_alloc(sizeof *context);
     if (context == NULL)
         return NULL;
+    context->buckets = k_alloc(K_BUCKETS * sizeof context->buckets[0]);
+    if (context->buckets == NULL)
+        goto no_buckets;
     context->index = take_index();
     if (context->index == K_CONTEXTS_MAX)
         goto no_index;
@@ -48,6 +51,8 @@ no_object:
 no_space:
     give_index(context->index);
 no_index:
+    k_free(context->buckets, K_BUCKETS * sizeof context->buckets[0]);
+no_buckets:
     k_free(context, sizeof *context);
     return NULL;
 }
@@ -67,6 +72,7 @@ void k_context_delete(struct k_context *context)
     k_space_destroy(&context->space);
     give_index(context->index);
     k_object_delete(context->object);
+    k_free(context->buckets, K_BUCKETS * sizeof context->buckets[0]);
     k_free(context, sizeof *context);
 }
 
@@ -95,6 +101,8 @@ enum twz_error k_context_grant(struct k_context *context, struct k_object *objec
 {
     struct k_capability *c = find(context, object);
     if (c == NULL) {
+        if (context->capability_count >= TWZ_CAPABILITIES_MAX && context != k_monitor)
+            return TWZ_ELIMIT;
         c = k_alloc(sizeof *c);
         if (c == NULL)
             return TWZ_ENOMEM;
@@ -129,12 +137,7 @@ void k_context_revoke(struct k_context *context, struct k_object *object)
     *link = c->next_of_object;
     context->capability_count--;
     k_free(c, sizeof *c);
-}
-
-void k_object_revoke(struct k_object *object)
-{
-    while (object->capabilities != NULL)
-        k_context_revoke(object->capabilities->context, object);
+    k_object_collect(object);
 }
 
 /* ---- Access ---- */

@@ -13,7 +13,7 @@
 #include "view.h"
 
 #define K_CONTEXTS_MAX 4096u
-#define K_BUCKETS      64u
+#define K_BUCKETS      512u /* one frame of pointers */
 
 struct k_capability {
     struct k_object *object;
@@ -34,7 +34,7 @@ struct k_context {
     uint64_t gate_calls_in;
     uint64_t faults;
     uint32_t capability_count;
-    struct k_capability *buckets[K_BUCKETS];
+    struct k_capability **buckets; /* by object */
 };
 
 /* The first context: upcalls go there, and it is not preempted. NULL before boot made it. */
@@ -45,11 +45,10 @@ struct k_context *k_context_create(struct k_view *view); /* NULL: no memory, or 
 /* Frees it. No thread may be in it or return to it; gates into it are dead from now on. */
 void k_context_delete(struct k_context *context);
 
-/* Adds rights to what the context has on the object. TWZ_OK or TWZ_ENOMEM. */
+/* Adds rights to what the context has on the object. TWZ_OK, TWZ_ENOMEM or TWZ_ELIMIT. */
 enum twz_error k_context_grant(struct k_context *context, struct k_object *object, uint32_t rights);
+/* The object may be gone afterwards: see k_object_collect(). */
 void k_context_revoke(struct k_context *context, struct k_object *object);
-/* Takes the object's capabilities from all contexts. */
-void k_object_revoke(struct k_object *object);
 
 /* Rights of the context's capability on the object, whatever the object's nature. */
 uint32_t k_context_rights(const struct k_context *context, const struct k_object *object);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "frame.h"
 #include "log.h"
+#include "thread.h"
 #include <string.h>
 
 #define LOW_MEMORY   0x100000ull   /* left to firmware */
+#define RESERVE      512u          /* frames that only the monitor gets */
 #define MEMORY_LIMIT (64ull << 30) /* one PML4 entry holds 512 GiB; the table stays small */
 
 struct frame {
@@ -80,9 +82,16 @@ void k_frames_init(const struct k_boot *boot, k_phys kernel_end)
     }
 }
 
+/* Compartments can use up memory; the monitor must still be able to say so and to free some. */
+static bool may_take_one(void)
+{
+    const struct k_thread *thread = k_thread_current();
+    return free_count > (thread == NULL || thread->context == k_monitor ? 0 : RESERVE);
+}
+
 k_phys k_frame_alloc(enum k_frame_kind kind)
 {
-    if (free_list == 0)
+    if (!may_take_one())
         return 0;
     uint32_t number = free_list;
     k_assert(frames[number].kind == K_FRAME_FREE);

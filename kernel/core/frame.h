@@ -23,7 +23,8 @@ enum k_frame_kind {
  * image's frames become K_FRAME_CODE with a reference that is never dropped. */
 void k_frames_init(const struct k_boot *boot, k_phys kernel_end);
 
-/* One zeroed frame with one reference; 0: no memory. */
+/* One zeroed frame with one reference; 0: no memory. The last 2 MiB are for the monitor: while
+ * another context is active, memory ends before them. */
 k_phys k_frame_alloc(enum k_frame_kind kind);
 
 /* One more, one less reference. The last one frees. */

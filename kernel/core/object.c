@@ -194,24 +194,46 @@ static void free_pages(struct k_object *object)
 
 /* ---- Life ---- */
 
-static void free_if_unused(struct k_object *object)
-{
-    if (!object->deleted || object->mapped > 0)
-        return;
-    k_object_revoke(object);
-    if (object->kind == K_OBJECT_DATA)
-        free_pages(object);
-    k_free(object, sizeof *object);
-}
-
-void k_object_delete(struct k_object *object)
+static void forget_id(struct k_object *object)
 {
     struct k_object **link = bucket_of(object->id);
     while (*link != object)
         link = &(*link)->next;
     *link = object->next;
     object->deleted = true;
-    free_if_unused(object);
+}
+
+void k_object_collect(struct k_object *object)
+{
+    if (object->mapped > 0 || object->capabilities != NULL)
+        return;
+    if (object->kind == K_OBJECT_DATA && !object->deleted)
+        forget_id(object);
+    if (!object->deleted)
+        return;
+    if (object->kind == K_OBJECT_DATA)
+        free_pages(object);
+    k_free(object, sizeof *object);
+}
+
+/* Nobody will name a deleted object again: without slots, its capabilities are worth nothing. */
+static void drop_capabilities(struct k_object *object)
+{
+    if (object->capabilities == NULL) {
+        k_object_collect(object);
+        return;
+    }
+    for (struct k_capability *c = object->capabilities, *next; c != NULL; c = next) {
+        next = c->next_of_object;
+        k_context_revoke(c->context, object); /* the last one collects */
+    }
+}
+
+void k_object_delete(struct k_object *object)
+{
+    forget_id(object);
+    if (object->mapped == 0)
+        drop_capabilities(object);
 }
 
 void k_object_hold(struct k_object *object)
@@ -223,7 +245,10 @@ void k_object_release(struct k_object *object)
 {
     k_assert(object->mapped > 0);
     object->mapped--;
-    free_if_unused(object);
+    if (object->mapped == 0 && object->deleted)
+        drop_capabilities(object);
+    else
+        k_object_collect(object);
 }
 
 void k_object_info(const struct k_object *object, struct twz_object_info *info)

@@ -5,7 +5,8 @@
  * that fills up on demand (data, never executable). Frames of data objects may be shared copy on
  * write with any object.
  *
- * An object lives while its ID is known (until k_object_delete()) or a slot shows it.
+ * A data object lives while a slot shows it, or while its ID is known (until k_object_delete()) and
+ * some context holds a capability for it: without either, nobody could ever reach it again.
  */
 #ifndef K_OBJECT_H
 #define K_OBJECT_H
@@ -62,8 +63,11 @@ void k_object_add(struct k_object *object);
 /* A new data object, or one for kernel state, under a fresh ID. NULL: no memory. */
 struct k_object *k_object_create(enum k_object_kind kind, void *state);
 
-/* Forgets the ID and all capabilities; frees it now or when the last slot lets it go. */
+/* Forgets the ID; frees the object now or when the last slot lets it go. */
 void k_object_delete(struct k_object *object);
+
+/* Frees the object if nothing refers to it any more. */
+void k_object_collect(struct k_object *object);
 
 /* A slot shows it, or no longer. */
 void k_object_hold(struct k_object *object);

@@ -100,6 +100,23 @@ uint64_t f_thread_yield(uint64_t page)
     return 0;
 }
 
+uint64_t f_touch_all(uint64_t address)
+{
+    for (;; address += TWZ_PAGE_SIZE)
+        f_write(address);
+}
+
+uint64_t f_create_all(uint64_t unused)
+{
+    struct twz_object_spec spec = {.medium = TWZ_VOLATILE};
+    struct twz_id id;
+    int64_t result;
+    do
+        result = twz_syscall2(TWZ_SYS_OBJECT_CREATE, (uint64_t)&spec, (uint64_t)&id);
+    while (result == 0);
+    return (uint64_t)result + unused;
+}
+
 /* ---- Bodies of gates (entries.S) ---- */
 
 uint64_t g_sum_body(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)

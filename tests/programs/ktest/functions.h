@@ -7,7 +7,7 @@
 
 compartment_function f_call_gate, f_call_with, f_syscall_with, f_scan, f_secret_call, f_gate_status,
     f_return_without, f_thread_counter, f_thread_yield, f_call_stack, f_poisoned_call, f_after_call,
-    f_kept, f_pivot, f_flip;
+    f_kept, f_pivot, f_flip, f_touch_all, f_create_all;
 
 /* Gate entries, and their bodies. */
 void g_through(void), g_race(void), g_exit(void), g_sum(void), g_sum3(void), g_caller(void),

@@ -116,5 +116,6 @@ void test_registers(void);
 void test_buffers(void);
 void test_faults(void);
 void test_threads(void);
+void test_exhaustion(void);
 
 #endif

@@ -32,4 +32,5 @@ void run(void)
     test_buffers();
     test_faults();
     test_threads();
+    test_exhaustion();
 }

@@ -78,6 +78,8 @@ enum twz_syscall {
 #define TWZ_GATE_BUFFERS   3u  /* bounded buffers of one gate: each takes two of six registers */
 #define TWZ_STACK_ARGS_MAX 256u
 
+#define TWZ_CAPABILITIES_MAX 16384u /* per context, but for the monitor's; then TWZ_ELIMIT */
+
 /* OBJECT_CREATE: a new volatile, mutable object, or a copy-on-write copy of source pages. Its ID is
  * derived from a nonce that the kernel draws. copy.length 0 means: no source. */
 struct twz_copy_spec {
