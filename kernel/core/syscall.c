@@ -4,7 +4,7 @@
 #include "log.h"
 
 static int64_t (*const table[])(struct k_call *) = {
-#define X(name, number, arguments, rights) [number] = k_sys_##name,
+#define X(name, number, ...) [number] = k_sys_##name,
     TWZ_SYSCALLS(X)
 #undef X
 };

@@ -15,7 +15,7 @@ struct k_call {
     bool replaced;     /* the trap is no longer the caller's: the result is not written to it */
 };
 
-#define X(name, number, arguments, rights) int64_t k_sys_##name(struct k_call *call);
+#define X(name, number, ...) int64_t k_sys_##name(struct k_call *call);
 TWZ_SYSCALLS(X)
 #undef X
 

@@ -13,52 +13,64 @@
 
 #include <twz/sys/types.h>
 
-/* X(name, number, arguments, rights needed) */
+/* X(name, number, arguments, rights needed, errors). No other error comes back from a call;
+ * twz-syscalls(2) is this table with more words. */
 #define TWZ_SYSCALLS(X)                                                                            \
-    X(NULL, 0, "", "none")                                                                         \
-    X(LOG, 1, "ptr, len <= 4096", "sys")                                                           \
-    X(SHUTDOWN, 2, "status 0..127", "sys")                                                         \
-    X(CLOCK, 3, "", "none")                                                                        \
+    X(NULL, 0, "", "none", "none")                                                                 \
+    X(LOG, 1, "ptr, len <= 4096", "sys", "EPERM EINVAL EFAULT")                                    \
+    X(SHUTDOWN, 2, "status 0..127", "sys", "EPERM EINVAL")                                         \
+    X(CLOCK, 3, "", "none", "none")                                                                \
     X(OBJECT_CREATE, 8, "const struct twz_object_spec *, struct twz_id *out",                      \
-      "read on the source")                                                                        \
-    X(OBJECT_DELETE, 9, "id", "delete")                                                            \
-    X(OBJECT_COPY, 10, "const struct twz_copy_spec *", "read on the source, write on the target")  \
-    X(OBJECT_INFO, 11, "id, struct twz_object_info *out", "any right on it")                       \
-    X(CONTEXT_CREATE, 16, "struct twz_id *out", "sys")                                             \
+      "read on the source", "EFAULT EINVAL ENOTSUP ENOENT EPERM ENOMEM")                           \
+    X(OBJECT_DELETE, 9, "id", "delete", "ENOENT EPERM EBUSY ENOTSUP")                              \
+    X(OBJECT_COPY, 10, "const struct twz_copy_spec *", "read on the source, write on the target",  \
+      "EFAULT ENOENT EPERM EINVAL ENOMEM")                                                         \
+    X(OBJECT_INFO, 11, "id, struct twz_object_info *out", "any right on it",                       \
+      "ENOENT EPERM EFAULT")                                                                       \
+    X(CONTEXT_CREATE, 16, "struct twz_id *out", "sys", "EPERM ENOMEM EFAULT")                      \
     X(CONTEXT_GRANT, 17, "context id, object id, rights",                                          \
-      "write on the context; the rights granted")                                                  \
-    X(CONTEXT_REVOKE, 18, "context id, object id", "write on the context")                         \
-    X(CONTEXT_GRANT_GATE, 19, "context id, gate number", "write on the context, sys")              \
-    X(CONTEXT_REVOKE_GATE, 20, "context id, gate number", "write on the context")                  \
-    X(CONTEXT_STATUS, 21, "context id, enum twz_context_status", "write on the context")           \
-    X(CONTEXT_INFO, 22, "context id, struct twz_context_info *out", "read on the context")         \
+      "write on the context; the rights granted", "EINVAL ENOENT EPERM ENOMEM")                    \
+    X(CONTEXT_REVOKE, 18, "context id, object id", "write on the context", "ENOENT EPERM EINVAL")  \
+    X(CONTEXT_GRANT_GATE, 19, "context id, gate number", "write on the context, sys",              \
+      "EPERM ENOENT EINVAL")                                                                       \
+    X(CONTEXT_REVOKE_GATE, 20, "context id, gate number", "write on the context",                  \
+      "ENOENT EPERM EINVAL")                                                                       \
+    X(CONTEXT_STATUS, 21, "context id, enum twz_context_status", "write on the context",           \
+      "ENOENT EPERM EINVAL")                                                                       \
+    X(CONTEXT_INFO, 22, "context id, struct twz_context_info *out", "read on the context",         \
+      "ENOENT EPERM EINVAL EFAULT")                                                                \
     X(VIEW_MAP, 24, "slot, object id, const struct twz_range *, count <= TWZ_RANGES_MAX",          \
-      "write on the view")                                                                         \
-    X(VIEW_UNMAP, 25, "slot", "write on the view")                                                 \
+      "write on the view", "EPERM EINVAL EFAULT ENOENT EEXIST ENOMEM")                             \
+    X(VIEW_UNMAP, 25, "slot", "write on the view", "EPERM EINVAL ENOENT")                          \
     X(VIEW_NARROW, 26, "slot, first page, page count, rights kept",                                \
-      "read on the object; narrows only")                                                          \
-    X(VIEW_INFO, 27, "slot, struct twz_slot_info *out", "read on the view")                        \
+      "write on the object or the view; narrows only", "EINVAL ENOENT EPERM ELIMIT")               \
+    X(VIEW_INFO, 27, "slot, struct twz_slot_info *out", "read on the view",                        \
+      "EPERM EINVAL ENOENT EFAULT")                                                                \
     X(THREAD_CREATE, 32, "const struct twz_thread_spec *, struct twz_id *out",                     \
-      "sys; use on the context")                                                                   \
-    X(THREAD_BIND, 33, "const struct twz_bind_spec *", "write on the thread, use on the context")  \
-    X(THREAD_YIELD, 34, "", "none")                                                                \
-    X(THREAD_EXIT, 35, "", "none")                                                                 \
-    X(THREAD_UPCALL, 36, "thread id, entry", "write on the thread")                                \
-    X(GATE_PUBLISH, 40, "const struct twz_gate_spec *", "sys; use on the context")                 \
-    X(GATE_RETURN, 41, "value, value2", "an activation to return from")                            \
+      "sys; use on the context", "EPERM EFAULT ENOENT EINVAL ENOMEM ELIMIT")                       \
+    X(THREAD_BIND, 33, "const struct twz_bind_spec *", "write on the thread, use on the context",  \
+      "EFAULT ENOENT EPERM EINVAL EEXIST ENOMEM")                                                  \
+    X(THREAD_YIELD, 34, "", "none", "none")                                                        \
+    X(THREAD_EXIT, 35, "", "none", "none")                                                         \
+    X(THREAD_UPCALL, 36, "thread id, entry", "write on the thread", "ENOENT EPERM EINVAL")         \
+    X(GATE_PUBLISH, 40, "const struct twz_gate_spec *", "sys; use on the context",                 \
+      "EPERM EFAULT ENOENT EINVAL ELIMIT ENOMEM")                                                  \
+    X(GATE_RETURN, 41, "value, value2", "an activation to return from", "EINVAL")                  \
     X(GATE_COPY_IN, 42, "buffer index, void *to, offset, len",                                     \
-      "an activation; the caller's rights")                                                        \
+      "an activation; the caller's rights", "EINVAL EFAULT ENOMEM")                                \
     X(GATE_COPY_OUT, 43, "buffer index, const void *from, offset, len",                            \
-      "an activation; the caller's rights")                                                        \
-    X(GATE_CALLER, 44, "struct twz_id *out", "an activation")                                      \
-    X(GATE_STATUS, 45, "", "none")                                                                 \
-    X(GATE_INFO, 46, "gate number, struct twz_gate_info *out", "sys")                              \
-    X(CONTEXT_CALL, 48, "const struct twz_call_spec *", "sys; use on the context")                 \
-    X(UPCALL_RETURN, 49, "enum twz_upcall_action, error or value", "sys; inside an upcall")        \
-    X(GATE_UNWIND, 50, "error, value", "sys; inside a gate of the active context")
+      "an activation; the caller's rights", "EINVAL EFAULT ENOMEM")                                \
+    X(GATE_CALLER, 44, "struct twz_id *out", "an activation", "ENOENT EFAULT")                     \
+    X(GATE_STATUS, 45, "", "none", "those of the last gate call")                                  \
+    X(GATE_INFO, 46, "gate number, struct twz_gate_info *out", "sys", "EPERM ENOENT EFAULT")       \
+    X(CONTEXT_CALL, 48, "const struct twz_call_spec *", "sys; use on the context",                 \
+      "EPERM EFAULT ENOENT EINVAL EDEAD EDEPTH")                                                   \
+    X(UPCALL_RETURN, 49, "enum twz_upcall_action, error or value", "sys; inside an upcall",        \
+      "EPERM EINVAL")                                                                              \
+    X(GATE_UNWIND, 50, "error, value", "sys; inside a gate of the active context", "EPERM EINVAL")
 
 enum twz_syscall {
-#define X(name, number, arguments, rights) TWZ_SYS_##name = number,
+#define X(name, number, ...) TWZ_SYS_##name = number,
     TWZ_SYSCALLS(X)
 #undef X
     /* A number at or above this calls gate (number - TWZ_SYS_GATE_BASE). */
