@@ -95,21 +95,19 @@ static enum twz_elf_error lookup_gnu(struct search *s)
     if (d->gnu_buckets == 0 || d->gnu_chains == 0)
         return TWZ_ELF_END;
     uint64_t word;
-    if (!twz_elf_table_read(d, table, 16 + (uint64_t)(hash / 64 & (d->gnu_bloom_words - 1)) * 8,
-                            &word, sizeof word))
+    if (!table_get(d, table, 16 + (uint64_t)(hash / 64 & (d->gnu_bloom_words - 1)) * 8, &word,
+                   sizeof word))
         return TWZ_ELF_READ;
     if (!(word >> (hash % 64) & word >> ((hash >> d->gnu_bloom_shift) % 64) & 1))
         return TWZ_ELF_END;
     uint32_t index;
-    if (!twz_elf_table_read(d, table, buckets + (uint64_t)(hash % d->gnu_buckets) * 4, &index,
-                            sizeof index))
+    if (!table_get(d, table, buckets + (uint64_t)(hash % d->gnu_buckets) * 4, &index, sizeof index))
         return TWZ_ELF_READ;
     if (index < d->gnu_first)
         return TWZ_ELF_END;
     for (; index - d->gnu_first < d->gnu_chains; index++) {
         uint32_t link;
-        if (!twz_elf_table_read(d, table, chains + (uint64_t)(index - d->gnu_first) * 4, &link,
-                                sizeof link))
+        if (!table_get(d, table, chains + (uint64_t)(index - d->gnu_first) * 4, &link, sizeof link))
             return TWZ_ELF_READ;
         if ((link | 1) == (hash | 1)) {
             const enum twz_elf_error error = try_symbol(s, index);
@@ -130,7 +128,7 @@ static enum twz_elf_error lookup_sysv(struct search *s)
     uint32_t index;
     uint64_t offset = 8 + (uint64_t)(s->name->sysv % d->hash_buckets) * 4;
     for (uint32_t links = 0; links <= d->hash_chains; links++) {
-        if (!twz_elf_table_read(d, &d->hash, offset, &index, sizeof index))
+        if (!table_get(d, &d->hash, offset, &index, sizeof index))
             return TWZ_ELF_READ;
         if (index == STN_UNDEF || index >= d->hash_chains)
             return TWZ_ELF_END;

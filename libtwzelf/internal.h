@@ -45,6 +45,18 @@ static inline void store64(void *p, uint64_t value)
     memcpy(p, &value, sizeof value);
 }
 
+/* twz_elf_table_read() for a length that the compiler knows: no call when in memory. */
+static inline bool table_get(const struct twz_elf_dynamic *dynamic,
+                             const struct twz_elf_table *table, uint64_t offset, void *buffer,
+                             size_t length)
+{
+    if (table->direct && offset <= table->size && length <= table->size - offset) {
+        memcpy(buffer, (const uint8_t *)table->direct + offset, length);
+        return true;
+    }
+    return twz_elf_table_read(dynamic, table, offset, buffer, length);
+}
+
 /* Sequential access to a table: in place when the source is in memory, else through a buffer that
  * is refilled as the reader moves on. */
 struct window {

@@ -83,26 +83,37 @@ enum twz_elf_error twz_elf_relr_next(struct window *window, struct twz_elf_reloc
     return TWZ_ELF_OK;
 }
 
+static void decode(const void *p, bool rela, struct twz_elf_reloc_cursor *c,
+                   struct twz_elf_reloc *reloc)
+{
+    const uint8_t *entry = p;
+    const uint64_t info = load64(entry + offsetof(Elf64_Rela, r_info));
+    reloc->table = c->table;
+    reloc->index = c->index++;
+    reloc->target = load64(entry);
+    reloc->type = (uint32_t)ELF64_R_TYPE(info);
+    reloc->symbol = (uint32_t)ELF64_R_SYM(info);
+    reloc->addend = rela ? (int64_t)load64(entry + offsetof(Elf64_Rela, r_addend)) : 0;
+    reloc->addend_in_place = !rela;
+}
+
+static size_t entry_size(bool rela)
+{
+    return rela ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
+}
+
 static enum twz_elf_error entry_next(struct window *window, struct twz_elf_reloc_cursor *c,
                                      bool rela, struct twz_elf_reloc *reloc)
 {
-    const size_t size = rela ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
+    const size_t size = entry_size(rela);
     if (c->index * size >= window->table->size)
         return TWZ_ELF_END;
     const void *p = window_at(window, c->index * size, size);
-    if (!p)
+    if (!p) {
+        *reloc = (struct twz_elf_reloc){.table = c->table, .index = c->index};
         return TWZ_ELF_READ;
-    Elf64_Rela entry = {0};
-    memcpy(&entry, p, size);
-    *reloc = (struct twz_elf_reloc){
-        .table = c->table,
-        .index = c->index++,
-        .target = entry.r_offset,
-        .type = (uint32_t)ELF64_R_TYPE(entry.r_info),
-        .symbol = (uint32_t)ELF64_R_SYM(entry.r_info),
-        .addend = entry.r_addend,
-        .addend_in_place = !rela,
-    };
+    }
+    decode(p, rela, c, reloc);
     return TWZ_ELF_OK;
 }
 
@@ -147,6 +158,14 @@ enum twz_elf_error twz_elf_reloc_next(const struct twz_elf_dynamic *dynamic,
                                       struct twz_elf_reloc *reloc)
 {
     struct reloc_reader reader;
+    bool rela = false;
+    const struct twz_elf_table *table = twz_elf_reloc_table(dynamic, cursor->table, &rela);
+    const size_t size = entry_size(rela);
+    if (table && table->direct && cursor->table != TWZ_ELF_TABLE_RELR &&
+        cursor->index < table->size / size) {
+        decode((const uint8_t *)table->direct + cursor->index * size, rela, cursor, reloc);
+        return TWZ_ELF_OK;
+    }
     twz_elf_reloc_open(&reader, dynamic);
     reader.cursor = *cursor;
     const enum twz_elf_error error = twz_elf_reloc_step(&reader, reloc);
@@ -283,6 +302,25 @@ static bool check_entry(struct pass *pass, const struct twz_elf_reloc *reloc)
     return twz_elf_reloc_refuse(&pass->check, TWZ_ELF_RELOC_IFUNC, reloc, resolver, 0);
 }
 
+/* A run of RELATIVE entries from entry `i` of RELA with targets in the segment of the last one:
+ * most of most files. Returns the first entry that still needs to be looked at. */
+static uint64_t skip_relative(const struct pass *pass, uint64_t i)
+{
+    const struct twz_elf_table *table = &pass->dynamic->rela;
+    const struct twz_elf_segment *home = pass->home;
+    const uint64_t relative = ELF64_R_INFO((uint64_t)0, pass->dynamic->file->arch->relative);
+    const uint64_t count = table->size / sizeof(Elf64_Rela);
+    if (!table->direct || !home || home->memsz < 8)
+        return i;
+    const uint8_t *entry = (const uint8_t *)table->direct + i * sizeof(Elf64_Rela);
+    while (i < count && load64(entry + 8) == relative &&
+           load64(entry) - home->vaddr <= home->memsz - 8) {
+        entry += sizeof(Elf64_Rela);
+        i++;
+    }
+    return i;
+}
+
 enum twz_elf_error twz_elf_relocs_check(const struct twz_elf_dynamic *dynamic, unsigned accept,
                                         struct twz_elf_diag *diag)
 {
@@ -291,9 +329,15 @@ enum twz_elf_error twz_elf_relocs_check(const struct twz_elf_dynamic *dynamic, u
     struct twz_elf_reloc reloc;
     enum twz_elf_error error;
     twz_elf_reloc_open(&reader, dynamic);
-    while ((error = twz_elf_reloc_step(&reader, &reloc)) == TWZ_ELF_OK)
+    for (;;) {
+        if (reader.cursor.table == TWZ_ELF_TABLE_RELA)
+            reader.cursor.index = skip_relative(&pass, reader.cursor.index);
+        error = twz_elf_reloc_step(&reader, &reloc);
+        if (error != TWZ_ELF_OK)
+            break;
         if (!check_entry(&pass, &reloc))
             return pass.check.result;
+    }
     if (error != TWZ_ELF_END)
         twz_elf_reloc_report_encoding(&pass.check, error, dynamic, &reloc);
     return pass.check.result;

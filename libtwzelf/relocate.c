@@ -261,14 +261,13 @@ static bool apply(struct engine *e, const struct twz_elf_reloc *reloc)
     return true;
 }
 
-/* RELATIVE entries at the front of RELA, as long as they are in order and in one region. Linkers
- * sort them there. Returns how many were applied. */
-static uint64_t apply_relative(struct engine *e, const struct twz_elf_table *table)
+/* A run of RELATIVE entries from entry `i` of RELA, where linkers sort them to the front. Returns
+ * the first entry that was not applied. */
+static uint64_t apply_relative(struct engine *e, const struct twz_elf_table *table, uint64_t i)
 {
     const uint64_t relative = ELF64_R_INFO((uint64_t)0, e->dynamic->file->arch->relative);
     const uint64_t count = table->size / sizeof(Elf64_Rela), bias = e->bias;
-    const uint8_t *entry = table->direct;
-    uint64_t i = 0;
+    const uint8_t *entry = (const uint8_t *)table->direct + i * sizeof(Elf64_Rela);
     while (i < count) {
         if (load64(entry + 8) != relative || !find_region(e, load64(entry), 8))
             return i;
@@ -347,14 +346,17 @@ static bool apply_tables(struct engine *e)
     struct twz_elf_reloc reloc;
     enum twz_elf_error error;
     twz_elf_reloc_open(&reader, d);
-    reader.cursor.table = TWZ_ELF_TABLE_REL;
-    if (d->rel.size == 0 && d->rela.direct && e->memory && !e->last_pass) {
-        reader.cursor.table = TWZ_ELF_TABLE_RELA;
-        reader.cursor.index = apply_relative(e, &d->rela);
-    }
-    while ((error = twz_elf_reloc_step(&reader, &reloc)) == TWZ_ELF_OK)
+    reader.cursor.table = d->rel.size ? TWZ_ELF_TABLE_REL : TWZ_ELF_TABLE_RELA;
+    for (;;) {
+        if (reader.cursor.table == TWZ_ELF_TABLE_RELA && d->rela.direct && e->memory &&
+            !e->last_pass)
+            reader.cursor.index = apply_relative(e, &d->rela, reader.cursor.index);
+        error = twz_elf_reloc_step(&reader, &reloc);
+        if (error != TWZ_ELF_OK)
+            break;
         if (!apply(e, &reloc))
             return false;
+    }
     if (error == TWZ_ELF_END)
         return true;
     return twz_elf_reloc_report_encoding(&e->check, error, d, &reloc);

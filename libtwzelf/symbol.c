@@ -8,8 +8,8 @@ enum twz_elf_error twz_elf_symbol(const struct twz_elf_dynamic *dynamic, uint32_
     if (index >= dynamic->symbol_count)
         return TWZ_ELF_SYMBOL_INDEX;
     symbol->index = index;
-    return twz_elf_table_read(dynamic, &dynamic->symtab, (uint64_t)index * sizeof symbol->sym,
-                              &symbol->sym, sizeof symbol->sym)
+    return table_get(dynamic, &dynamic->symtab, (uint64_t)index * sizeof symbol->sym, &symbol->sym,
+                     sizeof symbol->sym)
                ? TWZ_ELF_OK
                : TWZ_ELF_READ;
 }
@@ -102,7 +102,7 @@ static bool check_sysv_hash(struct check *check, const struct twz_elf_dynamic *d
             if (links >= d->hash_chains)
                 return refuse(check, TWZ_ELF_HASH_LOOP, TWZ_ELF_AT_HASH, i, d->hash_chains, 0, 0);
             const uint64_t chain = 8 + ((uint64_t)d->hash_buckets + index) * 4;
-            if (!twz_elf_table_read(d, &d->hash, chain, &index, sizeof index)) {
+            if (!table_get(d, &d->hash, chain, &index, sizeof index)) {
                 refuse(check, TWZ_ELF_READ, TWZ_ELF_AT_HASH, i, d->hash.position + chain, 4, 0);
                 return false;
             }

@@ -12,7 +12,7 @@ static enum twz_elf_error read_record(const struct twz_elf_dynamic *d,
 {
     if (offset % 4 || !twz_elf_within(offset, size, 0, table->size))
         return TWZ_ELF_VERSION_RECORD;
-    return twz_elf_table_read(d, table, offset, record, size) ? TWZ_ELF_OK : TWZ_ELF_READ;
+    return table_get(d, table, offset, record, size) ? TWZ_ELF_OK : TWZ_ELF_READ;
 }
 
 /* Moves the cursor behind the record that it stands on. `next` is relative and 0 for the last;
@@ -113,7 +113,7 @@ enum twz_elf_error twz_elf_versym(const struct twz_elf_dynamic *dynamic, uint32_
         return TWZ_ELF_SYMBOL_INDEX;
     *versym = VER_NDX_GLOBAL;
     if (dynamic->versym.size &&
-        !twz_elf_table_read(dynamic, &dynamic->versym, (uint64_t)symbol * 2, versym, 2))
+        !table_get(dynamic, &dynamic->versym, (uint64_t)symbol * 2, versym, 2))
         return TWZ_ELF_READ;
     return TWZ_ELF_OK;
 }

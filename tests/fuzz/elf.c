@@ -4,6 +4,7 @@
  * written outside the file's own writable segments; a file in memory and the same file behind a
  * callback give the same answers; and what the loader's check accepts can be loaded.
  */
+#define _POSIX_C_SOURCE 200809L
 #include <stdlib.h>
 #include <string.h>
 #include <twzelf/load.h>
