@@ -12,9 +12,9 @@ system_says() {
     env -i LD_TRACE_LOADED_OBJECTS=1 LD_WARN=yes LD_BIND_NOW=1 LD_DEBUG=bindings \
         LD_DEBUG_OUTPUT="$S/debug" "$1" >/dev/null 2>&1 || true
     cat "$S/debug".* 2>/dev/null | awk '
-        / binding file / {
+        /\tbinding file / {
             line = $0
-            sub(/^.* binding file /, "", line)
+            sub(/^.*\tbinding file /, "", line)
             referrer = line; sub(/ \[[0-9]+\] to .*/, "", referrer)
             definer = line; sub(/^.* \[[0-9]+\] to /, "", definer); sub(/ \[[0-9]+\]: .*/, "", definer)
             symbol = line; sub(/^[^`]*`/, "", symbol)
