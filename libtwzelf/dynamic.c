@@ -7,15 +7,15 @@
 #include "internal.h"
 
 /* Tags with one value each; anything else is ignored, DT_NEEDED is counted. */
-#define SLOTS(X)                                                                                   \
-    X(STRTAB)                                                                                      \
-    X(STRSZ)                                                                                       \
-    X(SYMTAB) X(SYMENT) X(HASH) X(GNU_HASH) X(VERSYM) X(VERDEF) X(VERDEFNUM) X(VERNEED)            \
-        X(VERNEEDNUM) X(RELA) X(RELASZ) X(RELAENT) X(RELACOUNT) X(REL) X(RELSZ) X(RELENT) X(RELR)  \
-            X(RELRSZ) X(RELRENT) X(JMPREL) X(PLTRELSZ) X(PLTREL) X(PLTGOT) X(INIT) X(FINI)         \
-                X(INIT_ARRAY) X(INIT_ARRAYSZ) X(FINI_ARRAY) X(FINI_ARRAYSZ) X(PREINIT_ARRAY)       \
-                    X(PREINIT_ARRAYSZ) X(SONAME) X(RPATH) X(RUNPATH) X(FLAGS) X(FLAGS_1)           \
-                        X(SYMBOLIC) X(TEXTREL) X(BIND_NOW) X(TLSDESC_PLT) X(TLSDESC_GOT)
+/* clang-format off */
+#define SLOTS(X) \
+    X(STRTAB) X(STRSZ) X(SYMTAB) X(SYMENT) X(HASH) X(GNU_HASH) X(VERSYM) X(VERDEF) X(VERDEFNUM) \
+    X(VERNEED) X(VERNEEDNUM) X(RELA) X(RELASZ) X(RELAENT) X(RELACOUNT) X(REL) X(RELSZ) X(RELENT) \
+    X(RELR) X(RELRSZ) X(RELRENT) X(JMPREL) X(PLTRELSZ) X(PLTREL) X(PLTGOT) X(INIT) X(FINI) \
+    X(INIT_ARRAY) X(INIT_ARRAYSZ) X(FINI_ARRAY) X(FINI_ARRAYSZ) X(PREINIT_ARRAY) \
+    X(PREINIT_ARRAYSZ) X(SONAME) X(RPATH) X(RUNPATH) X(FLAGS) X(FLAGS_1) X(SYMBOLIC) X(TEXTREL) \
+    X(BIND_NOW) X(TLSDESC_PLT) X(TLSDESC_GOT)
+/* clang-format on */
 
 enum slot {
 #define X(tag) S_##tag,

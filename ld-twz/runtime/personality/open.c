@@ -5,9 +5,9 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
-#include <unistd.h>
 #include <twz/rt/alloc.h>
 #include <twz/rt/string.h>
+#include <unistd.h>
 
 #define KEPT_FLAGS (O_ACCMODE | O_APPEND | O_NONBLOCK | O_PATH)
 

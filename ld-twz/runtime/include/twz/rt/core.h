@@ -21,7 +21,8 @@ TWZ_RT_API int64_t twz_rt_at_exit(void (*function)(void));
 
 /* twz_rt_gate_status() is declared in <twz/gate.h>. */
 
-/* The same under the names that C code knows: part of libtwzc.a, or of libc where that is linked. */
+/* The same under the names that C code knows: part of libtwzc.a, or of libc where that is linked.
+ */
 TWZ_RT_API __attribute__((noreturn)) void exit(int status);
 TWZ_RT_API __attribute__((noreturn)) void abort(void);
 TWZ_RT_API int atexit(void (*function)(void));

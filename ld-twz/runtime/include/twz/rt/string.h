@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Runtime ABI, memory and strings: the functions that compilers call on their own and the few that
- * freestanding C code expects. They mean what ISO C says. libtwzc.a has them, and libc where that is
- * linked; libtwzrt.so does not show its own, which would win over libc's.
+ * freestanding C code expects. They mean what ISO C says. libtwzc.a has them, and libc where that
+ * is linked; libtwzrt.so does not show its own, which would win over libc's.
  */
 #ifndef TWZ_RT_STRING_H
 #define TWZ_RT_STRING_H
