@@ -23,8 +23,8 @@ struct policy_error {
  * accepts, or NULL with *error filled. */
 void *policy_text_compile(const char *path, size_t *size, struct policy_error *error);
 
-/* Replaces comments by spaces; lines stay where they are. Returns the line of a comment or brace that
- * is not closed, or 0. */
+/* Replaces comments by spaces; lines stay where they are. Returns the line of a comment or brace
+ * that is not closed, or 0. */
 uint32_t policy_blank_comments(char *text, size_t size);
 
 /* "FILE:LINE:COLUMN: message; expected ...; did you mean `...`?" on one line, malloc'ed. */
