@@ -36,9 +36,9 @@ free_FLAGS   = $(FREESTANDING) -fPIE -fvisibility=hidden -mno-tls-direct-seg-ref
 kernel_FLAGS = $(FREESTANDING) -fno-pic -mcmodel=kernel -mno-red-zone -fno-omit-frame-pointer \
                -Ikernel/core -Ikernel/arch/x86_64
 
-# One line per step; V=1 shows the commands.
+# One line per step; V=1 shows the commands, make -s nothing.
 Q   := $(if $(V),,@)
-say  = $(if $(V),,@printf '%-4s %s\n' $(1) $@)
+say  = $(if $(V)$(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS)))),,@printf '%-4s %s\n' $(1) $@)
 
 # $(call write-if-changed,TEXT): a recipe whose target is remade only when TEXT is new.
 write-if-changed = mkdir -p $(@D); \
