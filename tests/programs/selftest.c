@@ -31,7 +31,7 @@ int64_t self_bounce_impl(uint32_t times)
 
 static int constructed;
 static __thread int tls_value = 5;
-static int zeroes[5000];
+static volatile int zeroes[5000]; /* read from memory, whatever the compiler knows */
 static int data[3] = {1, 2, 3};
 static int *pointer = &data[2];
 

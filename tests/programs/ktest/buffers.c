@@ -40,11 +40,11 @@ static void test_in(void)
     equal((uint64_t)copy(in, data + TWZ_PAGE_SIZE - 100, 256, 0, 0), 256, "also across pages");
     equal((uint64_t)copy(in, data, 0, 0, 0), 0, "an empty buffer is fine");
     equal((uint64_t)copy(in, data, 257, 0, 0), (uint64_t)-TWZ_ETOOBIG,
-          "a buffer larger than declared is refused");
+          "P119 a buffer larger than declared is refused");
     equal((uint64_t)copy(in, UINT64_MAX - 10, 100, 0, 0), (uint64_t)-TWZ_EFAULT,
           "a buffer that wraps around is refused");
     equal((uint64_t)copy(in, data, 100, 1, 0), (uint64_t)-TWZ_EINVAL,
-          "the callee cannot read past the buffer");
+          "P119 the callee cannot read past the buffer");
     equal((uint64_t)copy(in, data, 100, UINT64_MAX - 50, 0), (uint64_t)-TWZ_EINVAL,
           "nor before it");
 

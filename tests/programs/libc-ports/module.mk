@@ -23,6 +23,15 @@ $(P)/flags: FORCE
 # Ours: what Linux answers, asked of both.
 $(eval $(call port,personality,$(wildcard tests/programs/libc-personality/*.c),-Itests/programs/libc-personality))
 
+BOXES := tests/programs/libc-compartments
+BOXES_FLAGS := -I$(BOXES) -std=gnu11 -g
+$(P)/libbox.so: $(BOXES)/box.c $(BOXES)/box.h $(P)/flags $(B)/lib/twz/libc.so
+	$(call say,CC)
+	$(Q)$(TWZ_CC) $(OPT) $(WARN) $(BOXES_FLAGS) -shared -Wl,-soname,$(@F) -o $@ $<
+$(P)/boxes: $(BOXES)/boxes.c $(BOXES)/box.h $(P)/libbox.so $(P)/flags
+	$(call say,CC)
+	$(Q)$(TWZ_CC) $(OPT) $(WARN) $(BOXES_FLAGS) -o $@ $< $(P)/libbox.so
+
 ZLIB_ALL   := $(addprefix deps/zlib/,$(addsuffix .c,adler32 compress crc32 deflate gzclose gzlib \
                   gzread gzwrite infback inffast inflate inftrees trees uncompr zutil))
 ZLIB_FLAGS := -DHAVE_UNISTD_H -D_LARGEFILE64_SOURCE=1 -Ideps/zlib
@@ -99,14 +108,18 @@ $(P)/obj/%.obj: $(P)/% $(B)/bin/objtool
 	$(call say,PACK)
 	$(Q)$(B)/bin/objtool pack $< -o $@
 
-$(P)/policy: $(PORTS)/ports.policy $(B)/bin/ld-twz
+$(P)/policy.bin: $(PORTS)/ports.policy
+$(P)/boxes.policy.bin: $(BOXES)/boxes.policy
+$(P)/policy.bin $(P)/boxes.policy.bin: $(B)/bin/ld-twz
 	$(call say,PLCY)
-	$(Q)$(B)/bin/ld-twz policy $< -o $@
-$(P)/obj/policy.obj: $(P)/policy $(B)/bin/objtool
-	$(Q)$(B)/bin/objtool pack --data --name policy $< -o $@
+	$(Q)$(B)/bin/ld-twz policy $(filter %.policy,$^) -o $@
+$(P)/obj/policy.obj $(P)/obj/boxes.policy.obj: $(P)/obj/%.obj: $(P)/%.bin $(B)/bin/objtool
+	$(call say,PACK)
+	$(Q)$(B)/bin/objtool pack --data --name $* $< -o $@
 
 PORT_OBJS := $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj \
-             $(PORT_PROGRAMS:%=$(P)/obj/%.obj) $(P)/obj/libz.so.1.obj $(P)/obj/libsqlite3.so.1.obj $(PORT_DATA_OBJS)
+             $(PORT_PROGRAMS:%=$(P)/obj/%.obj) $(P)/obj/libz.so.1.obj $(P)/obj/libsqlite3.so.1.obj \
+             $(P)/obj/boxes.obj $(P)/obj/libbox.so.obj $(P)/obj/boxes.policy.obj $(PORT_DATA_OBJS)
 $(B)/ports.img: $(PORT_OBJS) $(P)/obj/policy.obj $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(PORT_OBJS) --policy $(P)/obj/policy.obj
