@@ -12,6 +12,7 @@
 #include "mutants.h"
 #include "tests/fuzz/elf.c"
 
+#include <glob.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -224,9 +225,21 @@ static int replay(int count, char **paths)
     return 0;
 }
 
+/* What fuzzing found worth keeping. */
+static void survives_the_corpus(void **state)
+{
+    glob_t found;
+    (void)state;
+    if (glob("tests/fuzz/corpus/elf/*", 0, NULL, &found) != 0)
+        skip();
+    assert_int_equal(replay((int)found.gl_pathc, found.gl_pathv), 0);
+    globfree(&found);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
+        T(survives_the_corpus, "the kept corpus"),
         T(survives_mutants_of_the_small_library, "mutants of a two-slot library"),
         T(survives_mutants_of_real_libraries, "mutants of libraries of this machine"),
     };
