@@ -466,6 +466,26 @@ bool ld_has_unresolved(struct ld_program *program, uint32_t compartment)
     return false;
 }
 
+uint32_t ld_binding_overridden(struct ld_program *program, const struct ld_binding *binding)
+{
+    const struct ld_instance *from = program->instances[binding->referrer];
+    const struct ld_compartment *compartment = &program->compartments[from->compartment];
+    const struct ld_module *module = from->module;
+    struct ld_query query;
+    struct twz_elf_symbol symbol;
+    uint32_t reference = module->reference_of[binding->class]
+                             ? module->reference_of[binding->class][binding->reference]
+                             : 0;
+    if (binding->rule != LD_RULE_FIRST_DIBS || !reference ||
+        !ask(program, from, &module->references[reference - 1], &query))
+        return LD_NONE;
+    for (uint32_t i = 0; i < compartment->scope_count; i++)
+        if (!program->instances[compartment->scope[i]]->runtime &&
+            lookup(&query, compartment->scope[i], query.class, &symbol))
+            return compartment->scope[i];
+    return LD_NONE;
+}
+
 bool ld_binding_next(const struct ld_program *program, uint64_t *cursor, struct ld_binding *binding)
 {
     uint32_t instance = (uint32_t)(*cursor >> 32), reference = (uint32_t)*cursor;

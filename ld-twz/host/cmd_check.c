@@ -4,6 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void note(struct session *session, const struct ld_report *report, char *text)
+{
+    struct ld_report kept = *report;
+    kept.message = ld_program_copy(session->program, text);
+    free(text);
+    if (!kept.message)
+        host_out_of_memory();
+    session->diag.report(session->diag.context, &kept);
+    if (kept.severity == LD_WARNING)
+        session->diag.warnings++;
+    else
+        session->diag.notes++;
+}
+
 /* A file that is in several compartments is worth knowing: it has data of its own in each. */
 static void note_duplicates(struct session *session)
 {
@@ -25,19 +39,39 @@ static void note_duplicates(struct session *session)
                     : host_format("%s is there twice in compartment %s: %s and %s", instance->name,
                                   program->compartments[instance->compartment].name, instance->path,
                                   other->path);
-            const char *kept = ld_program_copy(program, text);
-            free(text);
-            struct ld_report report = {.error = LD_EDUPLICATE,
-                                       .severity = same_file ? LD_NOTE : LD_WARNING,
-                                       .symbol = instance->name,
-                                       .message = kept ? kept : instance->name};
-            session->diag.report(session->diag.context, &report);
-            if (same_file)
-                session->diag.notes++;
-            else
-                session->diag.warnings++;
+            const struct ld_report report = {.error = LD_EDUPLICATE,
+                                             .severity = same_file ? LD_NOTE : LD_WARNING,
+                                             .symbol = instance->name};
+            note(session, &report, text);
             break;
         }
+    }
+}
+
+/* Symbols that mean something else because of first dibs. */
+static void note_overridden(struct session *session)
+{
+    struct ld_program *program = session->program;
+    struct ld_binding binding;
+    for (uint64_t cursor = 0; ld_binding_next(program, &cursor, &binding);) {
+        uint32_t other = ld_binding_overridden(program, &binding);
+        struct ld_symbol_name name;
+        const struct ld_instance *from = program->instances[binding.referrer];
+        if (other == LD_NONE || !ld_symbol_name(from, binding.reference, &name))
+            continue;
+        const struct ld_report report = {.error = LD_EDUPLICATE,
+                                         .severity = LD_NOTE,
+                                         .referrer = from->name,
+                                         .compartment =
+                                             program->compartments[from->compartment].name,
+                                         .symbol = name.name,
+                                         .version = name.version,
+                                         .definer = program->instances[binding.definer]->name,
+                                         .rule = ld_rule_text(LD_RULE_FIRST_DIBS)};
+        note(session, &report,
+             host_format("`%s` comes from %s, which has first dibs, not from %s", name.name,
+                         program->instances[binding.definer]->name,
+                         program->instances[other]->name));
     }
 }
 
@@ -72,6 +106,7 @@ enum host_status command_check(const struct session_options *options, int count,
     enum host_status status = session_start(&session, options, arguments[0], SESSION_RESOLVE);
     if (status == HOST_FINE) {
         note_duplicates(&session);
+        note_overridden(&session);
         status = session_refused(&session) ? HOST_NO : HOST_FINE;
         if (options->json) {
             json_t *document = out_object();

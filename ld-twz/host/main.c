@@ -41,6 +41,15 @@ static const struct command commands[] = {
      "or accepted it, and the cure. LIB may be COMPARTMENT:LIB.",
      "  ld-twz why /bin/ls malloc\n"
      "  ld-twz why --policy p.policy app secret_key --from app\n"},
+    {"suggest", command_suggest, 1, "suggest PROG [--from LIB]",
+     "Ranks libraries by what would cross if each had a compartment of its own: functions, which\n"
+     "become gates, and data, which stands in the way. --from LIB lists the references of one.",
+     "  ld-twz suggest /usr/bin/git\n"
+     "  ld-twz suggest /usr/bin/git --from libz.so.1\n"},
+    {"diff", command_diff, 3, "diff PROG OLD-POLICY NEW-POLICY",
+     "Shows which bindings change from one policy to another; `none` is no policy. Exit status 1\n"
+     "if any does.",
+     "  ld-twz diff build/programs/inflate none inflate.policy\n"},
     {"map", command_map, 1, "map PROG",
      "Shows which slots hold which object, and the rights of each range. --seed N places\n"
      "libraries at random.",

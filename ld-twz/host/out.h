@@ -44,6 +44,8 @@ enum host_status command_bindings(const struct session_options *, int count, cha
 enum host_status command_why(const struct session_options *, int count, char **arguments);
 enum host_status command_map(const struct session_options *, int count, char **arguments);
 enum host_status command_graph(const struct session_options *, int count, char **arguments);
+enum host_status command_suggest(const struct session_options *, int count, char **arguments);
+enum host_status command_diff(const struct session_options *, int count, char **arguments);
 enum host_status command_policy(const struct session_options *, int count, char **arguments);
 
 #endif

@@ -235,7 +235,8 @@ static enum host_status open_policy(struct session *session, const char *program
         session->policy_name = name;
     else if (name)
         return session_policy(session, name);
-    else if (!image_policy(session, program, &file.bytes, &file.size))
+    else if (session->options->no_policy ||
+             !image_policy(session, program, &file.bytes, &file.size))
         return HOST_FINE;
     return ld_policy_read(file.bytes, file.size, &session->policy, &session->diag)
                ? complain_all(session, LD_EPOLICY)

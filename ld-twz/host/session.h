@@ -24,6 +24,7 @@ struct session_options {
     const char **runtime; /* --runtime, in order */
     uint32_t runtime_count;
     bool no_runtime;
+    bool no_policy; /* not even the image's */
     const char **preload;
     uint32_t preload_count;
     uint64_t seed;

@@ -43,6 +43,7 @@ done
 run() { "$ld" "$@" --library-path "$B/lib"; }
 
 # check
+"$ld" policy "$S/policy" -o "$S/policy.bin"
 check_status "a program whose references are all gates is fine" 0 run check --policy "$S/policy" "$S/good"
 check_status "P118 a function and data that are no gates are refused" 1 run check --policy "$S/policy" "$S/bad"
 says "P80 P118 the message names symbol, definer, compartment and what is wrong" \
@@ -60,6 +61,9 @@ says "both signatures are named" 'declared as `i64 vault_open\(u64\)` by old, bu
 check_status "check --json" 1 run check --json --policy "$S/policy" "$S/bad"
 says "P118 P120 refusals are there in JSON" '"message": "`secret_key` is defined by libvault.so in compartment vault, but it is no gate"'
 says "P120 with their cure" '"cure": "data never binds'
+
+check_status "P79 first dibs are told" 0 run check --policy "$S/policy" "$S/good"
+says "P79 with the library that they replace" '^note: `malloc` comes from libtwzrt.so, which has first dibs, not from libvault.so$'
 
 # bindings, why
 check_status "P79 bindings" 0 run bindings --policy "$S/policy" "$S/good"
@@ -100,6 +104,16 @@ says "with the reason" 'not laid out for two slots'
 check_status "graph" 1 run graph --policy "$S/policy" "$S/bad"
 says "refused references are red" 'color=red, fontcolor=red, label="secret_key"'
 
+# suggest, diff
+check_status "suggest" 0 run suggest "$S/bad"
+says "functions and data are counted apart" '^ +1 +1 +0  libvault.so$'
+check_status "suggest --from" 0 run suggest "$S/bad" --from libvault.so
+says "data stands in the way" '^data	bad	secret_key	libvault.so$'
+check_status "diff of a policy with itself" 0 run diff "$S/good" "$S/policy" "$S/policy.bin"
+check_status "diff of two policies" 1 run diff "$S/good" none "$S/policy"
+says "what was a plain call" '^-good	vault_open	libvault.so$'
+says "is a gate" '^\+good	vault_open	gate of vault$'
+
 # policy
 check_status "policy" 0 "$ld" policy "$S/policy"
 check_status "policy -o" 0 "$ld" policy "$S/policy" -o "$S/policy.bin"
@@ -123,7 +137,7 @@ check_status "no such program in the image" 3 "$ld" check "$B/twz.img:nosuch"
 # usage and bad input
 check_status "--help" 0 "$ld" --help
 check_status "--version" 0 "$ld" --version
-for command in inspect check bindings why map graph policy; do
+for command in inspect check bindings why suggest diff map graph policy; do
     check_status "$command --help" 0 "$ld" "$command" --help
     says "$command has an example" "^  ld-twz $command "
 done

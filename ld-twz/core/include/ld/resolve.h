@@ -70,6 +70,10 @@ bool ld_binding_next(const struct ld_program *program, uint64_t *cursor,
 bool ld_symbol_name(const struct ld_instance *instance, uint32_t symbol,
                     struct ld_symbol_name *name);
 
+/* The library whose definition first dibs takes the place of: what the scope would have said.
+ * LD_NONE when `binding` is of another rule, or when nothing else defines the symbol. */
+uint32_t ld_binding_overridden(struct ld_program *program, const struct ld_binding *binding);
+
 /* One step of a resolution. */
 #define LD_OUTCOMES(X)                                                                             \
     X(LD_STEP_TAKEN, "taken")                                                                      \
