@@ -7,7 +7,12 @@ RUNTIME_FLAGS = -std=c11 -g $(OPT) $(WARN) $(INC) -ffreestanding -fvisibility=hi
                 -ffunction-sections -fcf-protection=none -isystem deps/libffi/src \
                 $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
-all: $(B)/lib/libtwzrt.so $(B)/lib/twz/libtwzrt.obj
+all: $(B)/lib/libtwzrt.so $(B)/lib/twz/libtwzrt.so $(B)/lib/twz/libtwzrt.obj
+
+# Where it is when installed, and where the tools look.
+$(B)/lib/twz/libtwzrt.so: $(B)/lib/libtwzrt.so
+	@mkdir -p $(@D)
+	@ln -sf ../$(@F) $@
 
 INSTALL += $(B)/lib/libtwzrt.so:lib/twz $(B)/lib/libtwzc.a:lib/twz $(B)/lib/twz/libtwzrt.obj:lib/twz
 
