@@ -8,7 +8,7 @@
 static bool published(uint64_t number)
 {
     switch (number) {
-#define X(name, value, arguments, rights) case value:
+#define X(name, value, ...) case value:
         TWZ_SYSCALLS(X)
 #undef X
         return true;
