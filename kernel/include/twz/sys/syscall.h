@@ -19,9 +19,9 @@
     X(NULL, 0, "", "none", "none")                                                                 \
     X(LOG, 1, "ptr, len <= 4096", "sys", "EPERM EINVAL EFAULT")                                    \
     X(SHUTDOWN, 2, "status 0..127", "sys", "EPERM EINVAL")                                         \
-    X(CLOCK, 3, "", "none", "none")                                                                \
+    X(CLOCK, 3, "", "none", "none") /* nanoseconds since boot */                                   \
     X(OBJECT_CREATE, 8, "const struct twz_object_spec *, struct twz_id *out",                      \
-      "read on the source", "EFAULT EINVAL ENOTSUP ENOENT EPERM ENOMEM")                           \
+      "read on the source", "EFAULT EINVAL ENOTSUP ENOENT EPERM ENOMEM ELIMIT")                    \
     X(OBJECT_DELETE, 9, "id", "delete", "ENOENT EPERM EBUSY ENOTSUP")                              \
     X(OBJECT_COPY, 10, "const struct twz_copy_spec *", "read on the source, write on the target",  \
       "EFAULT ENOENT EPERM EINVAL ENOMEM")                                                         \
@@ -29,7 +29,7 @@
       "ENOENT EPERM EFAULT")                                                                       \
     X(CONTEXT_CREATE, 16, "struct twz_id *out", "sys", "EPERM ENOMEM EFAULT")                      \
     X(CONTEXT_GRANT, 17, "context id, object id, rights",                                          \
-      "write on the context; the rights granted", "EINVAL ENOENT EPERM ENOMEM")                    \
+      "write on the context; the rights granted", "EINVAL ENOENT EPERM ENOMEM ELIMIT")             \
     X(CONTEXT_REVOKE, 18, "context id, object id", "write on the context", "ENOENT EPERM EINVAL")  \
     X(CONTEXT_GRANT_GATE, 19, "context id, gate number", "write on the context, sys",              \
       "EPERM ENOENT EINVAL")                                                                       \
@@ -93,7 +93,12 @@ enum twz_syscall {
 #define TWZ_CAPABILITIES_MAX 16384u /* per context, but for the monitor's; then TWZ_ELIMIT */
 
 /* OBJECT_CREATE: a new volatile, mutable object, or a copy-on-write copy of source pages. Its ID is
- * derived from a nonce that the kernel draws. copy.length 0 means: no source. */
+ * derived from a nonce that the kernel draws: obj_id_nonce() of the nonce, no key, the flags that
+ * OBJECT_INFO shows, and no default permissions. copy.length 0 means: no source.
+ *
+ * OBJECT_DELETE: the ID is unknown from then on. Slots that show the object keep it, and the rights
+ * on it, until they are unmapped. Without slots, an object goes with the last capability for it.
+ * A context that a thread is in or will return to is TWZ_EBUSY, and so is the calling thread. */
 struct twz_copy_spec {
     struct twz_id source;
     struct twz_id target;   /* ignored by OBJECT_CREATE */
@@ -128,7 +133,12 @@ _Static_assert(sizeof(struct twz_object_info) == 64, "ABI");
 
 /* One run of pages of a slot and the most that any context may do with it. Ranges are sorted, do
  * not overlap, and never have both TWZ_WRITE and TWZ_EXECUTE. Pages in no range are inaccessible.
- * Effective rights = capability of the active context on the object & rights of the range. */
+ * Effective rights = capability of the active context on the object & rights of the range & what
+ * the object's nature allows (immutable objects are never written, others never executed), and
+ * nothing without TWZ_READ, because x86 pages that can be written or executed can be read. They are
+ * checked at each access: mapping needs no right on the object. The last slot always stays empty.
+ *
+ * VIEW_NARROW is for all contexts that see the slot, so reading an object is not enough for it. */
 struct twz_range {
     uint32_t first_page; /* >= 1 */
     uint32_t page_count;
@@ -199,7 +209,10 @@ enum twz_isolation {
     TWZ_ISOLATE_BOTH = 3
 };
 
-/* GATE_PUBLISH: makes `entry` callable by contexts that are granted the gate; returns its number.
+/* Levels: TWZ_ISOLATE_CALLEE and TWZ_ISOLATE_CALLER are enforced as TWZ_ISOLATE_BOTH, which is
+ * stronger than either.
+ *
+ * GATE_PUBLISH: makes `entry` callable by contexts that are granted the gate; returns its number.
  * Gates are never changed or renumbered once published. `entry` must lie in a range with
  * TWZ_EXECUTE of a slot whose object the context may execute. */
 struct twz_gate_spec {
@@ -220,6 +233,21 @@ struct twz_gate_info {
     struct twz_gate_spec spec;
     uint64_t calls; /* completed or not */
 };
+
+/* A gate's callee starts with its declared arguments; every other register is zero, except rcx (the
+ * callee's own entry, from SYSRET) when it has at most three integer arguments, and r11 (its own
+ * flags). Its stack pointer is 16-byte aligned and points to the declared stack arguments. Its
+ * results are what `returns` declares; every other register that a callee may change is zero in the
+ * caller, callee-saved registers, control words and flags are as they were.
+ *
+ * What stops a call: the monitor hears of NO_GATE, NOT_GRANTED, BAD_STACK and NO_BINDING; the
+ * caller gets TWZ_EDEAD, TWZ_EDEPTH (activations or the callee's stack are used up), TWZ_ETOOBIG,
+ * or TWZ_EFAULT (a buffer that wraps around, stack arguments that cannot be copied). A refusal of
+ * the monitor's own call comes back to it as an error.
+ *
+ * GATE_STATUS: 0, or the negated error, of the last gate or context call that the active context
+ * made on this thread. GATE_UNWIND ends the gate that the monitor is in and the activation that
+ * called it; the caller of that gets -error, or `value` when error is 0. */
 
 /* CONTEXT_CALL: the monitor calls any address of a compartment on the calling thread, as if by a
  * gate without parameters but `argument`; returns what the callee returns (GATE_STATUS tells a
@@ -266,7 +294,11 @@ enum twz_rule {
 #undef X
 };
 
-/* Handed to the upcall entry on the monitor's stack of the same thread: rdi points to it. */
+/* Handed to the upcall entry on the monitor's stack of the same thread: rdi points to it, 16-byte
+ * aligned, and rsp to a return address of 0. For system calls and gates regs.rip is the address of
+ * the SYSCALL instruction and regs.rax the number. When the monitor cannot be called (no entry, no
+ * stack, eight upcalls within each other), the faulting activation ends with TWZ_ECALLEE, and a
+ * thread without one ends. A fault of the monitor itself ends the machine. */
 struct twz_upcall {
     uint32_t rule;    /* enum twz_rule */
     uint32_t vector;  /* x86 exception vector, or 0 for system calls */
@@ -282,7 +314,8 @@ _Static_assert(sizeof(struct twz_upcall) == 216, "ABI");
 
 enum twz_upcall_action {
     TWZ_UPCALL_RESUME = 0, /* retry the instruction or system call that stopped */
-    TWZ_UPCALL_UNWIND = 1, /* end the faulting activation; its caller gets the given error */
+    TWZ_UPCALL_UNWIND = 1, /* end the faulting activation; its caller gets the given error; a thread
+                            * without an activation ends */
     TWZ_UPCALL_REFUSE = 2, /* fail the stopped system call or gate call with the given error */
     TWZ_UPCALL_EXIT = 3    /* end the thread */
 };
