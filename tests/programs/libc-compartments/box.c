@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#define TWZ_GATE_PROVIDER
+#include "box.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static __thread int32_t count = 1000;
+
+int32_t box_random_impl(uint32_t seed)
+{
+    if (seed != 0)
+        srand(seed);
+    return rand();
+}
+
+int32_t box_has_file_impl(const char *path, size_t path_size)
+{
+    (void)path_size;
+    return access(path, F_OK) == 0;
+}
+
+int32_t box_say_impl(const char *text, size_t text_size)
+{
+    (void)text_size;
+    return printf("%s\n", text);
+}
+
+int32_t box_count_impl(int32_t add)
+{
+    count += add;
+    return count;
+}
+
+int64_t box_format_impl(void *text, size_t text_size, double number)
+{
+    return snprintf(text, text_size, "%.10g %a", number, number);
+}
+
+int32_t box_errno_impl(int32_t number)
+{
+    int32_t before = errno;
+    errno = number;
+    return before;
+}
+
+int64_t box_data_address_impl(void)
+{
+    return (int64_t)(uintptr_t)&environ;
+}
+
+int64_t box_text_address_impl(void)
+{
+    return (int64_t)(uintptr_t)printf;
+}
+
+static void say_goodbye(void)
+{
+    puts("goodbye");
+}
+
+int32_t box_exit_impl(int32_t status)
+{
+    atexit(say_goodbye);
+    exit(status);
+}
