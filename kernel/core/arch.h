@@ -72,9 +72,6 @@ bool k_space_map(struct k_space *space, uint64_t address, k_phys frame, uint32_t
 /* Removes translations of [address, address + pages) and makes the processor forget them. */
 void k_space_unmap(struct k_space *space, uint64_t address, uint64_t pages);
 
-/* The rights with which address is mapped now; 0: it is not. For tests of the above. */
-uint32_t k_space_rights(const struct k_space *space, uint64_t address);
-
 /* Copies between kernel memory and the user memory of the active context, as that context: demand
  * mapping and rights apply. False: some byte cannot be reached; earlier ones may be copied. */
 __attribute__((warn_unused_result)) bool k_copy_from_user(void *to, uint64_t from, size_t length);
@@ -118,8 +115,6 @@ void k_trap_refused(struct k_trap *trap, const struct k_saved *saved, uint64_t n
 
 /* Lets a due interrupt happen; it may run other threads. */
 void k_interrupt_point(void);
-/* Waits for an interrupt. */
-void k_wait(void);
 
 /* The thread that runs; NULL during boot. */
 static inline struct k_thread *k_thread_current(void);

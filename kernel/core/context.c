@@ -172,7 +172,9 @@ uint32_t k_effective_rights(const struct k_context *context, uint64_t address, u
     return rights;
 }
 
-enum twz_rule k_context_page(struct k_context *context, uint64_t address, uint32_t access, bool map,
+/* The frame behind an address, for an access that the context has: made or copied when needed. With
+ * `map`, also puts the translation into the context's address space. TWZ_RULE_NONE or why not. */
+static enum twz_rule page_at(struct k_context *context, uint64_t address, uint32_t access, bool map,
                              k_phys *frame)
 {
     enum twz_rule rule;
@@ -199,7 +201,7 @@ enum twz_rule k_context_page(struct k_context *context, uint64_t address, uint32
 enum twz_rule k_context_fault(struct k_context *context, uint64_t address, uint32_t access)
 {
     k_phys frame;
-    return k_context_page(context, address, access, true, &frame);
+    return page_at(context, address, access, true, &frame);
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -218,9 +220,9 @@ enum twz_error k_context_copy(struct k_context *to_context, uint64_t to,
 {
     while (length > 0) {
         k_phys to_frame, from_frame;
-        enum twz_rule rule = k_context_page(to_context, to, TWZ_WRITE, false, &to_frame);
+        enum twz_rule rule = page_at(to_context, to, TWZ_WRITE, false, &to_frame);
         if (rule == TWZ_RULE_NONE)
-            rule = k_context_page(from_context, from, TWZ_READ, false, &from_frame);
+            rule = page_at(from_context, from, TWZ_READ, false, &from_frame);
         if (rule != TWZ_RULE_NONE)
             return rule == TWZ_RULE_NO_MEMORY ? TWZ_ENOMEM : TWZ_EFAULT;
         uint64_t step = least(length, least(rest_of_page(to), rest_of_page(from)));
@@ -240,7 +242,7 @@ bool k_context_write(struct k_context *context, uint64_t to, const void *from, s
     const char *bytes = from;
     while (length > 0) {
         k_phys frame;
-        if (k_context_page(context, to, TWZ_WRITE, false, &frame) != TWZ_RULE_NONE)
+        if (page_at(context, to, TWZ_WRITE, false, &frame) != TWZ_RULE_NONE)
             return false;
         uint64_t step = least(length, rest_of_page(to));
         memcpy((char *)k_direct(frame) + to % TWZ_PAGE_SIZE, bytes, step);

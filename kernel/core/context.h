@@ -2,8 +2,8 @@
 /*
  * Contexts: the rights that a thread runs with. A context holds capabilities on objects, the gates
  * that it may call, and one address space per view (one view now) that is a cache of these rights:
- * everything in it was put there by k_context_page(), and everything that takes a right away clears
- * it.
+ * everything in it was put there by k_context_fault(), and everything that takes a right away
+ * clears it.
  */
 #ifndef K_CONTEXT_H
 #define K_CONTEXT_H
@@ -66,11 +66,6 @@ static inline bool k_context_may(const struct k_context *context, const struct k
  */
 uint32_t k_effective_rights(const struct k_context *context, uint64_t address, uint32_t access,
                             enum twz_rule *rule);
-
-/* The frame behind an address, for an access that the context has: made or copied when needed. With
- * `map`, also puts the translation into the context's address space. TWZ_RULE_NONE or why not. */
-enum twz_rule k_context_page(struct k_context *context, uint64_t address, uint32_t access, bool map,
-                             k_phys *frame);
 
 /* A page fault in the context. TWZ_RULE_NONE: resolved, the instruction can be done again. */
 enum twz_rule k_context_fault(struct k_context *context, uint64_t address, uint32_t access);

@@ -79,7 +79,8 @@ static k_phys *place_of(struct k_object *object, uint32_t page)
     return *leaf == 0 ? NULL : &table_at(*leaf)[page % ENTRIES];
 }
 
-k_phys k_object_page(const struct k_object *object, uint32_t page)
+/* The frame of a page as it is; 0: zero bytes in a data object, nothing in an image object. */
+static k_phys page_of(const struct k_object *object, uint32_t page)
 {
     if (object->kind == K_OBJECT_DATA) {
         k_phys leaf = leaf_of(object, page);
@@ -95,7 +96,7 @@ k_phys k_object_page(const struct k_object *object, uint32_t page)
 
 k_phys k_object_demand(struct k_object *object, uint32_t page, bool write)
 {
-    k_phys frame = k_object_page(object, page);
+    k_phys frame = page_of(object, page);
     if (object->kind != K_OBJECT_DATA) {
         k_assert(!write);
         return frame;
@@ -160,7 +161,7 @@ enum twz_error k_object_copy(struct k_object *target, uint32_t target_page, stru
     uint32_t end = source_page + count;
     for (uint32_t page = skip_absent(source, source_page, end); page < end;
          page = skip_absent(source, page + 1, end)) {
-        if (k_object_page(source, page) != 0 &&
+        if (page_of(source, page) != 0 &&
             place_of(target, target_page + (page - source_page)) == NULL)
             return TWZ_ENOMEM;
     }
@@ -170,7 +171,7 @@ enum twz_error k_object_copy(struct k_object *target, uint32_t target_page, stru
     uint32_t target_end = target_page + count;
     for (uint32_t page = skip_absent(target, target_page, target_end); page < target_end;
          page = skip_absent(target, page + 1, target_end))
-        set_page(target, page, k_object_page(source, source_page + (page - target_page)));
+        set_page(target, page, page_of(source, source_page + (page - target_page)));
     return TWZ_OK;
 }
 
@@ -264,7 +265,7 @@ void k_object_info(const struct k_object *object, struct twz_object_info *info)
     for (uint32_t page = k_object_is_memory(object) ? skip_absent(object, 0, TWZ_OBJECT_PAGES)
                                                     : (uint32_t)TWZ_OBJECT_PAGES;
          page < TWZ_OBJECT_PAGES; page = skip_absent(object, page + 1, TWZ_OBJECT_PAGES)) {
-        k_phys frame = k_object_page(object, page);
+        k_phys frame = page_of(object, page);
         if (frame == 0)
             continue;
         info->pages_resident++;

@@ -86,9 +86,6 @@ static inline uint32_t k_object_rights(const struct k_object *object)
                                           : (uint32_t)(TWZ_READ | TWZ_WRITE);
 }
 
-/* The frame of a page as it is; 0: zero bytes in a data object, nothing in an image object. */
-k_phys k_object_page(const struct k_object *object, uint32_t page);
-
 /* The frame of a page for reading, made of zeros when a data object has none; for writing, copied
  * when it is shared. 0: no memory, or outside an image object. */
 k_phys k_object_demand(struct k_object *object, uint32_t page, bool write);

@@ -126,7 +126,7 @@ enum twz_error k_thread_bind(struct k_thread *thread, struct k_context *context,
     return TWZ_OK;
 }
 
-bool k_thread_uses(const struct k_thread *thread, const struct k_context *context)
+static bool uses_context(const struct k_thread *thread, const struct k_context *context)
 {
     if (thread->exited)
         return false;
@@ -140,7 +140,7 @@ bool k_threads_use(const struct k_context *context)
 {
     bool uses = false;
     for (const struct k_thread *t = all_threads; t != NULL; t = t->all_next)
-        uses |= k_thread_uses(t, context);
+        uses |= uses_context(t, context);
     return uses;
 }
 

@@ -95,8 +95,7 @@ static inline uint32_t k_thread_depth(const struct k_thread *thread)
     return (uint32_t)(thread->top - &thread->activations[1]);
 }
 
-/* Whether the thread is in the context or will return to it. Any thread, for the second. */
-bool k_thread_uses(const struct k_thread *thread, const struct k_context *context);
+/* Whether a thread is in the context or will return to it. */
 bool k_threads_use(const struct k_context *context);
 /* Forgets all bindings for a context that goes away. */
 void k_threads_unbind(const struct k_context *context);

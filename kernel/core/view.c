@@ -28,6 +28,17 @@ struct k_mapping *k_view_at(const struct k_view *view, uint32_t slot)
     return view->leaves[slot / K_VIEW_LEAF][slot % K_VIEW_LEAF];
 }
 
+/* Removes translations in every context, before it returns. */
+static void flush(const struct k_mapping *mapping, uint32_t first, uint32_t count)
+{
+    uint64_t address = mapping->slot * TWZ_SLOT_SIZE + first * TWZ_PAGE_SIZE;
+    /* A context without a capability never had a translation. */
+    for (struct k_capability *c = mapping->object->capabilities; c != NULL; c = c->next_of_object) {
+        if (c->context->view == mapping->view)
+            k_space_unmap(&c->context->space, address, count);
+    }
+}
+
 static bool ranges_are_valid(const struct twz_range *ranges, uint32_t count)
 {
     uint64_t end = 1; /* page 0 of an object is never mapped */
@@ -75,7 +86,7 @@ enum twz_error k_view_unmap(struct k_view *view, uint32_t slot)
     struct k_mapping *mapping = k_view_at(view, slot);
     if (mapping == NULL)
         return TWZ_ENOENT;
-    k_mapping_flush(mapping, 0, TWZ_OBJECT_PAGES);
+    flush(mapping, 0, TWZ_OBJECT_PAGES);
     struct k_mapping **link = &mapping->object->mappings;
     while (*link != mapping)
         link = &(*link)->next;
@@ -131,22 +142,12 @@ enum twz_error k_mapping_narrow(struct k_mapping *mapping, uint32_t first, uint3
     for (uint32_t i = 0; i < listed; i++)
         mapping->ranges[i] = list[i];
     mapping->range_count = listed;
-    k_mapping_flush(mapping, first, count);
+    flush(mapping, first, count);
     return TWZ_OK;
-}
-
-void k_mapping_flush(const struct k_mapping *mapping, uint32_t first, uint32_t count)
-{
-    uint64_t address = mapping->slot * TWZ_SLOT_SIZE + first * TWZ_PAGE_SIZE;
-    /* A context without a capability never had a translation. */
-    for (struct k_capability *c = mapping->object->capabilities; c != NULL; c = c->next_of_object) {
-        if (c->context->view == mapping->view)
-            k_space_unmap(&c->context->space, address, count);
-    }
 }
 
 void k_object_flush(const struct k_object *object, uint32_t first, uint32_t count)
 {
     for (const struct k_mapping *m = object->mappings; m != NULL; m = m->next)
-        k_mapping_flush(m, first, count);
+        flush(m, first, count);
 }

@@ -51,8 +51,7 @@ enum twz_error k_mapping_narrow(struct k_mapping *mapping, uint32_t first, uint3
 /* The rights of a page; 0: in no range. */
 uint32_t k_mapping_rights(const struct k_mapping *mapping, uint32_t page);
 
-/* Removes the translations of pages in every context, before it returns. */
-void k_mapping_flush(const struct k_mapping *mapping, uint32_t first, uint32_t count);
+/* Removes the translations of an object's pages in every slot and context, before it returns. */
 void k_object_flush(const struct k_object *object, uint32_t first, uint32_t count);
 
 #endif

@@ -88,7 +88,7 @@ boot_pd:
         .balign 4096
         .globl  k_boot_stack, k_boot_stack_top
 k_boot_stack:
-        .fill   16384
+        .fill   32768
 k_boot_stack_top:
 
         .section .note.GNU-stack, "", @progbits

@@ -30,7 +30,6 @@
 #define K_MSR_EFER         0xc0000080
 #define K_MSR_STAR         0xc0000081
 #define K_MSR_LSTAR        0xc0000082
-#define K_MSR_CSTAR        0xc0000083
 #define K_MSR_SYSCALL_MASK 0xc0000084
 #define K_MSR_FS_BASE      0xc0000100
 #define K_MSR_GS_BASE      0xc0000101
@@ -59,10 +58,6 @@
 /* RFLAGS. Entry by SYSCALL clears the bits of K_FLAGS_CLEARED; a callee starts with K_FLAGS_USER;
  * a caller gets back what it had of K_FLAGS_RESTORED. */
 #define K_FLAG_TF        0x00000100
-#define K_FLAG_IF        0x00000200
-#define K_FLAG_DF        0x00000400
-#define K_FLAG_NT        0x00004000
-#define K_FLAG_AC        0x00040000
 #define K_FLAGS_USER     0x00000202
 #define K_FLAGS_CLEARED  0x00047700 /* TF IF DF IOPL NT AC */
 #define K_FLAGS_RESTORED 0x00244dd5 /* CF PF AF ZF SF TF DF OF NT AC ID */
@@ -108,12 +103,9 @@
 #define K_TRAP_R11    48
 #define K_TRAP_RDI    72
 #define K_TRAP_VECTOR 120
-#define K_TRAP_ERROR  128
 #define K_TRAP_RIP    136
 #define K_TRAP_CS     144
-#define K_TRAP_RFLAGS 152
 #define K_TRAP_RSP    160
-#define K_TRAP_SS     168
 #define K_TRAP_SIZE   176
 
 /* Vectors beyond the processor's own 32. The last is no vector: it marks a system call's trap. */

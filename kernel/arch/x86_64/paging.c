@@ -253,11 +253,3 @@ void k_space_unmap(struct k_space *space, uint64_t address, uint64_t pages)
     for (uint64_t i = 0; i < pages; i++)
         k_invlpg(address + i * TWZ_PAGE_SIZE);
 }
-
-uint32_t k_space_rights(const struct k_space *space, uint64_t address)
-{
-    uint64_t *entry = entry_at(space->root, address, 0, 0, NULL);
-    if (entry == NULL || (*entry & PRESENT) == 0)
-        return 0;
-    return TWZ_READ | (*entry & WRITABLE ? TWZ_WRITE : 0u) | (*entry & NX ? 0u : TWZ_EXECUTE);
-}

@@ -116,8 +116,3 @@ void k_interrupt_point(void)
 {
     __asm__ volatile("sti; nop; cli" ::: "memory");
 }
-
-void k_wait(void)
-{
-    __asm__ volatile("sti; hlt; cli" ::: "memory");
-}
