@@ -3,8 +3,11 @@
 #include "state.h"
 #include <twz/sys/syscall.h>
 
+/* NULL without memory, or when there are as many as there can be. */
 static struct ld_gate *add_gate(struct ld_program *program)
 {
+    if (program->gate_count == LD_GATES_MAX)
+        return NULL;
     struct ld_gate *gates = ld_grow(ld_memory_of(program), program->gates, program->gate_count,
                                     &program->state->gate_capacity, sizeof *gates);
     if (!gates)
@@ -119,7 +122,7 @@ static enum ld_error collect_instance(struct ld_program *program,
                                                   &diag)) == TWZ_ELF_OK) {
         struct ld_gate *gate = add_gate(program);
         if (!gate)
-            return LD_ENOMEM;
+            return program->gate_count == LD_GATES_MAX ? LD_ELIMIT : LD_ENOMEM;
         uint64_t place = 0;
         (void)!twz_elf_position(&module->elf, found.vaddr, found.record.size, &place);
         uint32_t isolation =
@@ -160,7 +163,7 @@ enum ld_error ld_gates_collect(struct ld_program *program)
         const struct ld_known_gate *known = &options->monitor_gates[i];
         struct ld_gate *gate = add_gate(program);
         if (!gate)
-            return LD_ENOMEM;
+            return program->gate_count == LD_GATES_MAX ? LD_ELIMIT : LD_ENOMEM;
         *gate = (struct ld_gate){.compartment = program->state->monitor,
                                  .instance = LD_NONE,
                                  .name = known->name,

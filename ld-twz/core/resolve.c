@@ -362,13 +362,21 @@ static enum ld_error resolve_instance(struct ld_program *program,
     extra->bindings = ld_zeroed(ld_memory_of(program), count, sizeof *extra->bindings);
     if (!extra->bindings)
         return LD_ENOMEM;
+    for (uint32_t i = 0; i < count; i++) /* what is stopped half way is not bound */
+        extra->bindings[i] = (struct ld_binding){.referrer = instance->index,
+                                                 .reference = extra->module->references[i].symbol,
+                                                 .definer = LD_NONE,
+                                                 .gate = LD_NONE,
+                                                 .kind = LD_BOUND_REFUSED,
+                                                 .rule = LD_RULE_UNDEFINED,
+                                                 .error = LD_EUNRESOLVED};
     for (uint32_t i = 0; i < count && !error; i++) {
         struct ld_query query;
         struct ld_binding *binding = &extra->bindings[i];
         bool asked = ask(program, instance, &extra->module->references[i], &query);
         query.settles = true;
         if (!asked) {
-            *binding = (struct ld_binding){.kind = LD_BOUND_REFUSED, .error = LD_EELF};
+            binding->error = LD_EELF;
             continue;
         }
         error = ld_resolve(&query, binding);

@@ -45,7 +45,7 @@ static bool on_report(void *context, const struct ld_report *report)
 {
     struct session *session = context;
     if (session->report_count == REPORTS_MAX)
-        return true;
+        return false; /* nobody reads more */
     session->reports =
         host_realloc(session->reports, session->report_count + 1, sizeof *session->reports);
     session->reports[session->report_count++] = *report;
@@ -121,7 +121,7 @@ static char *open_program(struct session *session, const char *program, struct l
     const char *image = session->options->image, *name = program;
     const char *colon = image ? NULL : strrchr(program, ':');
     char *split = NULL, *problem = NULL;
-    if (colon && access(program, F_OK) != 0) {
+    if (colon && !session->options->root && access(program, F_OK) != 0) {
         split = strndup(program, (size_t)(colon - program));
         image = split;
         name = colon + 1;
@@ -134,7 +134,7 @@ static char *open_program(struct session *session, const char *program, struct l
         free(split);
         return problem;
     }
-    problem = host_map_file(program, &session->file);
+    problem = search_open(&session->search, program, &session->file);
     if (problem) {
         char *full = host_format("%s: %s", program, problem);
         free(problem);
@@ -163,12 +163,9 @@ static bool has_twz_note(const struct ld_file *file)
 
 static void prepare_search(struct session *session, const struct ld_file *file, bool twz)
 {
-    const struct session_options *options = session->options;
     const unsigned char *head = file->bytes;
     static char beside[4096], installed[4096];
     static const char *extra[2];
-    session->search.root = options->root;
-    session->search.library_path = options->library_path;
     session->search.machine = EM_X86_64;
     if (file->size > 19)
         session->search.machine = (uint16_t)(head[18] | head[19] << 8);
@@ -250,7 +247,10 @@ enum host_status session_start(struct session *session, const struct session_opt
     session->options = options;
     session->memory = (struct ld_memory){.context = session, .allocate = allocate};
     session->diag = (struct ld_diag){.context = session, .report = on_report};
-    session->search.root_fd = -1;
+    session->search.root = options->root;
+    session->search.library_path = options->library_path;
+    if (!search_start(&session->search))
+        return HOST_BAD_INPUT;
     struct ld_file file = {0};
     char *problem = open_program(session, program, &file);
     if (problem) {
@@ -260,8 +260,6 @@ enum host_status session_start(struct session *session, const struct session_opt
     }
     bool twz = has_twz_note(&file);
     prepare_search(session, &file, twz);
-    if (!search_start(&session->search))
-        return HOST_BAD_INPUT;
     enum host_status status = open_policy(session, file.path);
     return status == HOST_FINE ? load(session, &file, twz, steps) : status;
 }

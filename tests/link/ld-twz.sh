@@ -157,9 +157,10 @@ check_status "an empty file" 3 "$ld" inspect "$S/empty"
 check_status "a wrong root" 3 "$ld" inspect --root "$S/nosuch" /bin/ls
 check_status "output that cannot be written" 3 run graph "$S/good" -o "$S/nosuch/graph"
 check "a full disk is an error" sh -c '! "$1" inspect /bin/ls >/dev/full 2>/dev/null' sh "$ld"
-mkdir -p "$S/root/lib" "$S/root/etc"
+mkdir -p "$S/root/lib" "$S/root/etc" "$S/root/bin"
+cp -L /bin/ls "$S/root/bin/tool"
 cp -L /lib/x86_64-linux-gnu/libc.so.6 "$S/root/lib/"
 echo /lib >"$S/root/etc/ld.so.conf"
-check_status "--root finds only what is below it" 1 "$ld" inspect --root "$S/root" /bin/ls
+check_status "--root finds only what is below it" 1 "$ld" inspect --root "$S/root" /bin/tool
 says "and finds that" 'libc.so.6 => /lib/libc.so.6  \[DT_NEEDED, /etc/ld.so.conf\]'
 finish

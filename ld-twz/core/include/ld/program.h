@@ -24,6 +24,7 @@
 
 #define LD_INSTANCES_MAX    4096u
 #define LD_COMPARTMENTS_MAX 256u
+#define LD_GATES_MAX        4096u /* as many as the kernel has */
 
 struct ld_module; /* one ELF file, parsed once however many instances it has */
 
