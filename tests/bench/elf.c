@@ -46,7 +46,7 @@ static double now(void)
 
 static volatile uint64_t sink;
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
     fprintf(stderr, "bench: %s\n", what);
     exit(1);
