@@ -48,7 +48,7 @@ static void test_start(int argc, char **argv)
     /* Behind the last initialised byte, in the page that the file's bytes were copied to. */
     const volatile char *tail = (const volatile char *)&data[3];
     while ((uintptr_t)tail % 4096 != 0)
-        zero = zero && *tail++ == 0;
+        zero = *tail++ == 0 && zero;
     check(zero && data[1] == 2 && *(pointer = &data[2]) == 3, "P74 data is copied, bss is zero");
     check(argc == 3 && strcmp(argv[1], "a") == 0 && strcmp(argv[2], "bc") == 0 && argv[3] == NULL,
           "main gets the command line");

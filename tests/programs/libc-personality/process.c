@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
 #include "check.h"
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
@@ -215,6 +216,9 @@ void check_process(void)
        "strtod, strtol");
 #ifndef __GLIBC__ /* what the man page says is missing */
     fails(fork(), ENOSYS, "fork: ENOSYS");
+    pthread_t thread;
+    ok(pthread_create(&thread, NULL, NULL, NULL) == EAGAIN, "pthread_create: EAGAIN");
+    ok(dlopen("libc.so", RTLD_NOW) == NULL && dlerror() != NULL, "dlopen: an error");
     fails(syscall(SYS_socket, 1, 1, 0), ENOSYS, "socket: ENOSYS");
     fails(syscall(SYS_epoll_create1, 0), ENOSYS, "epoll_create1: ENOSYS");
     fails(syscall(SYS_execve, "/x", NULL, NULL), ENOSYS, "execve: ENOSYS");
