@@ -5,11 +5,16 @@
 
 void out_text(FILE *stream, const char *text)
 {
-    for (const unsigned char *byte = (const unsigned char *)(text ? text : "?"); *byte; byte++)
-        if (*byte < 0x20 || *byte == 0x7f)
-            fprintf(stream, "\\x%02x", *byte);
-        else
-            fputc(*byte, stream);
+    const char *start = text ? text : "?", *byte = start;
+    for (; *byte; byte++) {
+        unsigned char value = (unsigned char)*byte;
+        if (value >= 0x20 && value != 0x7f)
+            continue;
+        fwrite(start, 1, (size_t)(byte - start), stream);
+        fprintf(stream, "\\x%02x", value);
+        start = byte + 1;
+    }
+    fwrite(start, 1, (size_t)(byte - start), stream);
 }
 
 void out_styled(const struct session *session, FILE *stream, enum out_style style, const char *text)
