@@ -12,7 +12,7 @@ void k_print_bytes(const char *bytes, size_t length)
 
 struct spec {
     unsigned width;
-    bool zero, left, is_long;
+    bool zero, is_long;
 };
 
 static void pad(char c, unsigned have, unsigned width)
@@ -26,11 +26,8 @@ static void print_string(const char *text, struct spec spec)
     unsigned length = 0;
     while (text[length] != 0)
         length++;
-    if (!spec.left)
-        pad(' ', length, spec.width);
+    pad(' ', length, spec.width);
     k_print_bytes(text, length);
-    if (spec.left)
-        pad(' ', length, spec.width);
 }
 
 static void print_number(uint64_t value, unsigned base, bool negative, struct spec spec)
@@ -60,8 +57,6 @@ static const char *parse(const char *format, struct spec *spec)
     for (;; format++) {
         if (*format == '0' && spec->width == 0)
             spec->zero = true;
-        else if (*format == '-')
-            spec->left = true;
         else if (*format >= '0' && *format <= '9')
             spec->width = spec->width * 10 + (unsigned)(*format - '0');
         else if (*format == 'l' || *format == 'z')

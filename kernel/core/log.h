@@ -16,7 +16,7 @@ enum k_level { K_ERROR, K_WARNING, K_INFO, K_DEBUG };
 /* Lines above this level are dropped. */
 extern enum k_level k_log_level;
 
-/* One line, the newline is added. Understands %s %c %d %u %x %lu %lx %p %% with a width, 0 and -;
+/* One line, the newline is added. Understands %s %c %d %u %x %lu %lx %p %% with a width and 0;
  * no floating point. */
 __attribute__((format(printf, 2, 3))) void k_log(enum k_level level, const char *format, ...);
 

@@ -26,12 +26,10 @@ int64_t k_sys_CONTEXT_GRANT(struct k_call *call)
     if (rights == 0 || (rights & ~(uint64_t)TWZ_RIGHTS_ALL) != 0)
         return -TWZ_EINVAL;
     enum twz_error error;
-    struct k_context *context =
-        k_call_context(call, k_id(call->a[0], call->a[1]), TWZ_WRITE, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
     if (context == NULL)
         return -(int64_t)error;
-    struct k_object *object =
-        k_call_object(call, k_id(call->a[2], call->a[3]), (uint32_t)rights, &error);
+    struct k_object *object = k_call_object(call, k_arg_id(call, 2), (uint32_t)rights, &error);
     if (object == NULL)
         return -(int64_t)error;
     return -(int64_t)k_context_grant(context, object, (uint32_t)rights);
@@ -40,11 +38,10 @@ int64_t k_sys_CONTEXT_GRANT(struct k_call *call)
 int64_t k_sys_CONTEXT_REVOKE(struct k_call *call)
 {
     enum twz_error error;
-    struct k_context *context =
-        k_call_context(call, k_id(call->a[0], call->a[1]), TWZ_WRITE, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
     if (context == NULL)
         return -(int64_t)error;
-    struct k_object *object = k_object_find(k_id(call->a[2], call->a[3]));
+    struct k_object *object = k_object_find(k_arg_id(call, 2));
     if (object == NULL || k_context_rights(context, object) == 0)
         return -TWZ_ENOENT;
     k_context_revoke(context, object);
@@ -57,8 +54,7 @@ int64_t k_sys_CONTEXT_GRANT_GATE(struct k_call *call)
     enum twz_error error;
     if (!k_call_is_system(call))
         return -TWZ_EPERM;
-    struct k_context *context =
-        k_call_context(call, k_id(call->a[0], call->a[1]), TWZ_WRITE, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
     if (context == NULL)
         return -(int64_t)error;
     if (k_gate_at(number) == NULL)
@@ -71,8 +67,7 @@ int64_t k_sys_CONTEXT_REVOKE_GATE(struct k_call *call)
 {
     uint64_t number = call->a[2];
     enum twz_error error;
-    struct k_context *context =
-        k_call_context(call, k_id(call->a[0], call->a[1]), TWZ_WRITE, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
     if (context == NULL)
         return -(int64_t)error;
     if (k_gate_at(number) == NULL)
@@ -85,8 +80,7 @@ int64_t k_sys_CONTEXT_STATUS(struct k_call *call)
 {
     uint64_t status = call->a[2];
     enum twz_error error;
-    struct k_context *context =
-        k_call_context(call, k_id(call->a[0], call->a[1]), TWZ_WRITE, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
     if (context == NULL)
         return -(int64_t)error;
     if (status > TWZ_CONTEXT_DEAD)
@@ -98,8 +92,7 @@ int64_t k_sys_CONTEXT_STATUS(struct k_call *call)
 int64_t k_sys_CONTEXT_INFO(struct k_call *call)
 {
     enum twz_error error;
-    const struct k_context *context =
-        k_call_context(call, k_id(call->a[0], call->a[1]), TWZ_READ, &error);
+    const struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_READ, &error);
     if (context == NULL)
         return -(int64_t)error;
     struct twz_context_info info = {
@@ -134,7 +127,7 @@ int64_t k_sys_VIEW_MAP(struct k_call *call)
         return -TWZ_EFAULT;
     /* Access is checked when it happens: mapping needs no right on the object. */
     enum twz_error error;
-    struct k_object *object = k_call_object(call, k_id(call->a[1], call->a[2]), 0, &error);
+    struct k_object *object = k_call_object(call, k_arg_id(call, 1), 0, &error);
     if (object == NULL)
         return -(int64_t)error;
     return -(int64_t)k_view_map(view, (uint32_t)slot, object, ranges, (uint32_t)count);

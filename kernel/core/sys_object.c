@@ -71,7 +71,7 @@ int64_t k_sys_OBJECT_COPY(struct k_call *call)
 int64_t k_sys_OBJECT_DELETE(struct k_call *call)
 {
     enum twz_error error;
-    struct k_object *object = k_call_object(call, k_id(call->a[0], call->a[1]), TWZ_DELETE, &error);
+    struct k_object *object = k_call_object(call, k_arg_id(call, 0), TWZ_DELETE, &error);
     if (object == NULL)
         return -(int64_t)error;
     switch (object->kind) {
@@ -99,7 +99,7 @@ int64_t k_sys_OBJECT_DELETE(struct k_call *call)
 int64_t k_sys_OBJECT_INFO(struct k_call *call)
 {
     enum twz_error error;
-    const struct k_object *object = k_call_object(call, k_id(call->a[0], call->a[1]), 0, &error);
+    const struct k_object *object = k_call_object(call, k_arg_id(call, 0), 0, &error);
     if (object == NULL)
         return -(int64_t)error;
     if (k_context_rights(call->thread->context, object) == 0)

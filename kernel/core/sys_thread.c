@@ -70,7 +70,7 @@ int64_t k_sys_THREAD_EXIT(struct k_call *call)
 int64_t k_sys_THREAD_UPCALL(struct k_call *call)
 {
     enum twz_error error;
-    struct k_thread *thread = k_call_thread(call, k_id(call->a[0], call->a[1]), TWZ_WRITE, &error);
+    struct k_thread *thread = k_call_thread(call, k_arg_id(call, 0), TWZ_WRITE, &error);
     if (thread == NULL)
         return -(int64_t)error;
     if (!is_user_address(call->a[2]))

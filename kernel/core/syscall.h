@@ -22,9 +22,10 @@ TWZ_SYSCALLS(X)
 /* From assembly. True: registers other than the result changed. */
 bool k_syscall(struct k_trap *trap);
 
-static inline struct twz_id k_id(uint64_t hi, uint64_t lo)
+/* An ID that is passed by value, from argument `first` on. */
+static inline struct twz_id k_arg_id(const struct k_call *call, unsigned first)
 {
-    return (struct twz_id){.hi = hi, .lo = lo};
+    return (struct twz_id){.hi = call->a[first], .lo = call->a[first + 1]};
 }
 
 /* What an ID names, if the active context has `rights` on it; else NULL, and *error is TWZ_ENOENT

@@ -52,11 +52,13 @@ static void backtrace(uint64_t rip, uint64_t rbp)
 
 static void print_registers(const struct k_trap *t)
 {
+    const struct k_kept *k = &t->kept;
+    const uint64_t *a = t->arguments;
     k_print("rip %016lx  rsp %016lx  rflags %lx  cs %lx\n", t->rip, t->rsp, t->rflags, t->cs);
-    k_print("rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", t->rax, t->rbx, t->rcx, t->rdx);
-    k_print("rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx\n", t->rsi, t->rdi, t->rbp, t->r8);
-    k_print("r9  %016lx  r10 %016lx  r11 %016lx  r12 %016lx\n", t->r9, t->r10, t->r11, t->r12);
-    k_print("r13 %016lx  r14 %016lx  r15 %016lx  cr3 %016lx\n", t->r13, t->r14, t->r15,
+    k_print("rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", t->rax, k->rbx, t->rcx, a[2]);
+    k_print("rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx\n", a[1], a[0], k->rbp, a[4]);
+    k_print("r9  %016lx  r10 %016lx  r11 %016lx  r12 %016lx\n", a[5], a[3], t->r11, k->r12);
+    k_print("r13 %016lx  r14 %016lx  r15 %016lx  cr3 %016lx\n", k->r13, k->r14, k->r15,
             k_read_cr3());
 }
 
@@ -65,7 +67,7 @@ void k_print_state(const struct k_trap *trap)
     if (trap != NULL)
         print_registers(trap);
     if (trap != NULL && (trap->cs & 3) == 0)
-        backtrace(trap->rip, trap->rbp);
+        backtrace(trap->rip, trap->kept.rbp);
     else /* user code stopped, if anything: how the kernel came to panic */
         backtrace((uint64_t)__builtin_return_address(0),
                   *(const uint64_t *)__builtin_frame_address(0));

@@ -10,6 +10,7 @@
  * happen; these have stacks of their own and do not trust GS (trap.S).
  */
 #include "layout.h"
+#include "macros.inc"
 
 #define GATE_BASE   0x1000      /* TWZ_SYS_GATE_BASE, asserted in gate.c */
 #define GATE_RETURN 41          /* TWZ_SYS_GATE_RETURN */
@@ -35,35 +36,13 @@ system_call:
         push    %rcx
         push    $0
         push    $K_VECTOR_SYSCALL
-        push    %r9
-        push    %r8
-        push    %r10
-        push    %rdx
-        push    %rsi
-        push    %rdi
-        push    %rax
-        push    %rcx
-        push    %r11
-        push    %rbx
-        push    %rbp
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
+        PUSH_REGISTERS
         mov     %rsp, %rdi
         call    k_syscall
         test    %al, %al                /* registers other than rax changed: restore them all */
         jnz     k_trap_exit
         add     $K_TRAP_R11, %rsp       /* C kept r12 to r15, rbx, rbp */
-        pop     %r11
-        pop     %rcx
-        pop     %rax
-        pop     %rdi
-        pop     %rsi
-        pop     %rdx
-        pop     %r10
-        pop     %r8
-        pop     %r9
+        POP_CHANGED
         mov     K_TRAP_RSP - K_TRAP_VECTOR(%rsp), %rsp
         swapgs
         sysretq
@@ -125,15 +104,8 @@ gate_enter:
         mov     K_GATE_ENTRY(%rbx), %rcx
         cmpb    $3, K_GATE_REGISTERS(%rbx)
         ja      2f                      /* SYSRET cannot deliver the fourth one, rcx */
-        xor     %eax, %eax
-        xor     %ebx, %ebx
-        xor     %ebp, %ebp
-        xor     %r10d, %r10d
+        CLEAR   eax, ebx, ebp, r10d, r12d, r13d, r14d, r15d
         mov     $K_FLAGS_USER, %r11d
-        xor     %r12d, %r12d
-        xor     %r13d, %r13d
-        xor     %r14d, %r14d
-        xor     %r15d, %r15d
         swapgs
         mov     %eax, %gs
         sysretq
@@ -146,28 +118,15 @@ gate_enter:
         push    $K_USER_CS
         push    %rcx
         mov     %r10, %rcx
-        xor     %eax, %eax
-        xor     %ebx, %ebx
-        xor     %ebp, %ebp
-        xor     %r10d, %r10d
-        xor     %r11d, %r11d
-        xor     %r12d, %r12d
-        xor     %r13d, %r13d
-        xor     %r14d, %r14d
-        xor     %r15d, %r15d
+        CLEAR   eax, ebx, ebp, r10d, r11d, r12d, r13d, r14d, r15d
         swapgs
         mov     %eax, %gs
         iretq
 
 4:      sub     $128, %rsp
-        movups  %xmm0, (%rsp)
-        movups  %xmm1, 16(%rsp)
-        movups  %xmm2, 32(%rsp)
-        movups  %xmm3, 48(%rsp)
-        movups  %xmm4, 64(%rsp)
-        movups  %xmm5, 80(%rsp)
-        movups  %xmm6, 96(%rsp)
-        movups  %xmm7, 112(%rsp)
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
+        movups  %xmm\n, 16 * \n(%rsp)
+        .endr
         mov     $7, %eax
         xor     %edx, %edx
         xrstor  k_vectors_start(%rip)
@@ -229,11 +188,7 @@ gate_return:
         mov     K_ACT_R15(%rbp), %r15
         mov     K_ACT_RSP(%rbp), %rsp
         mov     K_ACT_RBP(%rbp), %rbp
-        xor     %edi, %edi
-        xor     %esi, %esi
-        xor     %r8d, %r8d
-        xor     %r9d, %r9d
-        xor     %r10d, %r10d
+        CLEAR   edi, esi, r8d, r9d, r10d
         swapgs
         mov     %edi, %gs
         sysretq

@@ -72,12 +72,12 @@
 #define K_THREAD_TOP 0
 
 /* struct k_activation */
-#define K_ACT_RBX    0
-#define K_ACT_RBP    8
-#define K_ACT_R12    16
-#define K_ACT_R13    24
-#define K_ACT_R14    32
-#define K_ACT_R15    40
+#define K_ACT_R15    0
+#define K_ACT_R14    8
+#define K_ACT_R13    16
+#define K_ACT_R12    24
+#define K_ACT_RBP    32
+#define K_ACT_RBX    40
 #define K_ACT_RSP    48
 #define K_ACT_RIP    56
 #define K_ACT_RFLAGS 64
@@ -98,12 +98,8 @@
 #define K_GATE_RETURNS   18
 
 /* struct k_trap: what lies on the kernel stack while user code is interrupted. */
-#define K_TRAP_R15    0
-#define K_TRAP_RBX    40
 #define K_TRAP_R11    48
-#define K_TRAP_RDI    72
 #define K_TRAP_VECTOR 120
-#define K_TRAP_RIP    136
 #define K_TRAP_CS     144
 #define K_TRAP_RSP    160
 #define K_TRAP_SIZE   176

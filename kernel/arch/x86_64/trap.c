@@ -116,7 +116,7 @@ struct k_trap *k_trap_paranoid(struct k_trap *trap)
 
 void k_trap_start(struct k_trap *trap, uint64_t entry, uint64_t stack, uint64_t argument)
 {
-    *trap = (struct k_trap){.rdi = argument,
+    *trap = (struct k_trap){.arguments = {argument},
                             .vector = K_VECTOR_SYSCALL,
                             .rip = entry,
                             .cs = K_USER_CS,
@@ -149,89 +149,43 @@ uint64_t k_trap_stack(const struct k_trap *trap)
 
 void k_trap_registers(const struct k_trap *trap, struct twz_regs *regs)
 {
-    *regs = (struct twz_regs){
-        .rax = trap->rax,
-        .rbx = trap->rbx,
-        .rcx = trap->rcx,
-        .rdx = trap->rdx,
-        .rsi = trap->rsi,
-        .rdi = trap->rdi,
-        .rbp = trap->rbp,
-        .rsp = trap->rsp,
-        .r8 = trap->r8,
-        .r9 = trap->r9,
-        .r10 = trap->r10,
-        .r11 = trap->r11,
-        .r12 = trap->r12,
-        .r13 = trap->r13,
-        .r14 = trap->r14,
-        .r15 = trap->r15,
-        .rip = k_trap_is_syscall(trap) ? trap->rip - SYSCALL_SIZE : trap->rip,
-        .rflags = trap->rflags,
-    };
+    const struct k_kept *k = &trap->kept;
+    const uint64_t *a = trap->arguments;
+    uint64_t rip = k_trap_is_syscall(trap) ? trap->rip - SYSCALL_SIZE : trap->rip;
+    /* In the order of the ABI: rax rbx rcx rdx rsi rdi rbp rsp, r8 to r15, rip, rflags. */
+    *regs = (struct twz_regs){trap->rax, k->rbx,    trap->rcx, a[2],   a[1], a[0],
+                              k->rbp,    trap->rsp, a[4],      a[5],   a[3], trap->r11,
+                              k->r12,    k->r13,    k->r14,    k->r15, rip,  trap->rflags};
 }
 
 void k_trap_save(const struct k_trap *trap, struct k_saved *saved)
 {
-    *saved = (struct k_saved){
-        .rbx = trap->rbx,
-        .rbp = trap->rbp,
-        .r12 = trap->r12,
-        .r13 = trap->r13,
-        .r14 = trap->r14,
-        .r15 = trap->r15,
-        .rsp = trap->rsp,
-        .rip = trap->rip,
-        .rflags = trap->rflags,
-        .arguments = {trap->rdi, trap->rsi, trap->rdx, trap->r10, trap->r8, trap->r9},
-    };
+    saved->kept = trap->kept;
+    saved->rsp = trap->rsp;
+    saved->rip = trap->rip;
+    saved->rflags = trap->rflags;
+    memcpy(saved->arguments, trap->arguments, sizeof saved->arguments);
     __asm__ volatile("stmxcsr %0; fnstcw %1" : "=m"(saved->mxcsr), "=m"(saved->fcw));
 }
 
 void k_trap_resume(struct k_trap *trap, const struct k_saved *saved, bool all, int64_t value)
 {
     k_trap_start(trap, saved->rip, saved->rsp, 0);
+    trap->kept = saved->kept;
     trap->rax = (uint64_t)value;
-    trap->rbx = saved->rbx;
-    trap->rbp = saved->rbp;
-    trap->r12 = saved->r12;
-    trap->r13 = saved->r13;
-    trap->r14 = saved->r14;
-    trap->r15 = saved->r15;
     trap->rflags = (saved->rflags & K_FLAGS_RESTORED) | K_FLAGS_USER;
-    if (all) {
-        trap->rdi = saved->arguments[0];
-        trap->rsi = saved->arguments[1];
-        trap->rdx = saved->arguments[2];
-        trap->r10 = saved->arguments[3];
-        trap->r8 = saved->arguments[4];
-        trap->r9 = saved->arguments[5];
-    }
+    if (all)
+        memcpy(trap->arguments, saved->arguments, sizeof trap->arguments);
     k_vectors_clear();
     __asm__ volatile("ldmxcsr %0; fldcw %1" ::"m"(saved->mxcsr), "m"(saved->fcw));
 }
 
 void k_trap_refused(struct k_trap *trap, const struct k_saved *saved, uint64_t number)
 {
-    *trap = (struct k_trap){.rax = number,
-                            .rbx = saved->rbx,
-                            .rcx = saved->rip,
-                            .rdx = saved->arguments[2],
-                            .rsi = saved->arguments[1],
-                            .rdi = saved->arguments[0],
-                            .rbp = saved->rbp,
-                            .r8 = saved->arguments[4],
-                            .r9 = saved->arguments[5],
-                            .r10 = saved->arguments[3],
-                            .r11 = saved->rflags,
-                            .r12 = saved->r12,
-                            .r13 = saved->r13,
-                            .r14 = saved->r14,
-                            .r15 = saved->r15,
-                            .vector = K_VECTOR_SYSCALL,
-                            .rip = saved->rip,
-                            .cs = K_USER_CS,
-                            .rflags = saved->rflags,
-                            .rsp = saved->rsp,
-                            .ss = K_USER_SS};
+    k_trap_start(trap, saved->rip, saved->rsp, 0);
+    trap->kept = saved->kept;
+    trap->rax = number;
+    trap->rcx = saved->rip;
+    trap->r11 = trap->rflags = saved->rflags;
+    memcpy(trap->arguments, saved->arguments, sizeof trap->arguments);
 }

@@ -7,43 +7,12 @@
  *                                                                                      rsp ^
  */
 #include "layout.h"
+#include "macros.inc"
 
         .macro  SAVE
-        push    %r9
-        push    %r8
-        push    %r10
-        push    %rdx
-        push    %rsi
-        push    %rdi
-        push    %rax
-        push    %rcx
-        push    %r11
-        push    %rbx
-        push    %rbp
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
+        PUSH_REGISTERS
         cld
         clac
-        .endm
-
-        .macro  RESTORE
-        pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %rbp
-        pop     %rbx
-        pop     %r11
-        pop     %rcx
-        pop     %rax
-        pop     %rdi
-        pop     %rsi
-        pop     %rdx
-        pop     %r10
-        pop     %r8
-        pop     %r9
         .endm
 
         .text
@@ -80,7 +49,7 @@ trap:
 /* rsp points to a struct k_trap: go there. */
         .globl  k_trap_exit
 k_trap_exit:
-        RESTORE
+        POP_REGISTERS
         testb   $3, K_TRAP_CS - K_TRAP_VECTOR(%rsp)
         jz      1f
         swapgs
@@ -105,7 +74,7 @@ paranoid:
         test    %ebx, %ebx
         jz      2f
         swapgs
-2:      RESTORE
+2:      POP_REGISTERS
         add     $16, %rsp
         iretq
 3:      mov     %rax, %rsp

@@ -296,6 +296,47 @@ f_after_call:
         pop     %rbx
         ret
 
+        /* A gate with two vector arguments and one vector result: their sum, and whatever it finds
+         * in the others. rdi says how many results it returns beyond that: they must not arrive. */
+        .globl  g_vector
+        .hidden g_vector
+        .balign 16
+g_vector:
+        addsd   %xmm1, %xmm0
+        .irp    n, 2, 3, 4, 5, 6, 7, 8, 15
+        addsd   %xmm\n, %xmm0
+        .endr
+        movsd   %xmm0, %xmm1
+        movsd   %xmm0, %xmm2
+        mov     $41, %eax
+        syscall
+        ud2
+
+        /* uint64_t f_vector_call(uint64_t stub): 1.0 and 2.0 go in, 1.0 in all other registers must
+         * not. Returns the result as an integer, plus 100 if another vector register came back. */
+        .globl  f_vector_call
+        .hidden f_vector_call
+f_vector_call:
+        sub     $24, %rsp
+        mov     $1, %eax
+        cvtsi2sd %eax, %xmm0
+        .irp    n, 2, 3, 4, 5, 6, 7, 8, 15
+        movsd   %xmm0, %xmm\n
+        .endr
+        movsd   %xmm0, %xmm1
+        addsd   %xmm0, %xmm1
+        call    *%rdi
+        cvttsd2si %xmm0, %rax
+        .irp    n, 2, 3, 4, 5, 6, 7, 8, 15
+        orps    %xmm\n, %xmm1
+        .endr
+        movq    %xmm1, %rcx
+        test    %rcx, %rcx
+        jz      1f
+        add     $100, %rax
+1:      add     $24, %rsp
+        ret
+
         /* uint64_t f_kept(uint64_t number): a system call must keep every register but rax, rcx and
          * r11. Returns 0 if it does. */
         .globl  f_kept

@@ -28,6 +28,14 @@ void test_registers(void)
     equal((uint64_t)call(&b, f_after_call, (uint64_t)stub(poison)), (uint64_t)-TWZ_ECALLEE,
           "and without the gate there is no way in");
 
+    struct twz_gate_spec spec = gate_spec(&b, g_vector);
+    spec.vector_args = 2;
+    spec.returns = 4;
+    int64_t vector = publish(&spec);
+    grant_gate(&a, vector);
+    equal((uint64_t)call(&a, f_vector_call, (uint64_t)stub(vector)), 3,
+          "P122 of the vector registers, declared arguments and results pass, and nothing else");
+
     /* CONTEXT_CALL: the same, into the compartment. */
     equal((uint64_t)call(&a, (compartment_function *)(uint64_t)g_registers, 0), 0,
           "P122 a function that the monitor calls finds nothing of the monitor");
