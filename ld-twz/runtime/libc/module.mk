@@ -31,8 +31,8 @@ MUSL_FLAGS = -std=c99 -ffreestanding -nostdinc -D_XOPEN_SOURCE=700 $(OPT) -fPIC 
     -mno-tls-direct-seg-refs -fno-stack-protector -fcf-protection=none -fexcess-precision=standard \
     -frounding-math -fno-strict-aliasing -fomit-frame-pointer -fno-asynchronous-unwind-tables \
     -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. \
-    $(addprefix -I$(CURDIR)/,$(MUSL_OWN)/arch $(MUSL)/arch/x86_64 $(MUSL)/arch/generic $(MUSL_DIR) \
-        $(MUSL)/src/include $(MUSL)/src/internal $(MUSL_INC))
+    $(addprefix -I,$(abspath $(MUSL_OWN)/arch $(MUSL)/arch/x86_64 $(MUSL)/arch/generic $(MUSL_DIR) \
+        $(MUSL)/src/include $(MUSL)/src/internal $(MUSL_INC)))
 ifneq ($(findstring clang,$(CC)),)
 MUSL_FLAGS := $(filter-out -fexcess-precision=standard,$(MUSL_FLAGS))
 endif
