@@ -246,6 +246,9 @@ int main(int argc, char **argv)
     const char *name = argc > 1 && argv[1][0] != '-' ? argv[1] : NULL;
     int skip = name != NULL, option;
     bool help = false;
+    static char buffer[1 << 16];
+    if (!isatty(STDOUT_FILENO))
+        setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
     if (name && !(command = find_command(name)))
         return (int)unknown_command(name);
     opterr = 0;
