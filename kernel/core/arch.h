@@ -42,6 +42,12 @@ __attribute__((noreturn)) void k_shutdown(int status);
 void k_print_state(const struct k_trap *trap);
 void k_console_put(char c);
 
+/* How often the kernel was entered: the architecture counts what it handles itself. */
+struct k_entries {
+    uint64_t system_calls, page_faults, interrupts;
+};
+extern struct k_entries k_entries;
+
 /* ---- Time and chance ---- */
 
 uint64_t k_clock(void);                /* nanoseconds since boot */

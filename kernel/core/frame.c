@@ -18,7 +18,7 @@ _Static_assert(MEMORY_LIMIT / TWZ_PAGE_SIZE < 1u << 28, "frame numbers fit");
 static struct frame *frames;
 static uint64_t frame_count;
 static uint32_t free_list;
-static uint64_t free_count;
+static uint64_t free_count, total_count;
 
 static struct frame *frame_of(k_phys frame)
 {
@@ -80,6 +80,7 @@ void k_frames_init(const struct k_boot *boot, k_phys kernel_end)
             give(n);
         }
     }
+    total_count = free_count;
 }
 
 /* Compartments can use up memory; the monitor must still be able to say so and to free some. */
@@ -131,6 +132,11 @@ enum k_frame_kind k_frame_kind(k_phys frame)
 uint32_t k_frame_references(k_phys frame)
 {
     return frame_of(frame)->references;
+}
+
+uint64_t k_frames_total(void)
+{
+    return total_count;
 }
 
 uint64_t k_frames_free(void)

@@ -3,12 +3,12 @@
 #include "frame.h"
 #include "image.h"
 #include "log.h"
-#include "thread.h"
+#include "schedule.h"
 
 void k_main(const struct k_boot *boot)
 {
     k_log(K_INFO, "%lu MiB free, command line: %s", k_frames_free() / 256, boot->command_line);
     k_image_open(boot);
     k_monitor_load(boot->command_line);
-    k_thread_run_first();
+    k_schedule_first();
 }

@@ -13,6 +13,7 @@
 _Static_assert(ENTRIES *ENTRIES == TWZ_OBJECT_PAGES, "two levels hold an object");
 
 static struct k_object *buckets[BUCKETS];
+static uint64_t object_count;
 
 static struct k_object **bucket_of(struct twz_id id)
 {
@@ -32,6 +33,12 @@ void k_object_add(struct k_object *object)
     struct k_object **bucket = bucket_of(object->id);
     object->next = *bucket;
     *bucket = object;
+    object_count++;
+}
+
+uint64_t k_objects_count(void)
+{
+    return object_count;
 }
 
 static uint32_t flags_of(enum k_object_kind kind)
@@ -47,8 +54,7 @@ struct k_object *k_object_create(enum k_object_kind kind, void *state)
     if (object == NULL)
         return NULL;
     object->kind = kind;
-    if (kind != K_OBJECT_DATA)
-        object->state = state;
+    object->state = state;
     k_random_id(flags_of(kind), &object->nonce, &object->id);
     k_object_add(object);
     return object;
@@ -82,11 +88,11 @@ static k_phys *place_of(struct k_object *object, uint32_t page)
 /* The frame of a page as it is; 0: zero bytes in a data object, nothing in an image object. */
 static k_phys page_of(const struct k_object *object, uint32_t page)
 {
-    if (object->kind == K_OBJECT_DATA) {
+    if (object->kind != K_OBJECT_IMAGE) {
         k_phys leaf = leaf_of(object, page);
         return leaf == 0 ? 0 : table_at(leaf)[page % ENTRIES];
     }
-    for (unsigned i = 0; object->kind == K_OBJECT_IMAGE && i < K_RUNS; i++) {
+    for (unsigned i = 0; i < K_RUNS; i++) {
         const struct k_run *run = &object->image.runs[i];
         if (page >= run->first && page - run->first < run->count)
             return run->frame + (page - run->first) * TWZ_PAGE_SIZE;
@@ -117,6 +123,14 @@ k_phys k_object_demand(struct k_object *object, uint32_t page, bool write)
     }
     *place = fresh;
     return fresh;
+}
+
+void *k_object_state_page(struct k_object *object, uint32_t page)
+{
+    k_phys *place = place_of(object, page);
+    if (place != NULL && *place == 0)
+        *place = k_frame_alloc(K_FRAME_DATA);
+    return place == NULL || *place == 0 ? NULL : k_direct(*place);
 }
 
 static void set_page(struct k_object *object, uint32_t page, k_phys frame)
@@ -201,18 +215,19 @@ static void forget_id(struct k_object *object)
     while (*link != object)
         link = &(*link)->next;
     *link = object->next;
+    object_count--;
     object->deleted = true;
 }
 
 void k_object_collect(struct k_object *object)
 {
-    if (object->mapped > 0 || object->capabilities != NULL)
+    if (object->references > 0 || object->capabilities != NULL)
         return;
     if (object->kind == K_OBJECT_DATA && !object->deleted)
         forget_id(object);
     if (!object->deleted)
         return;
-    if (object->kind == K_OBJECT_DATA)
+    if (object->kind != K_OBJECT_IMAGE)
         free_pages(object);
     k_free(object, sizeof *object);
 }
@@ -233,20 +248,20 @@ static void drop_capabilities(struct k_object *object)
 void k_object_delete(struct k_object *object)
 {
     forget_id(object);
-    if (object->mapped == 0)
+    if (object->references == 0)
         drop_capabilities(object);
 }
 
 void k_object_hold(struct k_object *object)
 {
-    object->mapped++;
+    object->references++;
 }
 
 void k_object_release(struct k_object *object)
 {
-    k_assert(object->mapped > 0);
-    object->mapped--;
-    if (object->mapped == 0 && object->deleted)
+    k_assert(object->references > 0);
+    object->references--;
+    if (object->references == 0 && object->deleted)
         drop_capabilities(object);
     else
         k_object_collect(object);
@@ -262,9 +277,8 @@ void k_object_info(const struct k_object *object, struct twz_object_info *info)
     };
     if (object->kind == K_OBJECT_IMAGE)
         info->payload_length = object->image.payload_length;
-    for (uint32_t page = k_object_is_memory(object) ? skip_absent(object, 0, TWZ_OBJECT_PAGES)
-                                                    : (uint32_t)TWZ_OBJECT_PAGES;
-         page < TWZ_OBJECT_PAGES; page = skip_absent(object, page + 1, TWZ_OBJECT_PAGES)) {
+    for (uint32_t page = skip_absent(object, 0, TWZ_OBJECT_PAGES); page < TWZ_OBJECT_PAGES;
+         page = skip_absent(object, page + 1, TWZ_OBJECT_PAGES)) {
         k_phys frame = page_of(object, page);
         if (frame == 0)
             continue;

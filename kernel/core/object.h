@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Objects: up to 1 GiB of bytes under one ID, or kernel state under one ID. An object's pages are
- * either a contiguous part of the boot image (immutable, executable) or frames in a two-level table
- * that fills up on demand (data, never executable). Frames of data objects may be shared copy on
- * write with any object.
+ * Objects: up to 1 GiB of bytes under one ID. An object's pages are either a contiguous part of the
+ * boot image (immutable, executable) or frames in a two-level table that fills up on demand (data,
+ * never executable). Frames of data objects may be shared copy on write with any object. Kernel
+ * state (a context, thread or view) is an object whose few pages the kernel alone writes.
  *
- * A data object lives while a slot shows it, or while its ID is known (until k_object_delete()) and
- * some context holds a capability for it: without either, nobody could ever reach it again.
+ * A data object lives while a slot shows it or a thread sleeps on it, or while its ID is known
+ * (until k_object_delete()) and some context holds a capability for it: without any of this, nobody
+ * could ever reach it again.
  */
 #ifndef K_OBJECT_H
 #define K_OBJECT_H
@@ -37,8 +38,8 @@ struct k_object {
     struct twz_id id;
     struct twz_id nonce;
     enum k_object_kind kind;
-    bool deleted;          /* its ID is gone; slots still show it */
-    uint32_t mapped;       /* slots that show it */
+    bool deleted;          /* its ID is gone; something still refers to it */
+    uint32_t references;   /* slots that show it, threads that sleep on it */
     struct k_object *next; /* in the table of IDs */
     struct k_capability *capabilities;
     struct k_mapping *mappings;
@@ -50,8 +51,8 @@ struct k_object {
             struct k_run runs[K_RUNS];
             uint64_t payload_length;
         } image;
-        void *state; /* the context, thread or view */
     };
+    void *state; /* the context, thread or view; NULL: not one, or it has ended */
 };
 
 /* The object of this ID, or NULL. */
@@ -69,26 +70,31 @@ void k_object_delete(struct k_object *object);
 /* Frees the object if nothing refers to it any more. */
 void k_object_collect(struct k_object *object);
 
-/* A slot shows it, or no longer. */
+/* Something refers to it, or no longer. */
 void k_object_hold(struct k_object *object);
 void k_object_release(struct k_object *object);
 
+/* Whether its bytes are its own, and not the kernel's record of something. */
 static inline bool k_object_is_memory(const struct k_object *object)
 {
     return object->kind == K_OBJECT_DATA || object->kind == K_OBJECT_IMAGE;
 }
 
-/* What the object's nature allows at all: image objects are never written, others never executed.
- */
+/* What the object's nature allows at all: only data is written, only code of the image executed. */
 static inline uint32_t k_object_rights(const struct k_object *object)
 {
-    return object->kind == K_OBJECT_IMAGE ? (uint32_t)(TWZ_READ | TWZ_EXECUTE)
-                                          : (uint32_t)(TWZ_READ | TWZ_WRITE);
+    return object->kind == K_OBJECT_IMAGE  ? (uint32_t)(TWZ_READ | TWZ_EXECUTE)
+           : object->kind == K_OBJECT_DATA ? (uint32_t)(TWZ_READ | TWZ_WRITE)
+                                           : (uint32_t)TWZ_READ;
 }
 
 /* The frame of a page for reading, made of zeros when a data object has none; for writing, copied
- * when it is shared. 0: no memory, or outside an image object. */
+ * when it is shared. 0: no memory, or nothing there in an image object or kernel state. */
 k_phys k_object_demand(struct k_object *object, uint32_t page, bool write);
+
+/* A page of kernel state, for the kernel to write; made of zeros when there is none. NULL: no
+ * memory. */
+void *k_object_state_page(struct k_object *object, uint32_t page);
 
 /*
  * Makes pages of a data object copies of pages of another: frames are shared and copied on write.
@@ -98,6 +104,7 @@ k_phys k_object_demand(struct k_object *object, uint32_t page, bool write);
 enum twz_error k_object_copy(struct k_object *target, uint32_t target_page, struct k_object *source,
                              uint32_t source_page, uint32_t count);
 
+uint64_t k_objects_count(void); /* that have an ID */
 void k_object_info(const struct k_object *object, struct twz_object_info *info);
 
 #endif

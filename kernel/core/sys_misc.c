@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls about the machine. */
+#include "frame.h"
 #include "log.h"
+#include "schedule.h"
 #include "syscall.h"
 
 #define LOG_MAX   4096u
@@ -29,6 +31,24 @@ int64_t k_sys_LOG(struct k_call *call)
         length -= step;
     }
     return 0;
+}
+
+int64_t k_sys_SYSTEM_INFO(struct k_call *call)
+{
+    if (!k_call_is_system(call))
+        return -TWZ_EPERM;
+    k_thread_bury();
+    struct twz_system_info info = {
+        .frames_total = k_frames_total(),
+        .frames_free = k_frames_free(),
+        .system_calls = k_entries.system_calls,
+        .page_faults = k_entries.page_faults,
+        .interrupts = k_entries.interrupts,
+        .thread_switches = k_schedule_switches(),
+        .objects = k_objects_count(),
+        .threads = k_threads_count(),
+    };
+    return k_copy_to_user(call->a[0], &info, sizeof info) ? 0 : -TWZ_EFAULT;
 }
 
 int64_t k_sys_SHUTDOWN(struct k_call *call)

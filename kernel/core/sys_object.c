@@ -86,7 +86,9 @@ int64_t k_sys_OBJECT_DELETE(struct k_call *call)
     case K_OBJECT_THREAD:
         if (object->state == call->thread)
             return -TWZ_EBUSY;
-        k_thread_destroy(object->state);
+        if (object->state != NULL)
+            k_thread_end(object->state);
+        k_object_delete(object);
         return 0;
     case K_OBJECT_IMAGE:
     case K_OBJECT_SYSTEM:

@@ -2,7 +2,11 @@
 /* System calls on threads. */
 #include "gate.h"
 #include "log.h"
+#include "schedule.h"
 #include "syscall.h"
+#include "upcall.h"
+
+#define WORD sizeof(uint32_t)
 
 static bool is_user_address(uint64_t address)
 {
@@ -20,17 +24,21 @@ int64_t k_sys_THREAD_CREATE(struct k_call *call)
     struct k_context *context = k_call_context(call, spec.context, TWZ_USE, &error);
     if (context == NULL)
         return -(int64_t)error;
-    if (!is_user_address(spec.entry))
+    if (!is_user_address(spec.entry) || !is_user_address(spec.clear) || spec.clear % WORD != 0)
         return -TWZ_EINVAL;
     struct k_thread *thread = k_thread_create(context, spec.entry, spec.argument);
     if (thread == NULL)
         return -TWZ_ENOMEM;
+    thread->clear = spec.clear;
     error = k_context_grant(call->thread->context, thread->object, TWZ_RIGHTS_ALL);
     if (error == TWZ_OK &&
         !k_copy_to_user(call->a[1], &thread->object->id, sizeof thread->object->id))
         error = TWZ_EFAULT;
-    if (error != TWZ_OK)
-        k_thread_destroy(thread);
+    if (error != TWZ_OK) {
+        struct k_object *object = thread->object;
+        k_thread_end(thread);
+        k_object_delete(object);
+    }
     return -(int64_t)error;
 }
 
@@ -51,7 +59,7 @@ int64_t k_sys_THREAD_BIND(struct k_call *call)
 int64_t k_sys_THREAD_YIELD(struct k_call *call)
 {
     (void)call;
-    k_thread_yield();
+    k_schedule_yield();
     return 0;
 }
 
@@ -59,10 +67,14 @@ int64_t k_sys_THREAD_YIELD(struct k_call *call)
  * monitor may end any thread from inside. */
 int64_t k_sys_THREAD_EXIT(struct k_call *call)
 {
-    uint8_t kind = call->thread->top[-1].kind;
-    if (kind == K_ACTIVATION_NONE || call->thread->context == k_monitor)
+    struct k_thread *thread = call->thread;
+    uint8_t kind = thread->top[-1].kind;
+    if (thread->context == k_monitor || (kind == K_ACTIVATION_NONE && thread->upcall_entry == 0))
         k_thread_exit();
-    k_end_activation(call->thread, call->trap, -TWZ_EEXITED, -TWZ_EEXITED);
+    if (kind == K_ACTIVATION_NONE)
+        k_upcall(thread, call->trap, &(struct k_cause){.rule = TWZ_RULE_EXIT});
+    else
+        k_end_activation(thread, call->trap, -TWZ_EEXITED, -TWZ_EEXITED);
     call->replaced = true;
     return 0;
 }
@@ -76,5 +88,75 @@ int64_t k_sys_THREAD_UPCALL(struct k_call *call)
     if (!is_user_address(call->a[2]))
         return -TWZ_EINVAL;
     thread->upcall_entry = call->a[2];
+    return 0;
+}
+
+/* ---- Sleep and wake ---- */
+
+/* A word as the caller names it: a[0], a[1] are an ID or 0, a[2] an offset or address. */
+static enum twz_error word_of(const struct k_call *call, uint32_t rights, struct k_object **object,
+                              uint64_t *offset)
+{
+    const struct k_context *context = call->thread->context;
+    struct twz_id id = k_id(call->a[0], call->a[1]);
+    enum twz_error error = TWZ_OK;
+    if (call->a[2] % WORD != 0)
+        return TWZ_EINVAL;
+    *offset = call->a[2] % TWZ_SLOT_SIZE;
+    if (id.hi == 0 && id.lo == 0) {
+        enum twz_rule rule;
+        k_effective_rights(context, call->a[2], rights, &rule);
+        if (rule != TWZ_RULE_NONE)
+            return TWZ_EFAULT;
+        *object = k_view_at_address(context->view, call->a[2])->object;
+        return TWZ_OK;
+    }
+    *object = k_call_object(call, id, rights, &error);
+    if (*object != NULL && (call->a[2] < TWZ_OBJECT_BASE || call->a[2] >= TWZ_SLOT_SIZE))
+        error = TWZ_EINVAL;
+    return error;
+}
+
+int64_t k_sys_THREAD_SLEEP(struct k_call *call)
+{
+    struct k_object *object;
+    uint64_t offset, expected = call->a[3], deadline = call->a[4];
+    enum twz_error error = word_of(call, TWZ_READ, &object, &offset);
+    if (error != TWZ_OK)
+        return -(int64_t)error;
+    k_phys frame = k_object_demand(object, (uint32_t)(offset / TWZ_PAGE_SIZE), false);
+    if (frame == 0)
+        return object->kind == K_OBJECT_DATA ? -TWZ_ENOMEM : -TWZ_EINVAL;
+    const uint32_t *word = (const void *)((const char *)k_direct(frame) + offset % TWZ_PAGE_SIZE);
+    if (*word != expected)
+        return -TWZ_EAGAIN;
+    if (deadline <= k_clock())
+        return -TWZ_ETIMEDOUT;
+    return -(int64_t)k_sleep(object, offset, deadline);
+}
+
+int64_t k_sys_THREAD_WAKE(struct k_call *call)
+{
+    struct k_object *object;
+    uint64_t offset, count = call->a[3];
+    enum twz_error error = word_of(call, TWZ_WRITE, &object, &offset);
+    if (error != TWZ_OK)
+        return -(int64_t)error;
+    uint32_t woken = k_wake(object, offset, count > UINT32_MAX ? UINT32_MAX : (uint32_t)count);
+    k_schedule_point();
+    return woken;
+}
+
+int64_t k_sys_THREAD_SCHEDULE(struct k_call *call)
+{
+    enum twz_error error;
+    struct k_thread *thread = k_call_thread(call, k_id(call->a[0], call->a[1]), TWZ_WRITE, &error);
+    uint64_t priority = call->a[2], slice = call->a[3];
+    if (thread == NULL)
+        return -(int64_t)error;
+    if (priority >= TWZ_PRIORITIES || slice == 0 || slice > TWZ_SLICE_MAX)
+        return -TWZ_EINVAL;
+    k_schedule_set(thread, (uint32_t)priority, (uint32_t)slice);
+    k_schedule_point();
     return 0;
 }

@@ -9,8 +9,11 @@ static int64_t (*const table[])(struct k_call *) = {
 #undef X
 };
 
+struct k_entries k_entries;
+
 bool k_syscall(struct k_trap *trap)
 {
+    k_entries.system_calls++;
     uint64_t number = k_trap_number(trap);
     if (number >= sizeof table / sizeof table[0] || table[number] == NULL) {
         k_trap_result(trap, -TWZ_ENOSYS);
@@ -49,11 +52,13 @@ static void *state_of(const struct k_call *call, struct twz_id id, enum k_object
                       uint32_t rights, enum twz_error *error)
 {
     struct k_object *object = k_call_object(call, id, rights, error);
-    if (object != NULL && object->kind != kind) {
-        *error = TWZ_EINVAL;
+    if (object == NULL)
         return NULL;
-    }
-    return object == NULL ? NULL : object->state;
+    if (object->kind != kind)
+        *error = TWZ_EINVAL;
+    else if (object->state == NULL) /* a thread that has ended */
+        *error = TWZ_ENOENT;
+    return *error == TWZ_OK ? object->state : NULL;
 }
 
 struct k_context *k_call_context(const struct k_call *call, struct twz_id id, uint32_t rights,

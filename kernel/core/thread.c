@@ -2,69 +2,110 @@
 #include "thread.h"
 #include "frame.h"
 #include "log.h"
+#include "schedule.h"
 
-/* Threads that can run, the running one first. Round robin: whoever yields goes to the end. */
-static struct k_thread *run_first, *run_last;
 static struct k_thread *all_threads;
-
-static void enqueue(struct k_thread *thread)
-{
-    thread->next = NULL;
-    if (run_last != NULL)
-        run_last->next = thread;
-    else
-        run_first = thread;
-    run_last = thread;
-}
-
-static void dequeue(struct k_thread *thread)
-{
-    struct k_thread **link = &run_first, *before = NULL;
-    for (; *link != NULL && *link != thread; link = &before->next)
-        before = *link;
-    if (*link == NULL)
-        return;
-    *link = thread->next;
-    if (run_last == thread)
-        run_last = before;
-}
+static uint64_t thread_count;
+static struct k_thread *corpse; /* has ended on its own kernel stack, which is still in use */
 
 /* ---- Life ---- */
 
-struct k_thread *k_thread_create(struct k_context *context, uint64_t entry, uint64_t argument)
+struct k_thread *k_thread_create(struct k_context *home, uint64_t entry, uint64_t argument)
 {
+    k_thread_bury();
     struct k_thread *thread = k_thread_memory();
     if (thread == NULL)
         return NULL;
     thread->object = k_object_create(K_OBJECT_THREAD, thread);
-    if (thread->object == NULL) {
+    if (thread->object != NULL)
+        thread->state = k_object_state_page(thread->object, 1);
+    if (thread->state == NULL) {
+        if (thread->object != NULL)
+            k_object_delete(thread->object);
         k_thread_memory_free(thread);
         return NULL;
     }
-    thread->context = context;
+    *thread->state = (struct twz_thread_state){
+        .id = thread->object->id,
+        .status = TWZ_THREAD_NEW,
+        .priority = TWZ_PRIORITY_DEFAULT,
+        .slice = 1,
+        .home = home->object->id,
+        .active = home->object->id,
+    };
+    thread->context = home;
+    thread->home = home;
     thread->entry = entry;
     thread->argument = argument;
     thread->top = &thread->activations[1];
     k_vectors_init(&thread->vectors);
     thread->all_next = all_threads;
     all_threads = thread;
+    thread_count++;
     return thread;
 }
 
-void k_thread_destroy(struct k_thread *thread)
+uint64_t k_threads_count(void)
 {
-    k_assert(thread != k_thread_current());
-    dequeue(thread);
-    struct k_thread **link = &all_threads;
-    while (*link != thread)
-        link = &(*link)->all_next;
-    *link = thread->all_next;
+    return thread_count;
+}
+
+static void release(struct k_thread *thread)
+{
     for (unsigned i = 0; i < K_BINDING_TABLES; i++) {
         if (thread->bindings[i] != NULL)
             k_frame_drop((uint64_t)thread->bindings[i] - (uint64_t)k_direct(0));
     }
-    k_object_delete(thread->object);
     k_thread_memory_free(thread);
+}
+
+/* Who waits for the end of the thread: at the word that its creator named, and at its status. */
+static void tell(struct k_thread *thread)
+{
+    static const uint32_t zero = 0;
+    const struct k_mapping *mapping =
+        thread->clear == 0 ? NULL : k_view_at_address(thread->home->view, thread->clear);
+    if (mapping != NULL && k_context_write(thread->home, thread->clear, &zero, sizeof zero))
+        k_wake(mapping->object, thread->clear % TWZ_SLOT_SIZE, UINT32_MAX);
+    k_wake(thread->object, TWZ_OBJECT_BASE + offsetof(struct twz_thread_state, status), UINT32_MAX);
+}
+
+static void end(struct k_thread *thread)
+{
+    struct k_thread **link = &all_threads;
+    while (*link != thread)
+        link = &(*link)->all_next;
+    *link = thread->all_next;
+    thread_count--;
+    k_schedule_remove(thread);
+    thread->state->status = TWZ_THREAD_EXITED;
+    thread->object->state = NULL;
+    tell(thread);
+}
+
+void k_thread_end(struct k_thread *thread)
+{
+    k_assert(thread != k_thread_current());
+    end(thread);
+    release(thread);
+}
+
+void k_thread_bury(void)
+{
+    if (corpse == NULL || corpse == k_thread_current())
+        return;
+    release(corpse);
+    corpse = NULL;
+}
+
+void k_thread_exit(void)
+{
+    struct k_thread *thread = k_thread_current();
+    k_thread_bury();
+    end(thread);
+    corpse = thread;
+    k_schedule_next();
+    __builtin_unreachable();
 }
 
 static void start(struct k_thread *thread)
@@ -72,8 +113,7 @@ static void start(struct k_thread *thread)
     /* As if the entry had been called: 16-byte aligned before the return address. */
     k_trap_start(k_thread_trap(thread), thread->entry, thread->binding->rsp - 8, thread->argument);
     k_thread_prepare(thread);
-    thread->started = true;
-    enqueue(thread);
+    k_schedule_add(thread);
 }
 
 /* Whether every page of [low, high) gives the context all of `rights`. */
@@ -119,7 +159,7 @@ enum twz_error k_thread_bind(struct k_thread *thread, struct k_context *context,
                                   .locator = spec->locator,
                                   .rsp = spec->stack_high,
                                   .bound = true};
-    if (!thread->started && thread->context == context) {
+    if (thread->state->status == TWZ_THREAD_NEW && thread->home == context) {
         thread->binding = binding;
         start(thread);
     }
@@ -128,8 +168,6 @@ enum twz_error k_thread_bind(struct k_thread *thread, struct k_context *context,
 
 static bool uses_context(const struct k_thread *thread, const struct k_context *context)
 {
-    if (thread->exited)
-        return false;
     bool uses = thread->context == context;
     for (const struct k_activation *a = &thread->activations[1]; a < thread->top; a++)
         uses |= a->caller == context;
@@ -151,46 +189,4 @@ void k_threads_unbind(const struct k_context *context)
         if (binding != NULL)
             binding->bound = false;
     }
-}
-
-/* ---- Scheduling ---- */
-
-static void switch_to(struct k_thread *next)
-{
-    struct k_thread *before = k_thread_current();
-    if (next != before)
-        k_thread_switch(before, next);
-}
-
-void k_thread_yield(void)
-{
-    dequeue(k_thread_current());
-    enqueue(k_thread_current());
-    switch_to(run_first);
-}
-
-void k_thread_preempt(void)
-{
-    struct k_thread *current = k_thread_current();
-    if (current != NULL && current->context != k_monitor && !current->exited)
-        k_thread_yield();
-}
-
-void k_thread_exit(void)
-{
-    dequeue(k_thread_current());
-    k_thread_current()->exited = true;
-    /* Nothing can wake a thread yet, so an empty queue stays empty. */
-    if (run_first == NULL) {
-        k_log(K_ERROR, "the last thread that could run has ended");
-        k_shutdown(K_EXIT_IDLE);
-    }
-    switch_to(run_first);
-    __builtin_unreachable();
-}
-
-void k_thread_run_first(void)
-{
-    switch_to(run_first);
-    __builtin_unreachable();
 }

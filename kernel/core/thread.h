@@ -3,11 +3,15 @@
  * Threads. A thread runs in one context at a time; the rights of that context alone count. For each
  * context that it enters it needs a binding: the stack and thread pointer of this (thread, context)
  * pair. Where it came from is kept in activations, in kernel memory.
+ *
+ * A thread is an object. When the thread ends, its kernel memory goes, and the object stays until
+ * it is deleted, so that others can see that it has ended. When it runs is schedule.h's business.
  */
 #ifndef K_THREAD_H
 #define K_THREAD_H
 
 #include "context.h"
+#include <twz/sys/state.h>
 
 #define K_THREADS_MAX    1024u
 #define K_UPCALLS_MAX    8u /* upcalls within upcalls of one thread */
@@ -51,18 +55,30 @@ struct k_interrupted {
     struct k_trap trap;
 };
 
+/* When a thread runs, and what it waits for. */
+struct k_turn {
+    struct k_thread *next;   /* in a run queue, or among the sleepers of a bucket */
+    struct k_thread *timed;  /* among those with a deadline */
+    struct k_object *object; /* it sleeps on; NULL: it does not sleep */
+    uint64_t offset;
+    uint64_t deadline;
+    uint64_t since; /* when it began to run */
+    uint32_t left;  /* ticks of its slice */
+    bool timed_out;
+};
+
 struct k_thread {
     struct k_activation *top; /* the next free activation; top[-1] is the current one */
     uint64_t kernel_rsp;      /* while it is not running */
     struct k_context *context;
     struct k_binding *binding; /* of this thread and context */
-    struct k_thread *next;     /* in the run queue */
     struct k_object *object;
+    struct twz_thread_state *state; /* page 1 of the object */
+    struct k_context *home;         /* where it starts */
     struct k_thread *all_next;
     uint64_t upcall_entry; /* 0: none set */
-    uint64_t entry, argument;
-    bool started; /* it can run: its first context is bound */
-    bool exited;
+    uint64_t entry, argument, clear;
+    struct k_turn turn;
     uint32_t upcalls; /* interrupted[0..upcalls) are in use */
     struct k_binding *bindings[K_BINDING_TABLES];
     /* [0] is nobody's: its kind is NONE. Gates and calls may use TWZ_GATE_DEPTH, upcalls more. */
@@ -71,8 +87,9 @@ struct k_thread {
     struct k_vectors vectors; /* while it is not running */
 };
 
-/* A thread that will start in `context`. NULL: no memory, or too many. */
-struct k_thread *k_thread_create(struct k_context *context, uint64_t entry, uint64_t argument);
+/* A thread that will start in `home`, with page 1 of its object made. NULL: no memory, or too many.
+ */
+struct k_thread *k_thread_create(struct k_context *home, uint64_t entry, uint64_t argument);
 
 /* The pair's binding; NULL: it is not bound. */
 static inline struct k_binding *k_thread_binding(const struct k_thread *thread,
@@ -100,11 +117,12 @@ bool k_threads_use(const struct k_context *context);
 /* Forgets all bindings for a context that goes away. */
 void k_threads_unbind(const struct k_context *context);
 
-/* Scheduling: round robin. */
-void k_thread_yield(void);
-void k_thread_preempt(void); /* the time slice is over: yields unless the monitor is active */
+/* Ends the current thread; ends another one. Its sleepers wake; its object stays. */
 __attribute__((noreturn)) void k_thread_exit(void);
-__attribute__((noreturn)) void k_thread_run_first(void);
-void k_thread_destroy(struct k_thread *thread); /* not the current one */
+void k_thread_end(struct k_thread *thread);
+
+/* Frees the memory of the current thread that has ended, as soon as it is not the current one. */
+void k_thread_bury(void);
+uint64_t k_threads_count(void);
 
 #endif

@@ -30,10 +30,7 @@ static void give_up(struct k_thread *thread, struct k_trap *trap, const struct k
 
 static struct twz_id object_at(const struct k_context *context, uint64_t address)
 {
-    const struct k_mapping *mapping =
-        address / TWZ_SLOT_SIZE >= K_SLOTS
-            ? NULL
-            : k_view_at(context->view, (uint32_t)(address / TWZ_SLOT_SIZE));
+    const struct k_mapping *mapping = k_view_at_address(context->view, address);
     return mapping != NULL ? mapping->object->id : (struct twz_id){0, 0};
 }
 
@@ -60,7 +57,7 @@ void k_upcall(struct k_thread *thread, struct k_trap *trap, const struct k_cause
     if (thread->context == k_monitor)
         k_panic(trap, "the monitor: %s (vector %u, address %lx, access %u)",
                 rule_texts[cause->rule], cause->vector, cause->address, cause->access);
-    thread->context->faults++;
+    thread->context->faults += cause->rule != TWZ_RULE_EXIT;
     struct k_binding *binding = k_thread_binding(thread, k_monitor);
     if (thread->upcall_entry == 0 || binding == NULL || thread->upcalls == K_UPCALLS_MAX ||
         !k_has_stack(binding, binding->rsp, sizeof(struct upcall_frame))) {

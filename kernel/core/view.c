@@ -57,7 +57,7 @@ static bool ranges_are_valid(const struct twz_range *ranges, uint32_t count)
 enum twz_error k_view_map(struct k_view *view, uint32_t slot, struct k_object *object,
                           const struct twz_range *ranges, uint32_t count)
 {
-    if (slot >= K_SLOTS || count > TWZ_RANGES_MAX || !k_object_is_memory(object) ||
+    if (slot >= K_SLOTS || count > TWZ_RANGES_MAX || object->kind == K_OBJECT_SYSTEM ||
         !ranges_are_valid(ranges, count))
         return TWZ_EINVAL;
     if (k_view_at(view, slot) != NULL)

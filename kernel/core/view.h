@@ -37,6 +37,12 @@ struct k_view {
 struct k_view *k_view_create(void); /* NULL: no memory */
 
 struct k_mapping *k_view_at(const struct k_view *view, uint32_t slot); /* NULL: empty */
+static inline struct k_mapping *k_view_at_address(const struct k_view *view, uint64_t address)
+{
+    return address / TWZ_SLOT_SIZE >= K_SLOTS
+               ? NULL
+               : k_view_at(view, (uint32_t)(address / TWZ_SLOT_SIZE));
+}
 
 /* Puts an object into an empty slot. The ranges are checked: TWZ_EINVAL, TWZ_EEXIST, TWZ_ENOMEM. */
 enum twz_error k_view_map(struct k_view *view, uint32_t slot, struct k_object *object,

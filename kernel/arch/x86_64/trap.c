@@ -5,6 +5,7 @@
 #include "cpu.h"
 #include "entry.h"
 #include "log.h"
+#include "schedule.h"
 #include "thread.h"
 #include "upcall.h"
 #include <string.h>
@@ -40,6 +41,7 @@ static void kernel_fault(struct k_trap *trap)
 
 static void page_fault(struct k_trap *trap)
 {
+    k_entries.page_faults++;
     uint64_t address = k_read_cr2();
     uint32_t access = trap->error & FAULT_FETCH   ? TWZ_EXECUTE
                       : trap->error & FAULT_WRITE ? TWZ_WRITE
@@ -72,8 +74,9 @@ static void page_fault(struct k_trap *trap)
 
 static void timer(void)
 {
+    k_entries.interrupts++;
     k_apic_end_of_interrupt();
-    k_thread_preempt();
+    k_schedule_tick();
 }
 
 void k_trap(struct k_trap *trap)

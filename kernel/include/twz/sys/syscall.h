@@ -20,6 +20,7 @@
     X(LOG, 1, "ptr, len <= 4096", "sys", "EPERM EINVAL EFAULT")                                    \
     X(SHUTDOWN, 2, "status 0..127", "sys", "EPERM EINVAL")                                         \
     X(CLOCK, 3, "", "none", "none") /* nanoseconds since boot */                                   \
+    X(SYSTEM_INFO, 4, "struct twz_system_info *out", "sys", "EPERM EFAULT")                        \
     X(OBJECT_CREATE, 8, "const struct twz_object_spec *, struct twz_id *out",                      \
       "read on the source", "EFAULT EINVAL ENOTSUP ENOENT EPERM ENOMEM ELIMIT")                    \
     X(OBJECT_DELETE, 9, "id", "delete", "ENOENT EPERM EBUSY ENOTSUP")                              \
@@ -53,6 +54,13 @@
     X(THREAD_YIELD, 34, "", "none", "none")                                                        \
     X(THREAD_EXIT, 35, "", "none", "none")                                                         \
     X(THREAD_UPCALL, 36, "thread id, entry", "write on the thread", "ENOENT EPERM EINVAL")         \
+    X(THREAD_SLEEP, 37, "object id or 0, offset or address, expected, deadline",                   \
+      "read on the object, or at the address",                                                     \
+      "EINVAL EFAULT ENOENT EPERM ENOMEM EAGAIN ETIMEDOUT")                                        \
+    X(THREAD_WAKE, 38, "object id or 0, offset or address, count",                                 \
+      "write on the object, or at the address", "EINVAL EFAULT ENOENT EPERM")                      \
+    X(THREAD_SCHEDULE, 39, "thread id, priority, ticks of a slice", "write on the thread",         \
+      "ENOENT EPERM EINVAL")                                                                       \
     X(GATE_PUBLISH, 40, "const struct twz_gate_spec *", "sys; use on the context",                 \
       "EPERM EFAULT ENOENT EINVAL ELIMIT ENOMEM")                                                  \
     X(GATE_RETURN, 41, "value, value2", "an activation to return from", "EINVAL")                  \
@@ -169,15 +177,51 @@ struct twz_context_info {
 };
 
 /* THREAD_CREATE: a thread that starts at `entry` in `context` with rdi = argument. Before it can
- * run anywhere, it needs a binding (THREAD_BIND) for that context; it starts when bound. */
+ * run anywhere, it needs a binding (THREAD_BIND) for that context; it starts when bound.
+ *
+ * When it has ended, in whatever way, and nothing uses its stack any more, the 32-bit word at
+ * `clear` (0: none; else 4-byte aligned, in `context`'s memory) becomes 0 and its sleepers wake.
+ * Its repr object stays, with its state page (<twz/sys/state.h>), until it is deleted:
+ * OBJECT_DELETE of a thread that runs ends it. */
 struct twz_thread_spec {
     struct twz_id context;
     uint64_t entry;
     uint64_t argument;
+    uint64_t clear;
 };
 
-/* THREAD_EXIT ends the calling thread. Inside an activation the thread is not the callee's to end:
- * there it ends the activation, and its caller gets TWZ_EEXITED. (The monitor ends the thread.) */
+/* THREAD_EXIT ends the calling thread, after an upcall with TWZ_RULE_EXIT if the monitor has set an
+ * entry. Inside an activation the thread is not the callee's to end: there it ends the activation,
+ * and its caller gets TWZ_EEXITED. (The monitor ends the thread at once, wherever it is.)
+ *
+ * THREAD_SLEEP: waits until a THREAD_WAKE for the same 32-bit word of the same object, however each
+ * named it: by object ID and offset, or with ID 0 by an address of the caller's. 4-byte aligned.
+ * Comparing with `expected` and falling asleep are one step with regard to every wake.
+ * TWZ_EAGAIN: the word is not `expected`. `deadline` is in nanoseconds of CLOCK, UINT64_MAX: none;
+ * TWZ_ETIMEDOUT when it has passed, checked when a tick (TWZ_TICK_NS) ends.
+ *
+ * THREAD_WAKE: wakes at most `count` sleepers of a word, the longest sleeping first; returns how
+ * many.
+ *
+ * THREAD_SCHEDULE: of the threads that can run, one of the highest priority does, in turns of as
+ * many ticks as its slice has. Slices: 1 to TWZ_SLICE_MAX. */
+#define TWZ_TICK_NS          10000000ull
+#define TWZ_SLICE_MAX        100u
+#define TWZ_PRIORITIES       8u
+#define TWZ_PRIORITY_DEFAULT 3u
+
+/* SYSTEM_INFO: what the machine has done and has left. */
+struct twz_system_info {
+    uint64_t frames_total; /* 4 KiB each; those that can be allocated at all */
+    uint64_t frames_free;
+    uint64_t system_calls; /* but for gate calls and returns */
+    uint64_t page_faults;
+    uint64_t interrupts;
+    uint64_t thread_switches;
+    uint64_t objects; /* that have an ID */
+    uint64_t threads; /* that have not ended */
+};
+_Static_assert(sizeof(struct twz_system_info) == 64, "ABI");
 
 /* THREAD_BIND: what the (thread, context) pair runs on. The stack must be writable in the context,
  * the locator page at most readable. A pair is bound once. */
@@ -286,7 +330,8 @@ _Static_assert(sizeof(struct twz_regs) == 144, "ABI");
     X(TWZ_RULE_BAD_STACK, "the stack pointer is outside the stack of this thread and context")     \
     X(TWZ_RULE_NO_RETURN, "a return without an activation")                                        \
     X(TWZ_RULE_NO_BINDING, "the thread has no stack in this context yet")                          \
-    X(TWZ_RULE_NO_MEMORY, "no memory left for this page")
+    X(TWZ_RULE_NO_MEMORY, "no memory left for this page")                                          \
+    X(TWZ_RULE_EXIT, "the thread ends")
 
 enum twz_rule {
 #define X(name, text) name,
