@@ -102,6 +102,7 @@ struct k_trap *k_thread_trap(struct k_thread *thread);
 
 /* Of struct k_trap: a fresh start at an address; a system call and its result; for upcalls. */
 void k_trap_start(struct k_trap *trap, uint64_t entry, uint64_t stack, uint64_t argument);
+void k_trap_argument2(struct k_trap *trap, uint64_t argument2);
 static inline uint64_t k_trap_number(const struct k_trap *trap);
 static inline const uint64_t *k_trap_arguments(const struct k_trap *trap); /* six */
 static inline void k_trap_result(struct k_trap *trap, int64_t value);

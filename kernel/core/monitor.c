@@ -174,7 +174,7 @@ static void map_index(void)
 
 static void start(uint64_t entry, const char *command_line)
 {
-    struct k_thread *thread = k_thread_create(k_monitor, entry, 0);
+    struct k_thread *thread = k_thread_create(k_monitor, &(struct twz_thread_spec){.entry = entry});
     if (thread == NULL)
         k_panic(NULL, "no memory for the first thread");
     must(k_context_grant(k_monitor, thread->object, TWZ_RIGHTS_ALL), "thread");

@@ -209,7 +209,7 @@ int64_t k_sys_UPCALL_RETURN(struct k_call *call)
     return -(int64_t)error;
 }
 
-/* Ends the gate that the monitor is in and the activation that called it, */
+/* Ends the gate that the monitor is in and the activation that called it. */
 int64_t k_sys_GATE_UNWIND(struct k_call *call)
 {
     uint64_t error = call->a[0];
@@ -217,7 +217,8 @@ int64_t k_sys_GATE_UNWIND(struct k_call *call)
     const struct k_activation *own = current_activation(call);
     if (!k_call_is_system(call))
         return -TWZ_EPERM;
-    if (own->kind != K_ACTIVATION_GATE || error > INT32_MAX || own[-1].kind == K_ACTIVATION_UPCALL)
+    if (own->kind != K_ACTIVATION_GATE || error > INT32_MAX ||
+        (own[-1].kind != K_ACTIVATION_GATE && own[-1].kind != K_ACTIVATION_CALL))
         return -TWZ_EINVAL;
     k_leave(thread);
     int64_t failure = -(int64_t)error;

@@ -26,10 +26,9 @@ int64_t k_sys_THREAD_CREATE(struct k_call *call)
         return -(int64_t)error;
     if (!is_user_address(spec.entry) || !is_user_address(spec.clear) || spec.clear % WORD != 0)
         return -TWZ_EINVAL;
-    struct k_thread *thread = k_thread_create(context, spec.entry, spec.argument);
+    struct k_thread *thread = k_thread_create(context, &spec);
     if (thread == NULL)
         return -TWZ_ENOMEM;
-    thread->clear = spec.clear;
     error = k_context_grant(call->thread->context, thread->object, TWZ_RIGHTS_ALL);
     if (error == TWZ_OK &&
         !k_copy_to_user(call->a[1], &thread->object->id, sizeof thread->object->id))
@@ -40,6 +39,12 @@ int64_t k_sys_THREAD_CREATE(struct k_call *call)
         k_object_delete(object);
     }
     return -(int64_t)error;
+}
+
+int64_t k_sys_THREAD_SELF(struct k_call *call)
+{
+    struct twz_id id = call->thread->object->id;
+    return k_copy_to_user(call->a[0], &id, sizeof id) ? 0 : -TWZ_EFAULT;
 }
 
 int64_t k_sys_THREAD_BIND(struct k_call *call)

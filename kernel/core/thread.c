@@ -10,7 +10,7 @@ static struct k_thread *corpse; /* has ended on its own kernel stack, which is s
 
 /* ---- Life ---- */
 
-struct k_thread *k_thread_create(struct k_context *home, uint64_t entry, uint64_t argument)
+struct k_thread *k_thread_create(struct k_context *home, const struct twz_thread_spec *spec)
 {
     k_thread_bury();
     struct k_thread *thread = k_thread_memory();
@@ -35,8 +35,10 @@ struct k_thread *k_thread_create(struct k_context *home, uint64_t entry, uint64_
     };
     thread->context = home;
     thread->home = home;
-    thread->entry = entry;
-    thread->argument = argument;
+    thread->entry = spec->entry;
+    thread->argument = spec->argument;
+    thread->argument2 = spec->argument2;
+    thread->clear = spec->clear;
     thread->top = &thread->activations[1];
     k_vectors_init(&thread->vectors);
     thread->all_next = all_threads;
@@ -112,16 +114,23 @@ static void start(struct k_thread *thread)
 {
     /* As if the entry had been called: 16-byte aligned before the return address. */
     k_trap_start(k_thread_trap(thread), thread->entry, thread->binding->rsp - 8, thread->argument);
+    k_trap_argument2(k_thread_trap(thread), thread->argument2);
     k_thread_prepare(thread);
     k_schedule_add(thread);
 }
 
-/* Whether every page of [low, high) gives the context all of `rights`. */
+/* Whether every page of [low, high), in one slot, gives the context all of `rights`: one look per
+ * range, so that a large stack takes no longer than a small one. */
 static bool all_pages(const struct k_context *context, uint64_t low, uint64_t high, uint32_t rights)
 {
     enum twz_rule rule = TWZ_RULE_NONE;
-    for (uint64_t at = low; at < high && rule == TWZ_RULE_NONE; at += TWZ_PAGE_SIZE)
-        k_effective_rights(context, at, rights, &rule);
+    while (low < high && rule == TWZ_RULE_NONE) {
+        k_effective_rights(context, low, rights, &rule);
+        if (rule == TWZ_RULE_NONE)
+            low += k_mapping_left(k_view_at_address(context->view, low),
+                                  (uint32_t)(low % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE)) *
+                   TWZ_PAGE_SIZE;
+    }
     return rule == TWZ_RULE_NONE;
 }
 

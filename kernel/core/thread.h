@@ -77,7 +77,7 @@ struct k_thread {
     struct k_context *home;         /* where it starts */
     struct k_thread *all_next;
     uint64_t upcall_entry; /* 0: none set */
-    uint64_t entry, argument, clear;
+    uint64_t entry, argument, argument2, clear;
     struct k_turn turn;
     uint32_t upcalls; /* interrupted[0..upcalls) are in use */
     struct k_binding *bindings[K_BINDING_TABLES];
@@ -87,9 +87,9 @@ struct k_thread {
     struct k_vectors vectors; /* while it is not running */
 };
 
-/* A thread that will start in `home`, with page 1 of its object made. NULL: no memory, or too many.
+/* A thread that will start in `home`; spec->context is not looked at. NULL: no memory, or too many.
  */
-struct k_thread *k_thread_create(struct k_context *home, uint64_t entry, uint64_t argument);
+struct k_thread *k_thread_create(struct k_context *home, const struct twz_thread_spec *spec);
 
 /* The pair's binding; NULL: it is not bound. */
 static inline struct k_binding *k_thread_binding(const struct k_thread *thread,

@@ -97,14 +97,26 @@ enum twz_error k_view_unmap(struct k_view *view, uint32_t slot)
     return TWZ_OK;
 }
 
-uint32_t k_mapping_rights(const struct k_mapping *mapping, uint32_t page)
+static const struct twz_range *range_of(const struct k_mapping *mapping, uint32_t page)
 {
     for (uint32_t i = 0; i < mapping->range_count; i++) {
         const struct twz_range *r = &mapping->ranges[i];
         if (page >= r->first_page && page - r->first_page < r->page_count)
-            return r->rights;
+            return r;
     }
-    return 0;
+    return NULL;
+}
+
+uint32_t k_mapping_rights(const struct k_mapping *mapping, uint32_t page)
+{
+    const struct twz_range *range = range_of(mapping, page);
+    return range == NULL ? 0 : range->rights;
+}
+
+uint64_t k_mapping_left(const struct k_mapping *mapping, uint32_t page)
+{
+    const struct twz_range *range = range_of(mapping, page);
+    return range == NULL ? 0 : range->first_page + range->page_count - page;
 }
 
 /* Appends [first, end) to a list, joined with the range before when it continues it. */

@@ -56,6 +56,8 @@ enum twz_error k_mapping_narrow(struct k_mapping *mapping, uint32_t first, uint3
 
 /* The rights of a page; 0: in no range. */
 uint32_t k_mapping_rights(const struct k_mapping *mapping, uint32_t page);
+/* How many pages from `page` on are in the same range; 0: it is in none. */
+uint64_t k_mapping_left(const struct k_mapping *mapping, uint32_t page);
 
 /* Removes the translations of an object's pages in every slot and context, before it returns. */
 void k_object_flush(const struct k_object *object, uint32_t first, uint32_t count);

@@ -3,12 +3,12 @@
  * Compartments as the kernel sees them. Each has a context and three slots beside its libraries:
  *
  *   heap     0x1000 ...           rw-  zero pages, given when touched
- *   stack    0x10000 ...          rw-  the stack of its thread; unmapped pages below and above
+ *   stack    0x10000 ...          rw-  of the first thread; unmapped pages below and above
  *   record   0x1000 ...           r--  struct twz_rt_state and what it points to
- *            0x100000             r--  locator page of its thread; unmapped pages around it
+ *            0x100000             r--  locator pages of threads; unmapped pages around them
  *
  * The thread block with thread-local storage lies above the stack, separated by a guard page. The
- * compartment holds no right to write its record, the monitor does.
+ * compartment holds no right to write its record, the monitor does. Other threads: threads.c.
  */
 #include "monitor.h"
 #include <twz/rt/info.h>
@@ -16,10 +16,7 @@
 #include <twz/rt/state.h>
 #include <twz/rt/thread.h>
 
-#define STACK_LOW      0x10000ull
-#define LOCATOR_OFFSET 0x100000ull
-#define RECORD_MAX     (LOCATOR_OFFSET - 2 * TWZ_PAGE_SIZE)
-#define CANARY_OFFSET  0x28u
+#define RECORD_MAX (MON_LOCATORS - 2 * TWZ_PAGE_SIZE)
 
 static uint64_t page_up(uint64_t value)
 {
@@ -33,7 +30,7 @@ static uint64_t thread_align(uint32_t index)
 }
 
 /* Room for the thread block of <twz/rt/thread.h> with everything around it. */
-static uint64_t tls_bytes(uint32_t index)
+uint64_t mon_tls_bytes(uint32_t index)
 {
     const struct ld_compartment *compartment = &mon.program->compartments[index];
     uint64_t vector = (compartment->tls_modules + 1ull) * sizeof(uint64_t);
@@ -51,7 +48,7 @@ static void create_slot(uint32_t index, enum mon_slot_use use, uint32_t *slot,
     mon_note_slot((struct mon_slot){*slot, use, index, LD_NONE, rights, NULL});
 }
 
-static struct twz_range pages(uint64_t offset, uint64_t size)
+struct twz_range mon_pages(uint64_t offset, uint64_t size)
 {
     return (struct twz_range){.first_page = (uint32_t)(offset / TWZ_PAGE_SIZE),
                               .page_count = (uint32_t)(page_up(size) / TWZ_PAGE_SIZE),
@@ -72,7 +69,6 @@ static void create(uint32_t index)
     c->name = planned->name;
     if (planned->builtin) {
         c->context = mon.boot.context;
-        c->bound = true;
         return;
     }
     const struct ld_policy_compartment *policy =
@@ -85,16 +81,16 @@ static void create(uint32_t index)
         mon_stop(MON_STATUS_BROKEN, "cannot create the context of %s: %s", c->name,
                  twz_rt_error_text(status));
 
-    struct twz_range heap = pages(TWZ_OBJECT_BASE, c->heap_size);
+    struct twz_range heap = mon_pages(TWZ_OBJECT_BASE, c->heap_size);
     create_slot(index, MON_SLOT_HEAP, &c->heap_slot, &heap, 1, TWZ_READ | TWZ_WRITE);
     struct twz_range stack[] = {
-        pages(STACK_LOW, c->stack_size),
-        pages(STACK_LOW + c->stack_size + TWZ_PAGE_SIZE, tls_bytes(index)),
+        mon_pages(MON_STACK_LOW, c->stack_size),
+        mon_pages(MON_STACK_LOW + c->stack_size + TWZ_PAGE_SIZE, mon_tls_bytes(index)),
     };
     create_slot(index, MON_SLOT_STACK, &c->stack_slot, stack, 2, TWZ_READ | TWZ_WRITE);
     struct twz_range record[] = {
-        pages(TWZ_OBJECT_BASE, RECORD_MAX),
-        pages(LOCATOR_OFFSET, TWZ_PAGE_SIZE),
+        mon_pages(TWZ_OBJECT_BASE, RECORD_MAX),
+        mon_pages(MON_LOCATORS, MON_THREADS_MAX * TWZ_PAGE_SIZE),
     };
     create_slot(index, MON_SLOT_RECORD, &c->record_slot, record, 2, TWZ_READ);
     mon_grant(c->context, TWZ_ID_STUBS, TWZ_READ | TWZ_EXECUTE);
@@ -228,36 +224,17 @@ void mon_records_write(void)
             write_record(i);
 }
 
-/* A canary that compartments cannot guess from each other's: the processor's random numbers where
- * it has them. Byte 0 is zero, so that string functions stop there. */
-static uint64_t draw_canary(void)
-{
-    uint32_t eax = 1, ebx, ecx = 0, edx;
-    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
-    uint64_t value = 0;
-    unsigned char valid = 0;
-    if (ecx & (1u << 30))
-        for (int tries = 0; tries < 10 && !valid; tries++)
-            __asm__ volatile("rdrand %0; setc %1" : "=r"(value), "=q"(valid) : : "cc");
-    if (!valid) {
-        uint32_t low, high;
-        __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-        value = (((uint64_t)high << 32) | low) * 0x9e3779b97f4a7c15ull;
-    }
-    return value & ~0xffull;
-}
-
 /* The thread block of <twz/rt/thread.h>: the vector of modules, their blocks, struct twz_rt_thread.
  * What the plan says about sizes is checked again, since the monitor writes by it. */
-static uint64_t write_thread_block(uint32_t index)
+uint64_t mon_thread_block_write(uint32_t index, uint64_t low, uint32_t number)
 {
     const struct ld_compartment *planned = &mon.program->compartments[index];
     const struct mon_compartment *c = &mon.compartments[index];
-    uint64_t low = mon_slot_address(c->stack_slot) + STACK_LOW + c->stack_size + TWZ_PAGE_SIZE;
-    uint64_t pointer = low + tls_bytes(index) - sizeof(struct twz_rt_thread);
+    uint64_t pointer = low + mon_tls_bytes(index) - sizeof(struct twz_rt_thread);
     pointer -= pointer % thread_align(index);
     struct twz_rt_thread *thread = (struct twz_rt_thread *)pointer;
     thread->self = thread;
+    thread->number = number;
     thread->dtv = (uint64_t *)low;
     thread->dtv[0] = planned->tls_modules;
     for (uint32_t module = 1; module <= planned->tls_modules; module++) {
@@ -270,29 +247,6 @@ static uint64_t write_thread_block(uint32_t index)
         memcpy((void *)(pointer - offset), (const void *)calls->tls_image, calls->tls_file_size);
     }
     return pointer;
-}
-
-void mon_bind(uint32_t index, struct twz_id thread)
-{
-    struct mon_compartment *c = &mon.compartments[index];
-    uint64_t locator = mon_slot_address(c->record_slot) + LOCATOR_OFFSET;
-    uint64_t *words = (uint64_t *)locator;
-    words[0] = write_thread_block(index);
-    words[1] = mon_slot_address(c->record_slot) + TWZ_OBJECT_BASE;
-    words[CANARY_OFFSET / 8] = draw_canary();
-    uint64_t stack = mon_slot_address(c->stack_slot) + STACK_LOW;
-    const struct twz_bind_spec spec = {
-        .thread = thread,
-        .context = c->context,
-        .stack_low = stack,
-        .stack_high = stack + c->stack_size,
-        .locator = locator,
-    };
-    int64_t status = twz_syscall1(TWZ_SYS_THREAD_BIND, (uintptr_t)&spec);
-    if (status < 0)
-        mon_stop(MON_STATUS_BROKEN, "cannot bind the thread to %s: %s", c->name,
-                 twz_rt_error_text(status));
-    c->bound = true;
 }
 
 uint32_t mon_compartment_of(struct twz_id context)

@@ -190,10 +190,17 @@ int64_t twz_mon_write_impl(const void *bytes, size_t bytes_size)
     return (int64_t)bytes_size;
 }
 
-/* Ends the activation that called; comes back only when the kernel refuses. */
+/* Ends the activation that called. A thread in the compartment that started it has none: then the
+ * thread ends. */
 static int64_t end_caller(enum twz_error error, int64_t value)
 {
-    return twz_syscall2(TWZ_SYS_GATE_UNWIND, error, (uint64_t)value);
+    (void)twz_syscall2(TWZ_SYS_GATE_UNWIND, error, (uint64_t)value);
+    struct twz_id thread;
+    int64_t status = twz_syscall1(TWZ_SYS_THREAD_SELF, (uintptr_t)&thread);
+    if (status < 0)
+        return status;
+    mon_thread_ended(thread);
+    return twz_syscall0(TWZ_SYS_THREAD_EXIT);
 }
 
 int64_t twz_mon_exit_impl(int32_t status)
@@ -201,10 +208,8 @@ int64_t twz_mon_exit_impl(int32_t status)
     uint32_t index = caller();
     if (index == LD_NONE)
         return -TWZ_EPERM;
-    if (index == 0) {
-        mon.exited = true;
-        mon.exit_status = (uint32_t)status & 0xff;
-    }
+    if (index == 0)
+        mon_finish((uint32_t)status & 0xff);
     return end_caller(TWZ_EEXITED, status);
 }
 
@@ -219,10 +224,8 @@ int64_t twz_mon_abort_impl(const char *reason, size_t reason_size)
     text[reason_size] = '\0';
     mon_print("compartment %s: aborted: %s\n", mon.compartments[index].name, text);
     mon_after_fault(index);
-    if (index == 0) {
-        mon.exited = true;
-        mon.exit_status = MON_STATUS_ABORT;
-    }
+    if (index == 0)
+        mon_finish(MON_STATUS_ABORT);
     return end_caller(TWZ_EEXITED, 0);
 }
 
@@ -244,4 +247,14 @@ int64_t twz_mon_object_map_impl(const char *name, size_t name_size, void *result
     *(struct twz_mon_object *)result = (struct twz_mon_object){
         .id = file->id, .address = (uintptr_t)file->bytes, .length = file->length};
     return 0;
+}
+
+int64_t twz_mon_thread_spawn_impl(const void *spec, size_t spec_size)
+{
+    uint32_t index = caller();
+    if (index == LD_NONE)
+        return -TWZ_EPERM;
+    if (spec_size != sizeof(struct twz_mon_thread_spec))
+        return -TWZ_EINVAL;
+    return mon_thread_spawn(index, spec);
 }

@@ -25,6 +25,10 @@
 
 #define MON_HEAP_DEFAULT  (16ull << 20) /* bytes per compartment, given as they are touched */
 #define MON_STACK_DEFAULT (256ull << 10)
+#define MON_THREADS_MAX   1024u       /* at a time */
+#define MON_THREADS_PER   512u        /* of one compartment */
+#define MON_STACK_LOW     0x10000ull  /* offset of a stack in its slot */
+#define MON_LOCATORS      0x100000ull /* offset of locator pages in the record's slot */
 #define MON_FILES_MAX     1024u
 
 /* An object of the image that the monitor reads. */
@@ -67,8 +71,7 @@ struct mon_compartment {
     uint32_t heap_slot;
     uint32_t stack_slot;
     uint32_t record_slot;
-    bool bound; /* the thread has its stack here */
-    bool dead;  /* gates into it fail */
+    bool dead; /* gates into it fail */
     uint32_t faults;
 };
 
@@ -164,15 +167,37 @@ bool mon_gate_spec(const void *descriptor, struct twz_gate_spec *spec);
 /* compartment.c: contexts, records, stacks. */
 void mon_compartments_create(void);
 void mon_records_write(void);
-/* Gives the thread its stack and locator in compartment `index`. */
-void mon_bind(uint32_t index, struct twz_id thread);
+/* Pages of a slot, readable and writable. */
+struct twz_range mon_pages(uint64_t offset, uint64_t size);
+/* A thread block of the compartment in zeroed memory from `low` on, mon_tls_bytes() of it; returns
+ * where the locator has to point. */
+uint64_t mon_tls_bytes(uint32_t index);
+uint64_t mon_thread_block_write(uint32_t index, uint64_t low, uint32_t number);
 /* Index of the compartment of a context, or LD_NONE. */
 uint32_t mon_compartment_of(struct twz_id context);
 /* Marks it dead unless its policy says to go on. */
 void mon_after_fault(uint32_t index);
 
+/* threads.c */
+struct twz_mon_thread_spec;
+void mon_threads_init(void);
+/* Starts a thread of compartment `index`. Its number, or a negated error. */
+int64_t mon_thread_spawn(uint32_t index, const struct twz_mon_thread_spec *spec);
+/* Gives a thread its stack and locator in compartment `index`. 0 or a negated error. */
+int64_t mon_bind(uint32_t index, struct twz_id thread);
+bool mon_first_is_bound(uint32_t index);
+bool mon_thread_is_first(struct twz_id id);
+/* The thread will not come back from the upcall or gate that it is in. */
+void mon_thread_ended(struct twz_id id);
+uint32_t mon_threads_alive(void);
+/* The stack in a slot of its own, for reports; valid until the next call. NULL: there is none. */
+const struct mon_slot *mon_thread_slot(uint32_t slot);
+
 /* upcall.c */
-void mon_upcalls_install(void);
+int64_t mon_upcalls_install(struct twz_id thread);
+
+/* start.c: the program has ended; reports it and ends the machine. */
+__attribute__((noreturn)) void mon_finish(uint32_t status);
 
 /* symbol.c: where an address is, in words: "inflate+0x12 (libz.so.1+0x3412)". */
 void mon_describe_code(uint64_t address, char *text, size_t size);

@@ -111,5 +111,10 @@ void mon_report(void)
     mon_print("--- compartments ---\n");
     for (uint32_t i = 0; i < mon.program->compartment_count; i++)
         print_compartment(i);
+    struct twz_system_info info;
+    if (twz_syscall1(TWZ_SYS_SYSTEM_INFO, (uintptr_t)&info) == 0)
+        mon_print("machine: frames free %lu of %lu, objects %lu, threads %lu, switches %lu\n",
+                  info.frames_free, info.frames_total, info.objects, info.threads,
+                  info.thread_switches);
     mon_print("--- end ---\n");
 }

@@ -74,8 +74,11 @@ static bool start_compartment(uint32_t index, int64_t *result)
         entry = mon_symbol_address(mon.program->instances[planned->first_dibs[i]], "twz_rt_start");
     if (entry == 0)
         mon_stop(MON_STATUS_REFUSED, "the runtime of %s has no twz_rt_start", c->name);
-    if (!c->bound) /* others may be bound already, on their first call */
-        mon_bind(index, mon.boot.thread);
+    /* Others may be bound already, on their first call. */
+    int64_t status = mon_first_is_bound(index) ? 0 : mon_bind(index, mon.boot.thread);
+    if (status < 0)
+        mon_stop(MON_STATUS_BROKEN, "cannot bind the thread to %s: %s", c->name,
+                 twz_rt_error_text(status));
     const struct twz_call_spec spec = {
         .context = c->context,
         .entry = entry,
@@ -101,9 +104,22 @@ static uint32_t run(void)
     int64_t status;
     if (start_compartment(0, &status) && !mon.exited)
         return (uint32_t)status & 0xff;
+    /* The first thread has ended itself: the program ends with its last thread. */
+    while (!mon.exited && status == -TWZ_EEXITED && mon_threads_alive() > 1)
+        (void)twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    if (!mon.exited && status == -TWZ_EEXITED)
+        return 0;
     if (!mon.exited)
         mon_stop(MON_STATUS_BROKEN, "main was not called: %s", twz_rt_error_text(status));
     return mon.exit_status;
+}
+
+void mon_finish(uint32_t status)
+{
+    mon_print("monitor: %s ended with status %u\n", mon.arguments, status);
+    mon_report();
+    for (;;)
+        (void)twz_syscall1(TWZ_SYS_SHUTDOWN, status & 127);
 }
 
 void mon_start(const struct twz_boot_info *boot)
@@ -113,7 +129,8 @@ void mon_start(const struct twz_boot_info *boot)
         mon_stop(MON_STATUS_BROKEN, "the kernel's ABI is %u.%u, this monitor needs %u",
                  mon.boot.abi_major, mon.boot.abi_minor, TWZ_ABI_MAJOR);
     mon_memory_init();
-    mon_upcalls_install();
+    if (mon_upcalls_install(mon.boot.thread) < 0)
+        mon_stop(MON_STATUS_BROKEN, "cannot set the upcall entry");
     mon_image_open();
     mon_publish_own_gates();
     const char *program = parse_command_line();
@@ -121,9 +138,6 @@ void mon_start(const struct twz_boot_info *boot)
     if (file == NULL)
         mon_stop(MON_STATUS_REFUSED, "%s: the image has no program of that name", program);
     mon_load(file);
-    uint32_t status = run();
-    mon_print("monitor: %s ended with status %u\n", program, status);
-    mon_report();
-    for (;;)
-        (void)twz_syscall1(TWZ_SYS_SHUTDOWN, status & 127);
+    mon_threads_init();
+    mon_finish(run());
 }

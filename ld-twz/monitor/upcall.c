@@ -120,10 +120,14 @@ struct answer mon_upcall(const struct twz_upcall *upcall)
 {
     if (upcall->rule == TWZ_RULE_NO_BINDING) {
         uint32_t target = mon_compartment_of(upcall->target);
-        if (target == LD_NONE || mon.compartments[target].bound)
-            return (struct answer){TWZ_UPCALL_REFUSE, TWZ_EPERM};
-        mon_bind(target, upcall->thread);
+        int64_t status = target == LD_NONE ? -TWZ_EPERM : mon_bind(target, upcall->thread);
+        if (status < 0)
+            return (struct answer){TWZ_UPCALL_REFUSE, (uint64_t)-status};
         return (struct answer){TWZ_UPCALL_RESUME, 0};
+    }
+    if (upcall->rule == TWZ_RULE_EXIT) {
+        mon_thread_ended(upcall->thread);
+        return (struct answer){TWZ_UPCALL_EXIT, 0};
     }
     uint32_t index = mon_compartment_of(upcall->context);
     if (index == LD_NONE || mon_same(upcall->context, mon.boot.context)) {
@@ -142,13 +146,15 @@ struct answer mon_upcall(const struct twz_upcall *upcall)
         mon.exited = true;
         mon.exit_status = MON_STATUS_FAULT;
     }
+    if (upcall->depth == 0) { /* a thread that the compartment started: there is no caller */
+        if (index == 0)
+            mon_finish(MON_STATUS_FAULT);
+        mon_thread_ended(upcall->thread);
+    }
     return (struct answer){TWZ_UPCALL_UNWIND, TWZ_ECALLEE};
 }
 
-void mon_upcalls_install(void)
+int64_t mon_upcalls_install(struct twz_id thread)
 {
-    int64_t status = twz_syscall3(TWZ_SYS_THREAD_UPCALL, mon.boot.thread.hi, mon.boot.thread.lo,
-                                  (uintptr_t)mon_upcall_entry);
-    if (status < 0)
-        mon_stop(MON_STATUS_BROKEN, "cannot set the upcall entry: %s", twz_rt_error_text(status));
+    return twz_syscall3(TWZ_SYS_THREAD_UPCALL, thread.hi, thread.lo, (uintptr_t)mon_upcall_entry);
 }

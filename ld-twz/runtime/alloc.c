@@ -18,7 +18,7 @@
 #define MALLOC_ALIGNMENT ((size_t)16) /* of max_align_t: vector code relies on it */
 #define NO_MALLINFO      1
 #define MALLOC_FAILURE_ACTION
-#define ABORT              twz_rt_abort("the heap is corrupted")
+#define ABORT              corrupted()
 #define PROCEED_ON_ERROR   0
 #define malloc_getpagesize ((size_t)TWZ_PAGE_SIZE)
 #define LACKS_UNISTD_H
@@ -31,8 +31,16 @@
 #define LACKS_ERRNO_H
 #define LACKS_STDLIB_H
 
+static uint32_t heap_lock;
 static uint64_t used;      /* bytes taken from the lower end of the range */
 static uint64_t top_taken; /* bytes taken from its upper end */
+
+/* Whoever comes next finds the heap as bad as it is, not its lock taken for good. */
+static void corrupted(void)
+{
+    twz_rt_unlock(&heap_lock);
+    twz_rt_abort("the heap is corrupted");
+}
 
 /* As sbrk(): the old end after moving it by `increment`, or MFAIL. */
 static void *take(ptrdiff_t increment)
@@ -48,10 +56,12 @@ static void *take(ptrdiff_t increment)
 bool twz_rt_heap_take_top(uint64_t end, uint64_t size)
 {
     uint64_t high = twz_rt_own_state->heap_high;
-    if (size > end || end - size < twz_rt_own_state->heap_low + used)
-        return false;
-    top_taken = high - (end - size);
-    return true;
+    twz_rt_lock(&heap_lock);
+    bool room = size <= end && end - size >= twz_rt_own_state->heap_low + used;
+    if (room)
+        top_taken = high - (end - size);
+    twz_rt_unlock(&heap_lock);
+    return room;
 }
 
 #define UNUSED __attribute__((unused))
@@ -73,41 +83,60 @@ static void dlmalloc_stats(void) UNUSED;
 
 #include <dlmalloc.c>
 
+static void *allocate(size_t align, size_t size)
+{
+    twz_rt_lock(&heap_lock);
+    void *block = dlmemalign(align, size);
+    twz_rt_unlock(&heap_lock);
+    return block;
+}
+
 void *malloc(size_t size)
 {
-    return dlmalloc(size);
+    twz_rt_lock(&heap_lock);
+    void *block = dlmalloc(size);
+    twz_rt_unlock(&heap_lock);
+    return block;
 }
 
 void free(void *block)
 {
+    twz_rt_lock(&heap_lock);
     dlfree(block);
+    twz_rt_unlock(&heap_lock);
 }
 
 void *calloc(size_t count, size_t size)
 {
-    return dlcalloc(count, size);
+    twz_rt_lock(&heap_lock);
+    void *block = dlcalloc(count, size);
+    twz_rt_unlock(&heap_lock);
+    return block;
 }
 
 void *realloc(void *block, size_t size)
 {
-    return dlrealloc(block, size);
+    twz_rt_lock(&heap_lock);
+    void *moved = dlrealloc(block, size);
+    twz_rt_unlock(&heap_lock);
+    return moved;
 }
 
 void *memalign(size_t align, size_t size)
 {
-    return dlmemalign(align, size);
+    return allocate(align, size);
 }
 
 void *aligned_alloc(size_t align, size_t size)
 {
-    return dlmemalign(align, size);
+    return allocate(align, size);
 }
 
 int posix_memalign(void **block, size_t align, size_t size)
 {
     if (align < sizeof(void *) || (align & (align - 1)) != 0)
         return 22; /* EINVAL */
-    void *result = dlmemalign(align, size);
+    void *result = allocate(align, size);
     if (result == NULL)
         return 12; /* ENOMEM */
     *block = result;
@@ -121,12 +150,12 @@ size_t malloc_usable_size(void *block)
 
 void *twz_rt_alloc(size_t size, size_t align)
 {
-    return dlmemalign(align, size);
+    return allocate(align, size);
 }
 
 void *twz_rt_alloc_zeroed(size_t size, size_t align)
 {
-    void *block = dlmemalign(align, size);
+    void *block = allocate(align, size);
     if (block != NULL)
         memset(block, 0, size);
     return block;
@@ -135,19 +164,19 @@ void *twz_rt_alloc_zeroed(size_t size, size_t align)
 void *twz_rt_realloc(void *block, size_t size, size_t align)
 {
     if (align <= 16 || block == NULL)
-        return block == NULL ? dlmemalign(align, size) : dlrealloc(block, size);
-    void *moved = dlmemalign(align, size);
+        return block == NULL ? allocate(align, size) : realloc(block, size);
+    void *moved = allocate(align, size);
     if (moved == NULL)
         return NULL;
     size_t old = dlmalloc_usable_size(block);
     memcpy(moved, block, old < size ? old : size);
-    dlfree(block);
+    free(block);
     return moved;
 }
 
 void twz_rt_free(void *block)
 {
-    dlfree(block);
+    free(block);
 }
 
 void twz_rt_heap_info(struct twz_rt_heap_info *info)

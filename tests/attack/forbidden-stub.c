@@ -7,6 +7,6 @@ ATTACK
 {
     /* Stubs are 16 bytes each; from one that is bound here lead the addresses of the others. */
     uint64_t stub = (uintptr_t)twz_mon_write;
-    ((void (*)(void))((stub & ~0xfffull) + 16 * (4 + round)))();
+    ((void (*)(void))((stub & ~0xfffull) + 16 * (TWZ_MON_GATES + round)))();
     return 1;
 }

@@ -10,7 +10,7 @@ ATTACK
     /* Past the first instruction, with a gate number of its own choice. */
     __asm__ volatile("call *%[target]"
                      : "=a"(got)
-                     : [target] "r"(stub + 5), "a"(TWZ_SYS_GATE_BASE + 4)
+                     : [target] "r"(stub + 5), "a"(TWZ_SYS_GATE_BASE + TWZ_MON_GATES)
                      : "rcx", "r11", "r10", "memory", "cc");
     return 1;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Makes every system call that needs a right which it does not have. */
 #include "attack.h"
+#include <twz/monitor_gates.h>
 #include <twz/sys/call.h>
 
 static struct twz_id out;
@@ -36,7 +37,7 @@ ATTACK
     got += try(TWZ_SYS_CONTEXT_CREATE, result, 0, 0, 0, 0);
     got += try(TWZ_SYS_CONTEXT_GRANT, hi, lo, hi, lo, TWZ_READ);
     got += try(TWZ_SYS_CONTEXT_REVOKE, hi, lo, hi, lo, 0);
-    got += try(TWZ_SYS_CONTEXT_GRANT_GATE, hi, lo, 4, 0, 0);
+    got += try(TWZ_SYS_CONTEXT_GRANT_GATE, hi, lo, TWZ_MON_GATES, 0, 0);
     got += try(TWZ_SYS_CONTEXT_STATUS, hi, lo, TWZ_CONTEXT_DEAD, 0, 0);
     got += try(TWZ_SYS_CONTEXT_INFO, hi, lo, spec, 0, 0);
     u.range = (struct twz_range){1, 1, TWZ_READ, 0};
@@ -50,7 +51,7 @@ ATTACK
     u.copy = (struct twz_copy_spec){attack_object, attack_object, TWZ_OBJECT_BASE, TWZ_OBJECT_BASE,
                                     TWZ_PAGE_SIZE};
     got += try(TWZ_SYS_OBJECT_COPY, spec, 0, 0, 0, 0);
-    u.thread = (struct twz_thread_spec){attack_object, text, 0};
+    u.thread = (struct twz_thread_spec){.context = attack_object, .entry = text};
     got += try(TWZ_SYS_THREAD_CREATE, spec, result, 0, 0, 0);
     u.bind = (struct twz_bind_spec){attack_object, attack_object, data & ~0xfffull,
                                     (data & ~0xfffull) + 0x1000, data & ~0xfffull};
@@ -58,7 +59,7 @@ ATTACK
     got += try(TWZ_SYS_THREAD_UPCALL, hi, lo, text, 0, 0);
     u.gate = (struct twz_gate_spec){.context = attack_object, .entry = text, .isolation = 3};
     got += try(TWZ_SYS_GATE_PUBLISH, spec, 0, 0, 0, 0);
-    got += try(TWZ_SYS_GATE_INFO, 4, spec, 0, 0, 0);
+    got += try(TWZ_SYS_GATE_INFO, TWZ_MON_GATES, spec, 0, 0, 0);
     got += try(TWZ_SYS_GATE_UNWIND, TWZ_EEXITED, 0, 0, 0, 0);
     got += try(TWZ_SYS_UPCALL_RETURN, 0, 0, 0, 0, 0);
     u.call = (struct twz_call_spec){attack_object, text, 0};

@@ -4,6 +4,7 @@
  * call, and in the end decompresses as if nothing had been. It knows the address of the program's
  * session (the stream's opaque pointer), the two-slot layout, and the program's entry.
  */
+#include <twz/monitor_gates.h>
 #include <twz/sys/call.h>
 #include <zlib.h>
 
@@ -12,8 +13,6 @@
 #endif
 
 int honest_inflate(z_streamp stream, int flush);
-
-#define STUB_NUMBER_FORBIDDEN 4 /* 0 to 3 are the monitor's; then come those that are not ours */
 
 static void attack(int number, uintptr_t session)
 {
@@ -36,7 +35,7 @@ static void attack(int number, uintptr_t session)
         ((int (*)(int, char **))entry)(0, NULL);
         break;
     case 4: /* calls a gate that it was not granted, by its number */
-        (void)twz_syscall0(TWZ_SYS_GATE_BASE + STUB_NUMBER_FORBIDDEN);
+        (void)twz_syscall0(TWZ_SYS_GATE_BASE + TWZ_MON_GATES);
         break;
     default: /* calls a number that no gate has */
         (void)twz_syscall0(TWZ_SYS_GATE_BASE + TWZ_GATES_MAX - 1);

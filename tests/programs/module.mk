@@ -19,11 +19,13 @@ SELF_OBJS := $(patsubst %,$(I)/%.obj,selftest libpeer.so denied selftest.policy 
              $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
 BENCH_OBJS := $(patsubst %,$(I)/%.obj,bench libbenchpeer.so bench.policy) \
               $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
-CHECK_NEEDS += $(B)/selftest.img
+THREADS_OBJS := $(patsubst %,$(I)/%.obj,threads libcrowd.so threads.policy) \
+                $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+CHECK_NEEDS += $(B)/selftest.img $(B)/threads.img
 BENCH_NEEDS += $(B)/bench.img
 
 $(I)/flags: FORCE
-	@$(call write-if-changed,$(CC) $(IMAGE_FLAGS) $(DEMO_OBJS) $(SELF_OBJS) $(BENCH_OBJS))
+	@$(call write-if-changed,$(CC) $(IMAGE_FLAGS) $(DEMO_OBJS) $(SELF_OBJS) $(BENCH_OBJS) $(THREADS_OBJS))
 IMAGE_NEEDS := $(I)/flags $(TWZ_CC_PARTS) $(B)/lib/libtwzrt.so
 
 $(I)/%.o: tests/programs/%.c $(IMAGE_NEEDS)
@@ -53,6 +55,7 @@ $(I)/libcodec-hostile.so: $(I)/codec.o $(I)/libz-hostile.so.1
 $(I)/libtally.so: $(I)/tally.o
 $(I)/libpeer.so: $(I)/peer.o
 $(I)/libbenchpeer.so: $(I)/benchpeer.o
+$(I)/libcrowd.so: $(I)/crowd.o
 $(I)/inflate: $(I)/inflate.o
 $(I)/hello: $(I)/hello.o $(I)/libtally.so
 
@@ -66,9 +69,10 @@ $(I)/inflate: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all
 $(I)/selftest: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all -rdynamic
 $(I)/denied: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all
 $(I)/selftest: $(I)/selftest.o
+$(I)/threads: $(I)/threads.o $(I)/libcrowd.so
 $(I)/bench: $(I)/bench.o $(I)/libbenchpeer.so
 $(I)/denied: $(I)/denied.o
-$(I)/inflate $(I)/hello $(I)/selftest $(I)/denied $(I)/bench:
+$(I)/inflate $(I)/hello $(I)/selftest $(I)/denied $(I)/bench $(I)/threads:
 	$(call say,LD)
 	$(Q)$(TWZ_CC) -ffreestanding $(PROGRAM_FLAGS) -o $@ $(filter %.o %.so,$^)
 
@@ -98,6 +102,9 @@ $(B)/twz.img: $(DEMO_OBJS) $(I)/flags $(B)/bin/objtool
 $(B)/selftest.img: $(SELF_OBJS) $(I)/flags $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(SELF_OBJS)
+$(B)/threads.img: $(THREADS_OBJS) $(I)/flags $(B)/bin/objtool
+	$(call say,IMG)
+	$(Q)$(B)/bin/objtool image -o $@ $(THREADS_OBJS)
 $(B)/bench.img: $(BENCH_OBJS) $(I)/flags $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(BENCH_OBJS)

@@ -61,6 +61,7 @@
       "write on the object, or at the address", "EINVAL EFAULT ENOENT EPERM")                      \
     X(THREAD_SCHEDULE, 39, "thread id, priority, ticks of a slice", "write on the thread",         \
       "ENOENT EPERM EINVAL")                                                                       \
+    X(THREAD_SELF, 7, "struct twz_id *out", "none", "EFAULT")                                      \
     X(GATE_PUBLISH, 40, "const struct twz_gate_spec *", "sys; use on the context",                 \
       "EPERM EFAULT ENOENT EINVAL ELIMIT ENOMEM")                                                  \
     X(GATE_RETURN, 41, "value, value2", "an activation to return from", "EINVAL")                  \
@@ -176,8 +177,9 @@ struct twz_context_info {
     uint64_t table_pages;   /* page-table pages in use */
 };
 
-/* THREAD_CREATE: a thread that starts at `entry` in `context` with rdi = argument. Before it can
- * run anywhere, it needs a binding (THREAD_BIND) for that context; it starts when bound.
+/* THREAD_CREATE: a thread that starts at `entry` in `context` with rdi = argument, rsi = argument2
+ * and all other registers zero. Before it can run anywhere, it needs a binding (THREAD_BIND) for
+ * that context; it starts when bound.
  *
  * When it has ended, in whatever way, and nothing uses its stack any more, the 32-bit word at
  * `clear` (0: none; else 4-byte aligned, in `context`'s memory) becomes 0 and its sleepers wake.
@@ -187,6 +189,7 @@ struct twz_thread_spec {
     struct twz_id context;
     uint64_t entry;
     uint64_t argument;
+    uint64_t argument2;
     uint64_t clear;
 };
 

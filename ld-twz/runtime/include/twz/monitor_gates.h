@@ -8,6 +8,7 @@
 
 #include <twz/gate.h>
 
+#define TWZ_MON_GATES      5u   /* how many: published first, they have the numbers from 0 on */
 #define TWZ_MON_WRITE_MAX  4096 /* bytes of one write */
 #define TWZ_MON_REASON_MAX 256
 #define TWZ_MON_NAME_MAX   127
@@ -33,5 +34,19 @@ TWZ_GATE(int64_t, twz_mon_abort, TWZ_STRING(reason, TWZ_MON_REASON_MAX))
  * twz_mon_object. Mapping it again returns the same address. TWZ_ENOENT: no such name. */
 TWZ_GATE(int64_t, twz_mon_object_map, TWZ_STRING(name, TWZ_MON_NAME_MAX),
          TWZ_OUT(result, sizeof(struct twz_mon_object)))
+
+/* A thread of the calling compartment: see struct twz_rt_thread_spec. Addresses; 0 for what the
+ * monitor is to make. */
+struct twz_mon_thread_spec {
+    uint64_t entry;
+    uint64_t argument;
+    uint64_t stack;
+    uint64_t stack_size;
+    uint64_t block;
+    uint64_t clear;
+};
+
+/* Starts a thread; returns its number. `spec` must be a struct twz_mon_thread_spec. */
+TWZ_GATE(int64_t, twz_mon_thread_spawn, TWZ_IN(spec, sizeof(struct twz_mon_thread_spec)))
 
 #endif
