@@ -5,6 +5,7 @@
 #include "frame.h"
 #include "log.h"
 #include "random.h"
+#include "tie.h"
 #include "view.h"
 #include <string.h>
 
@@ -223,10 +224,11 @@ void k_object_collect(struct k_object *object)
 {
     if (object->references > 0 || object->capabilities != NULL)
         return;
-    if (object->kind == K_OBJECT_DATA && !object->deleted)
-        forget_id(object);
-    if (!object->deleted)
+    if (!object->deleted) {
+        if (object->kind == K_OBJECT_DATA)
+            k_object_delete(object);
         return;
+    }
     if (object->kind != K_OBJECT_IMAGE)
         free_pages(object);
     k_free(object, sizeof *object);
@@ -245,11 +247,27 @@ static void drop_capabilities(struct k_object *object)
     }
 }
 
+/* One deletion may cause any number of others, through ties: they wait in a list for the outermost
+ * call, because a chain of ties may be longer than the kernel's stack is deep. */
 void k_object_delete(struct k_object *object)
 {
+    static struct k_object *waiting;
+    static bool busy;
     forget_id(object);
-    if (object->references == 0)
-        drop_capabilities(object);
+    object->listed = waiting;
+    waiting = object;
+    if (busy)
+        return;
+    busy = true;
+    while (waiting != NULL) {
+        struct k_object *next = waiting;
+        waiting = next->listed;
+        next->listed = NULL;
+        k_tie_cut(next);
+        if (next->references == 0)
+            drop_capabilities(next);
+    }
+    busy = false;
 }
 
 void k_object_hold(struct k_object *object)
@@ -274,6 +292,8 @@ void k_object_info(const struct k_object *object, struct twz_object_info *info)
         .nonce = object->nonce,
         .flags = flags_of(object->kind),
         .medium = TWZ_VOLATILE,
+        .parents = k_tie_parents(object),
+        .references = object->references,
     };
     if (object->kind == K_OBJECT_IMAGE)
         info->payload_length = object->image.payload_length;

@@ -16,6 +16,7 @@
 
 struct k_capability;
 struct k_mapping;
+struct k_tie;
 
 enum k_object_kind {
     K_OBJECT_DATA,
@@ -43,6 +44,8 @@ struct k_object {
     struct k_object *next; /* in the table of IDs */
     struct k_capability *capabilities;
     struct k_mapping *mappings;
+    struct k_tie *parents, *children; /* tie.h */
+    struct k_object *listed;          /* by whoever walks over many objects */
     union {
         struct {
             k_phys table; /* of tables of frames; 0: no page yet */
@@ -64,7 +67,8 @@ void k_object_add(struct k_object *object);
 /* A new data object, or one for kernel state, under a fresh ID. NULL: no memory. */
 struct k_object *k_object_create(enum k_object_kind kind, void *state);
 
-/* Forgets the ID; frees the object now or when the last slot lets it go. */
+/* Forgets the ID; frees the object now or when the last reference goes. What is tied to it alone
+ * goes as well. */
 void k_object_delete(struct k_object *object);
 
 /* Frees the object if nothing refers to it any more. */

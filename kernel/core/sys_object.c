@@ -2,6 +2,7 @@
 /* System calls on objects. */
 #include "log.h"
 #include "syscall.h"
+#include "tie.h"
 
 static bool is_run(uint64_t offset, uint64_t length)
 {
@@ -76,6 +77,8 @@ int64_t k_sys_OBJECT_DELETE(struct k_call *call)
         return -(int64_t)error;
     switch (object->kind) {
     case K_OBJECT_DATA:
+        if (object->parents != NULL)
+            return 1;
         k_object_delete(object);
         return 0;
     case K_OBJECT_CONTEXT:
@@ -96,6 +99,20 @@ int64_t k_sys_OBJECT_DELETE(struct k_call *call)
         break;
     }
     return -TWZ_ENOTSUP;
+}
+
+int64_t k_sys_OBJECT_TIE(struct k_call *call)
+{
+    enum twz_error error;
+    struct k_object *child = k_call_object(call, k_id(call->a[0], call->a[1]), TWZ_DELETE, &error);
+    if (child == NULL)
+        return -(int64_t)error;
+    struct k_object *parent = k_call_object(call, k_id(call->a[2], call->a[3]), 0, &error);
+    if (parent == NULL)
+        return -(int64_t)error;
+    if (k_context_rights(call->thread->context, parent) == 0)
+        return -TWZ_EPERM;
+    return -(int64_t)k_tie(child, parent);
 }
 
 int64_t k_sys_OBJECT_INFO(struct k_call *call)

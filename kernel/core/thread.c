@@ -3,6 +3,7 @@
 #include "frame.h"
 #include "log.h"
 #include "schedule.h"
+#include "tie.h"
 
 static struct k_thread *all_threads;
 static uint64_t thread_count;
@@ -83,6 +84,7 @@ static void end(struct k_thread *thread)
     thread->state->status = TWZ_THREAD_EXITED;
     thread->object->state = NULL;
     tell(thread);
+    k_tie_cut(thread->object);
 }
 
 void k_thread_end(struct k_thread *thread)

@@ -28,6 +28,8 @@
       "EFAULT ENOENT EPERM EINVAL ENOMEM")                                                         \
     X(OBJECT_INFO, 11, "id, struct twz_object_info *out", "any right on it",                       \
       "ENOENT EPERM EFAULT")                                                                       \
+    X(OBJECT_TIE, 12, "child id, parent id", "delete on the child, any right on the parent",       \
+      "ENOENT EPERM EINVAL EEXIST ELIMIT ENOMEM")                                                  \
     X(CONTEXT_CREATE, 16, "struct twz_id *out", "sys", "EPERM ENOMEM EFAULT")                      \
     X(CONTEXT_GRANT, 17, "context id, object id, rights",                                          \
       "write on the context; the rights granted", "EINVAL ENOENT EPERM ENOMEM ELIMIT")             \
@@ -98,6 +100,7 @@ enum twz_syscall {
 #define TWZ_GATE_DEPTH     64u /* activations per thread */
 #define TWZ_GATE_BUFFERS   3u  /* bounded buffers of one gate: each takes two of six registers */
 #define TWZ_STACK_ARGS_MAX 256u
+#define TWZ_TIES_MAX       64u /* parents of one object */
 
 #define TWZ_CAPABILITIES_MAX 16384u /* per context, but for the monitor's; then TWZ_ELIMIT */
 
@@ -107,7 +110,12 @@ enum twz_syscall {
  *
  * OBJECT_DELETE: the ID is unknown from then on. Slots that show the object keep it, and the rights
  * on it, until they are unmapped. Without slots, an object goes with the last capability for it.
- * A context that a thread is in or will return to is TWZ_EBUSY, and so is the calling thread. */
+ * A context that a thread is in or will return to is TWZ_EBUSY, and so is the calling thread.
+ *
+ * OBJECT_TIE: the child, a data object, is deleted when the last parent that it was tied to is
+ * gone; deleting it before returns 1 and waits for that. A parent is a data object, context or
+ * view, gone when its deletion takes effect, or a thread, gone when it ends. TWZ_EINVAL for other
+ * kinds, and when a circle of ties would form. */
 struct twz_copy_spec {
     struct twz_id source;
     struct twz_id target;   /* ignored by OBJECT_CREATE */
@@ -137,8 +145,10 @@ struct twz_object_info {
     uint64_t pages_resident; /* frames it refers to */
     uint64_t pages_shared;   /* of these, frames that another object refers to as well */
     uint64_t payload_length; /* of packed objects, else 0 */
+    uint32_t parents;        /* that it is tied to */
+    uint32_t references;     /* slots that show it, threads that sleep on it */
 };
-_Static_assert(sizeof(struct twz_object_info) == 64, "ABI");
+_Static_assert(sizeof(struct twz_object_info) == 72, "ABI");
 
 /* One run of pages of a slot and the most that any context may do with it. Ranges are sorted, do
  * not overlap, and never have both TWZ_WRITE and TWZ_EXECUTE. Pages in no range are inaccessible.
