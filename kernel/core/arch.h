@@ -122,6 +122,8 @@ void k_trap_refused(struct k_trap *trap, const struct k_saved *saved, uint64_t n
 
 /* Lets a due interrupt happen; it may run other threads. */
 void k_interrupt_point(void);
+/* Waits for an interrupt. */
+void k_wait(void);
 
 /* The thread that runs; NULL during boot. */
 static inline struct k_thread *k_thread_current(void);

@@ -116,3 +116,8 @@ void k_interrupt_point(void)
 {
     __asm__ volatile("sti; nop; cli" ::: "memory");
 }
+
+void k_wait(void)
+{
+    __asm__ volatile("sti; hlt; cli" ::: "memory");
+}
