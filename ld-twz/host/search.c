@@ -289,7 +289,7 @@ bool search_find(void *context, struct ld_request *request, struct ld_file *file
     }
     const char *library_path = search->library_path;
     const char *label = "--library-path or LD_LIBRARY_PATH";
-    bool plain = !needed_by || !ld_instance_no_default_paths(needed_by);
+    bool plain = !search->own_count && (!needed_by || !ld_instance_no_default_paths(needed_by));
     bool found =
         try_rpaths(search, request, file) ||
         (library_path && *library_path &&
@@ -297,7 +297,8 @@ bool search_find(void *context, struct ld_request *request, struct ld_file *file
                   file)) ||
         (needed_by && try_paths_of(search, request, needed_by, true, file)) ||
         (plain && (try_cache(search, request, file) || try_defaults(search, request, file)));
-    for (size_t i = 0; i < search->extra_count && !found; i++)
-        found = try_directory(search, request, search->extra[i], "beside the program", file);
+    for (size_t i = 0; i < search->own_count && !found; i++)
+        found = try_directory(search, request, search->own[i],
+                              i ? "installed with ld-twz" : "beside the program", file);
     return found;
 }

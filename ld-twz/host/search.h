@@ -7,6 +7,7 @@
  *   4. DT_RUNPATH of the library that needs it
  *   5. /etc/ld.so.cache; without one the directories of /etc/ld.so.conf
  *   6. the default directories, unless DF_1_NODEFLIB
+ * Programs of the two-slot layout have directories of their own in place of 5 and 6.
  * In each directory glibc-hwcaps/ comes first. Nothing is executed. With a root, every absolute
  * path is below it, symbolic links included.
  */
@@ -19,8 +20,10 @@
 struct search {
     const char *root;         /* or NULL */
     const char *library_path; /* or NULL: LD_LIBRARY_PATH, which a root disables */
-    const char *const *extra; /* directories searched after all others */
-    size_t extra_count;
+    /* Directories in place of the cache and the defaults, for programs that no system directory has
+     * libraries for. */
+    const char *const *own;
+    size_t own_count;
     uint16_t machine; /* EM_*: others are passed over */
     int root_fd;
     struct host_bytes cache;

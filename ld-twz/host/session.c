@@ -165,7 +165,7 @@ static void prepare_search(struct session *session, const struct ld_file *file, 
 {
     const unsigned char *head = file->bytes;
     static char beside[4096], installed[4096];
-    static const char *extra[2];
+    static const char *own[2];
     session->search.machine = EM_X86_64;
     if (file->size > 19)
         session->search.machine = (uint16_t)(head[18] | head[19] << 8);
@@ -176,16 +176,16 @@ static void prepare_search(struct session *session, const struct ld_file *file, 
     snprintf(beside, sizeof beside, "%.*s", slash ? (int)(slash - file->path) : 1,
              slash ? file->path : ".");
     ssize_t length = readlink("/proc/self/exe", installed, sizeof installed - 16);
-    extra[0] = beside;
-    session->search.extra = extra;
-    session->search.extra_count = 1;
+    own[0] = beside;
+    session->search.own = own;
+    session->search.own_count = 1;
     if (length > 0) {
         installed[length] = '\0';
         char *end = strrchr(installed, '/');
         if (end)
             strcpy(end, "/../lib/twz");
-        extra[1] = installed;
-        session->search.extra_count = 2;
+        own[1] = installed;
+        session->search.own_count = 2;
     }
 }
 
@@ -213,7 +213,7 @@ static enum host_status load(struct session *session, const struct ld_file *file
         image_monitor(session);
         core.monitor_gates = session->monitor_gates;
         core.monitor_gate_count = session->monitor_gate_count;
-        core.require_layout = session->in_image;
+        core.require_layout = true;
     }
     enum ld_error error = ld_program_load(&core, file, &session->program);
     if (!session->program)

@@ -94,7 +94,7 @@ check_status "inspect --json" 0 run inspect --json --policy "$S/policy" "$S/good
 says "P120 JSON has the gates" '"signature": "i64 vault_open\(u32\)"'
 mv "$S/libvault.so" "$S/hidden"
 check_status "a library that is not found" 1 run inspect --policy "$S/policy" "$S/good"
-says "every place searched is shown" '^ +/usr/lib/libvault.so: No such file or directory \(default directory\)$'
+says "every place searched is shown" '/libvault.so: No such file or directory \(beside the program\)$'
 mv "$S/hidden" "$S/libvault.so"
 check_status "map" 0 run map --policy "$S/policy" "$S/good"
 says "text is r-x" '  r-x$'
@@ -113,6 +113,16 @@ check_status "diff of a policy with itself" 0 run diff "$S/good" "$S/policy" "$S
 check_status "diff of two policies" 1 run diff "$S/good" none "$S/policy"
 says "what was a plain call" '^-good	vault_open	libvault.so$'
 says "is a gate" '^\+good	vault_open	gate of vault$'
+
+# a library of another layout
+"${CC:-cc}" -shared -fPIC -nostdlib -Wl,-soname,libvault.so -o "$S/other.so" -x c - <<'END'
+int secret_key; int secret_function(void) { return 0; }
+END
+mkdir -p "$S/other"
+mv "$S/other.so" "$S/other/libvault.so"
+check_status "P75 a library of another layout is refused" 1 "$ld" check --library-path "$S/other:$B/lib" "$S/bad"
+says "P75 with the reason and the cure" '^refused: .*/other/libvault.so: '
+says "P75 that names the linker script" 'twz-cc or -T twz-lib.ld'
 
 # policy
 check_status "policy" 0 "$ld" policy "$S/policy"
