@@ -104,10 +104,10 @@ int64_t k_sys_OBJECT_DELETE(struct k_call *call)
 int64_t k_sys_OBJECT_TIE(struct k_call *call)
 {
     enum twz_error error;
-    struct k_object *child = k_call_object(call, k_id(call->a[0], call->a[1]), TWZ_DELETE, &error);
+    struct k_object *child = k_call_object(call, k_arg_id(call, 0), TWZ_DELETE, &error);
     if (child == NULL)
         return -(int64_t)error;
-    struct k_object *parent = k_call_object(call, k_id(call->a[2], call->a[3]), 0, &error);
+    struct k_object *parent = k_call_object(call, k_arg_id(call, 2), 0, &error);
     if (parent == NULL)
         return -(int64_t)error;
     if (k_context_rights(call->thread->context, parent) == 0)

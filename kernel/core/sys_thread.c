@@ -103,7 +103,7 @@ static enum twz_error word_of(const struct k_call *call, uint32_t rights, struct
                               uint64_t *offset)
 {
     const struct k_context *context = call->thread->context;
-    struct twz_id id = k_id(call->a[0], call->a[1]);
+    struct twz_id id = k_arg_id(call, 0);
     enum twz_error error = TWZ_OK;
     if (call->a[2] % WORD != 0)
         return TWZ_EINVAL;
@@ -155,7 +155,7 @@ int64_t k_sys_THREAD_WAKE(struct k_call *call)
 int64_t k_sys_THREAD_SCHEDULE(struct k_call *call)
 {
     enum twz_error error;
-    struct k_thread *thread = k_call_thread(call, k_id(call->a[0], call->a[1]), TWZ_WRITE, &error);
+    struct k_thread *thread = k_call_thread(call, k_arg_id(call, 0), TWZ_WRITE, &error);
     uint64_t priority = call->a[2], slice = call->a[3];
     if (thread == NULL)
         return -(int64_t)error;

@@ -130,7 +130,7 @@ void k_trap_start(struct k_trap *trap, uint64_t entry, uint64_t stack, uint64_t 
 
 void k_trap_argument2(struct k_trap *trap, uint64_t argument2)
 {
-    trap->rsi = argument2;
+    trap->arguments[1] = argument2;
 }
 
 bool k_trap_is_syscall(const struct k_trap *trap)
