@@ -13,7 +13,7 @@ $(A)/flags: FORCE
 $(A)/%.o: tests/attack/%.c $(A)/flags $(TWZ_CC_PARTS)
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) -MD -MP -c -o $@ $<
 $(ATTACKS:%=$(A)/lib%.so): $(A)/lib%.so: $(A)/%.o $(A)/attack.o $(B)/lib/libtwzrt.so
 	$(call say,LD)
 	$(Q)$(TWZ_CC) -ffreestanding -shared -Wl,-soname,$(@F) -Wl,--unresolved-symbols=ignore-all \

@@ -31,7 +31,7 @@ IMAGE_NEEDS := $(I)/flags $(TWZ_CC_PARTS) $(B)/lib/libtwzrt.so
 $(I)/%.o: tests/programs/%.c $(IMAGE_NEEDS)
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) -MD -MP -c -o $@ $<
 
 # zlib as it is, twice: once under the name of its functions, once with inflate() under another,
 # so that the hostile build can stand before it.
