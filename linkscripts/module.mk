@@ -5,14 +5,14 @@ TWZ_CC_PARTS := $(B)/bin/twz-cc $(B)/lib/twz/twz-lib.ld $(B)/include/.links
 PUBLIC_HEADERS = $(wildcard kernel/include/twz/*.h kernel/include/twz/*/*.h \
                             ld-twz/runtime/include/twz/*.h ld-twz/runtime/include/twz/*/*.h)
 
-all: $(TWZ_CC_PARTS) $(B)/bin/twz-run $(B)/lib/twz/twz.mk
+all: $(TWZ_CC_PARTS) $(B)/bin/twz-run $(B)/bin/twz-iso $(B)/lib/twz/twz.mk
 
 # Below PREFIX: the drivers, the script, what a Makefile elsewhere includes, and the headers.
-INSTALL += $(B)/bin/twz-cc:bin $(B)/bin/twz-run:bin $(B)/lib/twz/twz-lib.ld:lib/twz \
+INSTALL += $(B)/bin/twz-cc:bin $(B)/bin/twz-run:bin $(B)/bin/twz-iso:bin $(B)/lib/twz/twz-lib.ld:lib/twz \
            $(B)/lib/twz/twz.mk:lib/twz $(B)/lib/pkgconfig/twz.pc:lib/pkgconfig \
            $(foreach h,$(PUBLIC_HEADERS),$(h):$(patsubst %/,%,$(dir include/twz/$(lastword $(subst /include/twz/, ,$(h))))))
 
-$(B)/bin/twz-cc $(B)/bin/twz-run: $(B)/bin/%: linkscripts/%
+$(B)/bin/twz-cc $(B)/bin/twz-run $(B)/bin/twz-iso: $(B)/bin/%: linkscripts/%
 	@mkdir -p $(@D)
 	$(call say,CP)
 	$(Q)cp $< $@

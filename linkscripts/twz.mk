@@ -6,7 +6,8 @@
 #     libtally.so: tally.o
 #     $(eval $(call twz-image,hello.img,hello libtally.so,hello.policy))
 #
-# `make hello.img` builds, packs and images them; `make run-hello.img RUN="hello world"` boots it.
+# `make hello.img` builds, packs and images them; `make run-hello.img RUN="hello world"` boots it;
+# `make hello.iso RUN=...` makes a disc that boots by BIOS and UEFI.
 TWZ_PREFIX := $(patsubst %/lib/twz/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 TWZ_BASE   := $(wildcard $(TWZ_PREFIX)/lib/twz/*.obj)
 CC         := $(TWZ_PREFIX)/bin/twz-cc
@@ -14,6 +15,7 @@ CFLAGS     ?= -O2 -g
 OBJTOOL    := $(TWZ_PREFIX)/bin/objtool
 LD_TWZ     := $(TWZ_PREFIX)/bin/ld-twz
 TWZ_RUN    := $(TWZ_PREFIX)/bin/twz-run
+TWZ_ISO    := $(TWZ_PREFIX)/bin/twz-iso
 
 .DELETE_ON_ERROR:
 
@@ -32,5 +34,7 @@ $(if $(3),$(3).obj: $(3)
 	@rm $$@.tmp)
 run-$(1): $(1)
 	$$(TWZ_RUN) $(1) $$(or $$(RUN),$(firstword $(2)))
+$(1:.img=.iso): $(1)
+	$$(TWZ_ISO) -o $$@ $(1) $$(or $$(RUN),$(firstword $(2)))
 .PHONY: run-$(1)
 endef

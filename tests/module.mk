@@ -2,7 +2,8 @@
 # Unit tests: one file each, built plainly and with sanitizers against everything but the main()s.
 # Beside them stand link tests (sh, on the host), image tests (sh, QEMU), benchmarks and teeth.
 TESTED := $(filter-out %/main.c,$(wildcard libtwzelf/*.c libtwzelf/*/*.c ld-twz/core/*.c \
-                                           ld-twz/host/*.c objtool/*.c))
+                                           ld-twz/host/*.c objtool/*.c)) \
+          kernel/arch/x86_64/boot_info.c kernel/arch/x86_64/multiboot2.c
 UNIT_TESTS  := $(wildcard tests/unit/*.c)
 HOST_BENCH  := $(wildcard tests/bench/*.c)
 IMAGE_TESTS := $(wildcard tests/image/*.test)
@@ -11,7 +12,10 @@ UNIT_BIN    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_TESTS))
 UNIT_SAN    := $(addsuffix .san,$(UNIT_BIN))
 BENCH_BIN   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(HOST_BENCH))
 
-$(B)/host/tests/%.o $(B)/san/tests/%.o: private override CPPFLAGS += -I. -Iobjtool -Ild-twz/host
+$(B)/host/tests/%.o $(B)/san/tests/%.o: private override CPPFLAGS += -I. -Iobjtool -Ild-twz/host \
+    -Ikernel/core -Ikernel/arch/x86_64
+$(B)/%/kernel/arch/x86_64/boot_info.o $(B)/%/kernel/arch/x86_64/multiboot2.o: \
+    private override CPPFLAGS += -Ikernel/core -Ikernel/arch/x86_64
 TEST_LIBS = -lcmocka $(OBJTOOL_LIBS) $(LD_TWZ_LIBS) $(TWZELF_TEST_LIBS)
 
 define tested

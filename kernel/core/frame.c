@@ -49,6 +49,21 @@ static bool overlaps(k_phys a, k_phys a_end, k_phys b, k_phys b_end)
     return a < b_end && b < a_end;
 }
 
+/* Where `bytes` are usable, neither kernel nor image, and above what is left to firmware; 0: nowhere.
+ * Directly behind the kernel if there is room. */
+static k_phys place(const struct k_boot *boot, k_phys kernel_end, k_phys image_end, uint64_t bytes)
+{
+    for (uint32_t i = 0; i < boot->memory_count; i++) {
+        const struct k_region *region = &boot->memory[i];
+        k_phys at = region->start < kernel_end ? kernel_end : region->start;
+        if (overlaps(at, at + bytes, boot->image.start, image_end))
+            at = image_end;
+        if (at >= region->start && at <= region->end && region->end - at >= bytes)
+            return at;
+    }
+    return 0;
+}
+
 void k_frames_init(const struct k_boot *boot, k_phys kernel_end)
 {
     k_phys top = 0;
@@ -58,14 +73,11 @@ void k_frames_init(const struct k_boot *boot, k_phys kernel_end)
     }
     frame_count = top / TWZ_PAGE_SIZE;
 
-    /* The table itself goes directly behind the kernel, or behind the image if that is there. */
     k_phys image_end = (boot->image.end + TWZ_PAGE_SIZE - 1) & ~(TWZ_PAGE_SIZE - 1);
     uint64_t bytes = frame_count * sizeof(struct frame);
     bytes = (bytes + TWZ_PAGE_SIZE - 1) & ~(TWZ_PAGE_SIZE - 1);
-    k_phys table = kernel_end;
-    if (overlaps(table, table + bytes, boot->image.start, image_end))
-        table = image_end;
-    k_assert(usable(boot, table, table + bytes));
+    k_phys table = place(boot, kernel_end, image_end, bytes);
+    k_assert(table != 0);
     frames = k_direct(table);
     memset(frames, 0, bytes);
 

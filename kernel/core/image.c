@@ -95,7 +95,9 @@ void k_image_open(const struct k_boot *boot)
     uint64_t size = boot->image.end - boot->image.start;
     if (size == 0 || image_start % TWZ_PAGE_SIZE != 0)
         k_image_refuse("expected an image as the first module, page aligned; start QEMU with "
-                       "-initrd build/twz.img");
+                       "-initrd build/twz.img, or put it behind module2 in grub.cfg");
+    if (boot->image.end > k_frames_end())
+        k_image_refuse("expected the image in the machine's memory; give it more");
     struct obj_diag diag;
     if (obj_image_open(k_direct(image_start), size, &image, &diag) != OBJ_OK)
         refuse(&diag);

@@ -109,6 +109,16 @@ $(B)/bench.img: $(BENCH_OBJS) $(I)/flags $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(BENCH_OBJS)
 
+# A disc for real machines: the same kernel and image behind GRUB, by BIOS and UEFI.
+ISO_RUN ?= inflate changelog.gz
+iso: $(B)/twz.iso
+$(B)/iso.flags: FORCE
+	@$(call write-if-changed,$(ISO_RUN))
+$(B)/twz.iso: $(B)/twz.img $(B)/kernel.elf $(B)/bin/twz-iso $(B)/iso.flags
+	$(call say,ISO)
+	$(Q)$(B)/bin/twz-iso -o $@ $< $(ISO_RUN)
+CHECK_NEEDS += $(B)/twz.iso
+
 # The last 8 bytes of a gzip file are CRC and size of what is in it.
 run: all
 	@$(B)/bin/twz-run -t 30 $(B)/twz.img inflate changelog.gz

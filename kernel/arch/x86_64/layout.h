@@ -18,6 +18,10 @@
 #define K_DEVICE_BASE  0xffffa00000000000
 #define K_USER_END     0x00007fffc0000000 /* the last slot stays empty: see syscall entry */
 
+/* Which protocol the kernel was booted by: what boot.S passes on. */
+#define K_BOOT_PVH        0x336ec578 /* struct hvm_start_info begins with it */
+#define K_BOOT_MULTIBOOT2 0x36d76289
+
 /* Selectors. SYSRET loads SS from base + 8 and CS from base + 16; the slot between kernel data and
  * user data is empty, so there is no 32-bit user code. */
 #define K_CS          0x08
