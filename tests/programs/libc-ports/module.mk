@@ -14,7 +14,7 @@ $(P)/$(1): $(2) $(filter %.so.1,$(4)) $(P)/flags $(B)/lib/twz/libc.so $(wildcard
 $(P)/host/$(1): $(2) $(5) $(P)/flags
 	@mkdir -p $$(@D)
 	$$(call say,CC)
-	$$(Q)$$(CC) -O1 -w $(3) -o $$@ $(2) $(5) -lm
+	$$(Q)$$(CC) $$(OPT) -w $(3) -o $$@ $(2) $(5) -lm
 endef
 
 $(P)/flags: FORCE
@@ -22,6 +22,8 @@ $(P)/flags: FORCE
 
 # Ours: what Linux answers, asked of both.
 $(eval $(call port,personality,$(wildcard tests/programs/libc-personality/*.c),-Itests/programs/libc-personality))
+
+$(eval $(call port,libc-bench,tests/programs/libc-bench/bench.c,-Ideps/libffi/src,,tests/programs/libc-bench/host_malloc.c))
 
 BOXES := tests/programs/libc-compartments
 BOXES_FLAGS := -I$(BOXES) -std=gnu11 -g
@@ -88,7 +90,7 @@ $(P)/libsqlite3.so.1: $(P)/sqlite/sqlite3.c $(P)/flags $(B)/lib/twz/libc.so
 $(P)/host/sqlite.o: $(P)/sqlite/sqlite3.c $(P)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) -O1 -w $(SQLITE_FLAGS) -c -o $@ $<
+	$(Q)$(CC) $(OPT) -w $(SQLITE_FLAGS) -c -o $@ $<
 $(eval $(call port,sqlite3,$(P)/sqlite/shell.c,$(SQLITE_FLAGS),$(P)/libsqlite3.so.1,$(P)/host/sqlite.o))
 $(eval $(call port,speedtest1,$(SQLITE)/test/speedtest1.c,$(SQLITE_FLAGS),$(P)/libsqlite3.so.1,$(P)/host/sqlite.o))
 
@@ -124,4 +126,5 @@ $(B)/ports.img: $(PORT_OBJS) $(P)/obj/policy.obj $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(PORT_OBJS) --policy $(P)/obj/policy.obj
 
+BENCH_NEEDS += $(B)/ports.img $(P)/host/libc-bench $(P)/host/speedtest1
 CHECK_NEEDS += $(B)/ports.img $(PORT_PROGRAMS:%=$(P)/host/%)
