@@ -380,14 +380,28 @@ static enum ld_error follow(struct ld_program *program, struct wish wish)
     return error ? error : arrive(program, &wish, instance, request.first_place);
 }
 
+/* A program that needs no library and starts itself has the runtime linked in. */
+static bool carries_runtime(const struct ld_module *program)
+{
+    static const char start[] = "twz_rt_start";
+    struct twz_elf_name name = twz_elf_name(start, sizeof start - 1);
+    struct twz_elf_want want = {0};
+    struct twz_elf_symbol symbol;
+    return program->has_dynamic && program->needed_count == 0 &&
+           twz_elf_lookup(&program->dynamic, &name, &want, &symbol) == TWZ_ELF_OK;
+}
+
 /* The first-dibs set of a compartment: what the caller gave, then what the policy adds. */
 static enum ld_error follow_runtime(struct ld_program *program, uint32_t compartment,
                                     uint32_t opener)
 {
     const struct ld_policy *policy = program->options.policy;
     const struct ld_policy_compartment *record = ld_policy_of(program, compartment);
+    uint32_t count = compartment == 0 && carries_runtime(program->instances[0]->module)
+                         ? 0
+                         : program->options.runtime_count;
     enum ld_error error = LD_OK;
-    for (uint32_t i = 0; i < program->options.runtime_count && !error; i++)
+    for (uint32_t i = 0; i < count && !error; i++)
         error = follow(program, (struct wish){LD_EDGE_RUNTIME, LD_NONE, opener, compartment,
                                               program->options.runtime[i], 0});
     for (uint32_t i = 0; record && i < record->first_dibs.count && !error; i++) {

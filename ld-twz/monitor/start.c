@@ -72,6 +72,8 @@ static bool start_compartment(uint32_t index, int64_t *result)
     uint64_t entry = 0;
     for (uint32_t i = 0; i < planned->first_dibs_count && entry == 0; i++)
         entry = mon_symbol_address(mon.program->instances[planned->first_dibs[i]], "twz_rt_start");
+    if (entry == 0 && index == 0) /* the program's own */
+        entry = mon_symbol_address(mon.program->instances[0], "twz_rt_start");
     if (entry == 0)
         mon_stop(MON_STATUS_REFUSED, "the runtime of %s has no twz_rt_start", c->name);
     /* Others may be bound already, on their first call. */

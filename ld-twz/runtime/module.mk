@@ -7,14 +7,14 @@ RUNTIME_FLAGS = -std=c11 -g $(OPT) $(WARN) $(INC) -ffreestanding -fvisibility=hi
                 -ffunction-sections -fcf-protection=none -isystem deps/libffi/src \
                 $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
-all: $(B)/lib/libtwzrt.so $(B)/lib/twz/libtwzrt.so $(B)/lib/twz/libtwzrt.obj
+all: $(B)/lib/libtwzrt.so $(B)/lib/libtwzrt.a $(B)/lib/twz/libtwzrt.so $(B)/lib/twz/libtwzrt.obj
 
 # Where it is when installed, and where the tools look.
 $(B)/lib/twz/libtwzrt.so: $(B)/lib/libtwzrt.so
 	@mkdir -p $(@D)
 	@ln -sf ../$(@F) $@
 
-INSTALL += $(B)/lib/libtwzrt.so:lib/twz $(B)/lib/libtwzc.a:lib/twz $(B)/lib/twz/libtwzrt.obj:lib/twz
+INSTALL += $(B)/lib/libtwzrt.so:lib/twz $(B)/lib/libtwzrt.a:lib/twz $(B)/lib/libtwzc.a:lib/twz $(B)/lib/twz/libtwzrt.obj:lib/twz
 
 $(B)/rt/%.o: ld-twz/runtime/%.c $(B)/rt.flags $(TWZ_CC_PARTS)
 	@mkdir -p $(@D)
@@ -36,6 +36,12 @@ $(B)/lib/libtwzrt.so: $(RUNTIME_OBJS) $(B)/rt.flags $(B)/lib/libtwzc.a $(TWZ_CC_
 	$(call say,LD)
 	$(Q)$(TWZ_CC) --twz-no-rt -shared -Wl,-soname,$(@F),--gc-sections,--exclude-libs,libtwzc.a -o $@ \
 	    $(filter-out $(RUNTIME_C_OBJS),$(RUNTIME_OBJS)) $(B)/lib/libtwzc.a
+
+# The runtime for static programs: the same objects, and everything they use.
+$(B)/lib/libtwzrt.a: $(RUNTIME_OBJS) $(B)/rt.flags
+	@mkdir -p $(@D)
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(RUNTIME_OBJS)
 
 $(B)/lib/twz/libtwzrt.obj: $(B)/lib/libtwzrt.so $(B)/bin/objtool
 	$(call say,PACK)

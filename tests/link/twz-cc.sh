@@ -121,6 +121,12 @@ for cc in gcc clang; do
         "$S/canary.c" -o "$d/static"
     check "$cc: static PIE: layout" laid_out "$d/static"
     check "$cc: static PIE: no dependency" sh -c "! readelf -dW $d/static | grep NEEDED"
+    check "$cc: -static -no-pie" $twzcc --twz-cc=$cc -ffreestanding -static -no-pie "$S/main.c" "$S/full.c" \
+        -o "$d/static-exec"
+    check "$cc: -static -no-pie: layout" laid_out "$d/static-exec"
+    check "$cc: -static -no-pie: ET_EXEC, no dependency, a runtime" sh -c "
+        readelf -hdW $d/static-exec >$d/read && grep -q 'EXEC ' $d/read && ! grep NEEDED $d/read &&
+        readelf --dyn-syms -W $d/static-exec | grep -q ' twz_rt_start$'"
     check "$cc: -no-pie with -L and -l" $twzcc --twz-cc=$cc --twz-no-rt -no-pie "$S/main.c" -L "$d" -l text \
         -o "$d/exec"
     check "$cc: -no-pie: slots 0 and 1" laid_out "$d/exec"
