@@ -37,18 +37,15 @@ struct k_context *k_context_create(struct k_view *view)
     context->index = take_index();
     if (context->index == K_CONTEXTS_MAX)
         goto no_index;
-    if (!k_space_create(&context->space))
-        goto no_space;
+    if (!k_root_init(&context->root, view, context))
+        goto no_root;
     context->object = k_object_create(K_OBJECT_CONTEXT, context);
     if (context->object == NULL)
         goto no_object;
-    context->view = view;
-    context->next = view->contexts;
-    view->contexts = context;
     return context;
 no_object:
-    k_space_destroy(&context->space);
-no_space:
+    k_root_destroy(&context->root);
+no_root:
     give_index(context->index);
 no_index:
     k_free(context->buckets, K_BUCKETS * sizeof context->buckets[0]);
@@ -65,11 +62,8 @@ void k_context_delete(struct k_context *context)
         while (context->buckets[i] != NULL)
             k_context_revoke(context, context->buckets[i]->object);
     }
-    struct k_context **link = &context->view->contexts;
-    while (*link != context)
-        link = &(*link)->next;
-    *link = context->next;
-    k_space_destroy(&context->space);
+    while (context->roots != NULL)
+        k_root_destroy(context->roots);
     give_index(context->index);
     k_object_delete(context->object);
     k_free(context->buckets, K_BUCKETS * sizeof context->buckets[0]);
@@ -124,8 +118,10 @@ void k_context_revoke(struct k_context *context, struct k_object *object)
     if (c == NULL)
         return;
     for (const struct k_mapping *m = object->mappings; m != NULL; m = m->next) {
-        if (m->view == context->view)
-            k_space_unmap(&context->space, m->slot * TWZ_SLOT_SIZE, TWZ_OBJECT_PAGES);
+        for (struct k_root *root = context->roots; root != NULL; root = root->next_of_context) {
+            if (m->view == root->view)
+                k_space_unmap(&root->space, m->slot * TWZ_SLOT_SIZE, TWZ_OBJECT_PAGES);
+        }
     }
     struct k_capability **link = &context->buckets[bucket_of(object)];
     while (*link != c)
@@ -142,15 +138,15 @@ void k_context_revoke(struct k_context *context, struct k_object *object)
 
 /* ---- Access ---- */
 
-uint32_t k_effective_rights(const struct k_context *context, uint64_t address, uint32_t access,
-                            enum twz_rule *rule)
+uint32_t k_root_rights(const struct k_root *root, uint64_t address, uint32_t access,
+                       enum twz_rule *rule)
 {
     enum twz_rule none, *why = rule != NULL ? rule : &none;
     *why = TWZ_RULE_KERNEL_ADDRESS;
     if (address / TWZ_SLOT_SIZE >= K_SLOTS)
         return 0;
     *why = TWZ_RULE_UNMAPPED;
-    const struct k_mapping *mapping = k_view_at(context->view, (uint32_t)(address / TWZ_SLOT_SIZE));
+    const struct k_mapping *mapping = k_view_at(root->view, (uint32_t)(address / TWZ_SLOT_SIZE));
     if (mapping == NULL)
         return 0;
     *why = TWZ_RULE_NO_PAGE;
@@ -159,7 +155,7 @@ uint32_t k_effective_rights(const struct k_context *context, uint64_t address, u
     if (rights == 0)
         return 0;
     *why = TWZ_RULE_NO_CAPABILITY;
-    uint32_t held = k_context_rights(context, mapping->object);
+    uint32_t held = k_context_rights(root->context, mapping->object);
     if (held == 0)
         return 0;
     rights &= held & k_object_rights(mapping->object);
@@ -174,14 +170,14 @@ uint32_t k_effective_rights(const struct k_context *context, uint64_t address, u
 
 /* The frame behind an address, for an access that the context has: made or copied when needed. With
  * `map`, also puts the translation into the context's address space. TWZ_RULE_NONE or why not. */
-static enum twz_rule page_at(struct k_context *context, uint64_t address, uint32_t access, bool map,
+static enum twz_rule page_at(struct k_root *root, uint64_t address, uint32_t access, bool map,
                              k_phys *frame)
 {
     enum twz_rule rule;
-    uint32_t rights = k_effective_rights(context, address, access, &rule);
+    uint32_t rights = k_root_rights(root, address, access, &rule);
     if (rule != TWZ_RULE_NONE)
         return rule;
-    const struct k_mapping *mapping = k_view_at(context->view, (uint32_t)(address / TWZ_SLOT_SIZE));
+    const struct k_mapping *mapping = k_view_at(root->view, (uint32_t)(address / TWZ_SLOT_SIZE));
     struct k_object *object = mapping->object;
     *frame = k_object_demand(object, (uint32_t)(address % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE),
                              access & TWZ_WRITE);
@@ -193,15 +189,15 @@ static enum twz_rule page_at(struct k_context *context, uint64_t address, uint32
      */
     if (k_frame_kind(*frame) != K_FRAME_DATA || k_frame_references(*frame) > 1)
         rights &= ~(uint32_t)TWZ_WRITE;
-    return k_space_map(&context->space, address & ~(TWZ_PAGE_SIZE - 1), *frame, rights)
+    return k_space_map(&root->space, address & ~(TWZ_PAGE_SIZE - 1), *frame, rights)
                ? TWZ_RULE_NONE
                : TWZ_RULE_NO_MEMORY;
 }
 
-enum twz_rule k_context_fault(struct k_context *context, uint64_t address, uint32_t access)
+enum twz_rule k_root_fault(struct k_root *root, uint64_t address, uint32_t access)
 {
     k_phys frame;
-    return page_at(context, address, access, true, &frame);
+    return page_at(root, address, access, true, &frame);
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -214,15 +210,14 @@ static uint64_t rest_of_page(uint64_t address)
     return TWZ_PAGE_SIZE - address % TWZ_PAGE_SIZE;
 }
 
-enum twz_error k_context_copy(struct k_context *to_context, uint64_t to,
-                              struct k_context *from_context, uint64_t from, uint64_t length,
-                              bool patient)
+enum twz_error k_root_copy(struct k_root *to_root, uint64_t to, struct k_root *from_root,
+                           uint64_t from, uint64_t length, bool patient)
 {
     while (length > 0) {
         k_phys to_frame, from_frame;
-        enum twz_rule rule = page_at(to_context, to, TWZ_WRITE, false, &to_frame);
+        enum twz_rule rule = page_at(to_root, to, TWZ_WRITE, false, &to_frame);
         if (rule == TWZ_RULE_NONE)
-            rule = page_at(from_context, from, TWZ_READ, false, &from_frame);
+            rule = page_at(from_root, from, TWZ_READ, false, &from_frame);
         if (rule != TWZ_RULE_NONE)
             return rule == TWZ_RULE_NO_MEMORY ? TWZ_ENOMEM : TWZ_EFAULT;
         uint64_t step = least(length, least(rest_of_page(to), rest_of_page(from)));
@@ -237,12 +232,12 @@ enum twz_error k_context_copy(struct k_context *to_context, uint64_t to,
     return TWZ_OK;
 }
 
-bool k_context_write(struct k_context *context, uint64_t to, const void *from, size_t length)
+bool k_root_write(struct k_root *root, uint64_t to, const void *from, size_t length)
 {
     const char *bytes = from;
     while (length > 0) {
         k_phys frame;
-        if (page_at(context, to, TWZ_WRITE, false, &frame) != TWZ_RULE_NONE)
+        if (page_at(root, to, TWZ_WRITE, false, &frame) != TWZ_RULE_NONE)
             return false;
         uint64_t step = least(length, rest_of_page(to));
         memcpy((char *)k_direct(frame) + to % TWZ_PAGE_SIZE, bytes, step);

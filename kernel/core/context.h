@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Contexts: the rights that a thread runs with. A context holds capabilities on objects, the gates
- * that it may call, and one address space per view (one view now) that is a cache of these rights:
+ * that it may call, and one root per view (view.h) that is a cache of these rights:
  * everything in it was put there by k_context_fault(), and everything that takes a right away
  * clears it.
  */
@@ -24,13 +24,12 @@ struct k_capability {
 };
 
 struct k_context {
-    struct k_space space;
-    struct k_view *view;
+    struct k_root root;   /* in its own view */
+    struct k_root *roots; /* in every view, this one included */
     enum twz_context_status status;
     uint32_t index;                     /* small number, free again after the context is deleted */
     uint64_t gates[TWZ_GATES_MAX / 64]; /* bit n: may call gate n */
     struct k_object *object;
-    struct k_context *next; /* of the same view */
     uint64_t gate_calls_in;
     uint64_t faults;
     uint32_t capability_count;
@@ -64,22 +63,32 @@ static inline bool k_context_may(const struct k_context *context, const struct k
  * and nothing without TWZ_READ, because x86 pages that can be written or executed can be read.
  * `rule` (if not NULL) says why `access` is not among it, else TWZ_RULE_NONE.
  */
-uint32_t k_effective_rights(const struct k_context *context, uint64_t address, uint32_t access,
-                            enum twz_rule *rule);
+uint32_t k_root_rights(const struct k_root *root, uint64_t address, uint32_t access,
+                       enum twz_rule *rule);
+/* In the context's own view. */
+static inline uint32_t k_effective_rights(const struct k_context *context, uint64_t address,
+                                          uint32_t access, enum twz_rule *rule)
+{
+    return k_root_rights(&context->root, address, access, rule);
+}
 
-/* A page fault in the context. TWZ_RULE_NONE: resolved, the instruction can be done again. */
-enum twz_rule k_context_fault(struct k_context *context, uint64_t address, uint32_t access);
+/* A page fault. TWZ_RULE_NONE: resolved, the instruction can be done again. */
+enum twz_rule k_root_fault(struct k_root *root, uint64_t address, uint32_t access);
 
 /*
  * Copies between the memory of two contexts, each with its own rights. `*length` is what was copied
  * even when it fails. With `patient`, lets other threads run between pages. TWZ_OK, TWZ_EFAULT or
  * TWZ_ENOMEM.
  */
-enum twz_error k_context_copy(struct k_context *to_context, uint64_t to,
-                              struct k_context *from_context, uint64_t from, uint64_t length,
-                              bool patient);
+enum twz_error k_root_copy(struct k_root *to_root, uint64_t to, struct k_root *from_root,
+                           uint64_t from, uint64_t length, bool patient);
 
 /* Writes kernel bytes to a context's memory, with its rights. False: it may not. */
-bool k_context_write(struct k_context *context, uint64_t to, const void *from, size_t length);
+bool k_root_write(struct k_root *root, uint64_t to, const void *from, size_t length);
+static inline bool k_context_write(struct k_context *context, uint64_t to, const void *from,
+                                   size_t length)
+{
+    return k_root_write(&context->root, to, from, length);
+}
 
 #endif

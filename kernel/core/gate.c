@@ -93,7 +93,7 @@ K_ALWAYS_INLINE void change_context(struct k_thread *thread, struct k_context *c
 {
     thread->context = context;
     thread->binding = binding;
-    k_activate(context->space.root, binding->locator);
+    k_activate(binding->space, binding->locator);
 }
 
 K_ALWAYS_INLINE void enter(struct k_thread *thread, struct k_activation *activation,
@@ -124,11 +124,15 @@ static inline uint64_t below(uint64_t rsp)
     return (rsp - RED_ZONE) & ~15ull;
 }
 
+uint64_t k_stack_below(const struct k_binding *binding, uint64_t rsp)
+{
+    return on_stack(binding, rsp, 0) ? below(rsp) : binding->rsp;
+}
+
 void k_enter(struct k_thread *thread, struct k_activation *activation, struct k_context *callee,
              struct k_binding *binding, uint64_t rsp)
 {
-    uint64_t suspended = on_stack(thread->binding, rsp, 0) ? below(rsp) : thread->binding->rsp;
-    enter(thread, activation, callee, binding, suspended);
+    enter(thread, activation, callee, binding, k_stack_below(thread->binding, rsp));
 }
 
 void k_leave(struct k_thread *thread)
@@ -155,8 +159,9 @@ static enum k_refusal check_buffers(const struct k_gate *gate, const uint64_t *a
 static bool copy_stack_arguments(struct k_activation *activation, uint16_t bytes)
 {
     activation->stack = (activation->stack - bytes) & ~15ull;
-    return k_context_copy(activation->callee, activation->stack, activation->caller,
-                          activation->saved.rsp + 8, bytes, false) == TWZ_OK;
+    return k_root_copy(&activation->callee->root, activation->stack,
+                       activation->caller_binding->root, activation->saved.rsp + 8, bytes,
+                       false) == TWZ_OK;
 }
 
 /* What the common gate has none of: buffers to check, stack arguments to copy. */
@@ -236,11 +241,24 @@ struct k_results k_gate_return(struct k_thread *thread, uint64_t value, uint64_t
                               .rdx = gate->returns & 2 ? value2 : 0};
 }
 
+void k_set_root(struct k_binding *binding, struct k_context *context, struct k_root *root)
+{
+    binding->root = root;
+    binding->space = root->space.root;
+    binding->bound = root == &context->root;
+    binding->away = !binding->bound;
+}
+
 void k_end_activation(struct k_thread *thread, struct k_trap *trap, int64_t status, int64_t value)
 {
+    const struct k_activation *ended = thread->top - 1;
+    if (ended->kind == K_ACTIVATION_BECOME) {
+        ended->became->users--;
+        k_set_root(ended->caller_binding, ended->caller, ended->previous);
+    }
     k_leave(thread);
     thread->binding->status = status;
-    k_trap_resume(trap, &thread->top->saved, thread->top->kind == K_ACTIVATION_CALL, value);
+    k_trap_resume(trap, &ended->saved, ended->kind != K_ACTIVATION_GATE, value);
 }
 
 /* ---- Refusals ---- */
@@ -266,6 +284,12 @@ void k_gate_refused(struct k_trap *trap, struct k_activation *activation, uint64
     k_trap_refused(trap, &activation->saved, number);
     enum twz_rule rule = refusals[why].rule;
     /* The monitor decides for others; its own mistakes come back to it as errors. */
+    if (why == K_NO_BINDING &&
+        k_thread_is_away(thread, k_gate_at(number - TWZ_SYS_GATE_BASE)->context)) {
+        thread->binding->status = -TWZ_EBUSY;
+        k_trap_result(trap, -TWZ_EBUSY);
+        return;
+    }
     if (rule == TWZ_RULE_NONE || thread->context == k_monitor) {
         thread->binding->status = -(int64_t)refusals[why].error;
         k_trap_result(trap, -(int64_t)refusals[why].error);

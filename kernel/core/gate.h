@@ -72,6 +72,12 @@ void k_enter(struct k_thread *thread, struct k_activation *activation, struct k_
 /* Ends the current activation: its caller is active again. */
 void k_leave(struct k_thread *thread);
 
+/* Changes the view that the pair's thread sees from the context, when it is next activated. */
+void k_set_root(struct k_binding *binding, struct k_context *context, struct k_root *root);
+
+/* Where the pair's free stack starts while code with stack pointer `rsp` is suspended. */
+uint64_t k_stack_below(const struct k_binding *binding, uint64_t rsp);
+
 /* Whether a new activation of the pair has enough stack to be worth starting. */
 bool k_has_stack(const struct k_binding *binding, uint64_t rsp, uint64_t bytes);
 

@@ -142,10 +142,10 @@ enum twz_error k_image_grant(struct k_context *context)
     return error;
 }
 
-uint64_t k_image_return_address(const struct k_context *context)
+uint64_t k_image_return_address(const struct k_view *view)
 {
     for (const struct k_mapping *m = stubs_object->mappings; m != NULL; m = m->next) {
-        if (m->view == context->view)
+        if (m->view == view)
             return m->slot * TWZ_SLOT_SIZE + TWZ_STUB_RETURN;
     }
     return 0;

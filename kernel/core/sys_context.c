@@ -8,7 +8,7 @@ int64_t k_sys_CONTEXT_CREATE(struct k_call *call)
 {
     if (!k_call_is_system(call))
         return -TWZ_EPERM;
-    struct k_context *context = k_context_create(call->thread->context->view);
+    struct k_context *context = k_context_create(call->thread->binding->root->view);
     if (context == NULL)
         return -TWZ_ENOMEM;
     enum twz_error error = k_context_grant(call->thread->context, context->object, TWZ_RIGHTS_ALL);
@@ -101,16 +101,16 @@ int64_t k_sys_CONTEXT_INFO(struct k_call *call)
         .capability_count = context->capability_count,
         .gate_calls_in = context->gate_calls_in,
         .faults = context->faults,
-        .table_pages = context->space.tables,
+        .table_pages = context->root.space.tables,
     };
     return k_copy_to_user(call->a[2], &info, sizeof info) ? 0 : -TWZ_EFAULT;
 }
 
-/* ---- The view of the calling context ---- */
+/* ---- The view that the calling thread is in ---- */
 
 static struct k_view *view_with(const struct k_call *call, uint32_t rights)
 {
-    struct k_view *view = call->thread->context->view;
+    struct k_view *view = call->thread->binding->root->view;
     return k_context_may(call->thread->context, view->object, rights) ? view : NULL;
 }
 
@@ -150,7 +150,7 @@ int64_t k_sys_VIEW_NARROW(struct k_call *call)
         end > TWZ_OBJECT_PAGES || keep > (TWZ_READ | TWZ_WRITE | TWZ_EXECUTE))
         return -TWZ_EINVAL;
     struct k_context *context = call->thread->context;
-    struct k_mapping *mapping = k_view_at(context->view, (uint32_t)slot);
+    struct k_mapping *mapping = k_view_at(call->thread->binding->root->view, (uint32_t)slot);
     if (mapping == NULL)
         return -TWZ_ENOENT;
     /* Whoever may only read an object must not take it away from others. */

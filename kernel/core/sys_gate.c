@@ -84,6 +84,7 @@ int64_t k_sys_GATE_RETURN(struct k_call *call)
     struct k_thread *thread = call->thread;
     switch (current_activation(call)->kind) {
     case K_ACTIVATION_CALL:
+    case K_ACTIVATION_BECOME:
         k_end_activation(thread, call->trap, 0, (int64_t)call->a[0]);
         call->replaced = true;
         return 0;
@@ -122,7 +123,8 @@ int64_t k_sys_GATE_COPY_IN(struct k_call *call)
     enum twz_error error = buffer_at(call, TWZ_BUFFER_IN, &from);
     const struct k_activation *a = current_activation(call);
     if (error == TWZ_OK)
-        error = k_context_copy(a->callee, call->a[1], a->caller, from, call->a[3], true);
+        error = k_root_copy(call->thread->binding->root, call->a[1], a->caller_binding->root, from,
+                            call->a[3], true);
     return -(int64_t)error;
 }
 
@@ -132,7 +134,8 @@ int64_t k_sys_GATE_COPY_OUT(struct k_call *call)
     enum twz_error error = buffer_at(call, TWZ_BUFFER_OUT, &to);
     const struct k_activation *a = current_activation(call);
     if (error == TWZ_OK)
-        error = k_context_copy(a->caller, to, a->callee, call->a[1], call->a[3], true);
+        error = k_root_copy(a->caller_binding->root, to, call->thread->binding->root, call->a[1],
+                            call->a[3], true);
     return -(int64_t)error;
 }
 
@@ -169,7 +172,7 @@ static enum twz_error call_context(struct k_call *call)
         return TWZ_EINVAL;
     struct k_activation *activation = thread->top;
     struct k_binding *binding = k_thread_binding(thread, context);
-    uint64_t back = k_image_return_address(context);
+    uint64_t back = k_image_return_address(context->root.view);
     if (binding == NULL || back == 0)
         return TWZ_ENOENT;
     if (context->status != TWZ_CONTEXT_LIVE)
@@ -217,8 +220,8 @@ int64_t k_sys_GATE_UNWIND(struct k_call *call)
     const struct k_activation *own = current_activation(call);
     if (!k_call_is_system(call))
         return -TWZ_EPERM;
-    if (own->kind != K_ACTIVATION_GATE || error > INT32_MAX ||
-        (own[-1].kind != K_ACTIVATION_GATE && own[-1].kind != K_ACTIVATION_CALL))
+    if (own->kind != K_ACTIVATION_GATE || error > INT32_MAX || own[-1].kind == K_ACTIVATION_NONE ||
+        own[-1].kind == K_ACTIVATION_UPCALL)
         return -TWZ_EINVAL;
     k_leave(thread);
     int64_t failure = -(int64_t)error;

@@ -93,9 +93,13 @@ int64_t k_sys_OBJECT_DELETE(struct k_call *call)
             k_thread_end(object->state);
         k_object_delete(object);
         return 0;
+    case K_OBJECT_VIEW:
+        if (k_view_is_used(object->state))
+            return -TWZ_EBUSY;
+        k_view_delete(object->state);
+        return 0;
     case K_OBJECT_IMAGE:
     case K_OBJECT_SYSTEM:
-    case K_OBJECT_VIEW:
         break;
     }
     return -TWZ_ENOTSUP;

@@ -102,7 +102,7 @@ int64_t k_sys_THREAD_UPCALL(struct k_call *call)
 static enum twz_error word_of(const struct k_call *call, uint32_t rights, struct k_object **object,
                               uint64_t *offset)
 {
-    const struct k_context *context = call->thread->context;
+    const struct k_root *root = call->thread->binding->root;
     struct twz_id id = k_arg_id(call, 0);
     enum twz_error error = TWZ_OK;
     if (call->a[2] % WORD != 0)
@@ -110,10 +110,10 @@ static enum twz_error word_of(const struct k_call *call, uint32_t rights, struct
     *offset = call->a[2] % TWZ_SLOT_SIZE;
     if (id.hi == 0 && id.lo == 0) {
         enum twz_rule rule;
-        k_effective_rights(context, call->a[2], rights, &rule);
+        k_root_rights(root, call->a[2], rights, &rule);
         if (rule != TWZ_RULE_NONE)
             return TWZ_EFAULT;
-        *object = k_view_at_address(context->view, call->a[2])->object;
+        *object = k_view_at_address(root->view, call->a[2])->object;
         return TWZ_OK;
     }
     *object = k_call_object(call, id, rights, &error);

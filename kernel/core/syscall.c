@@ -67,6 +67,12 @@ struct k_context *k_call_context(const struct k_call *call, struct twz_id id, ui
     return state_of(call, id, K_OBJECT_CONTEXT, rights, error);
 }
 
+struct k_view *k_call_view(const struct k_call *call, struct twz_id id, uint32_t rights,
+                           enum twz_error *error)
+{
+    return state_of(call, id, K_OBJECT_VIEW, rights, error);
+}
+
 struct k_thread *k_call_thread(const struct k_call *call, struct twz_id id, uint32_t rights,
                                enum twz_error *error)
 {

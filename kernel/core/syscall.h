@@ -34,6 +34,8 @@ struct k_object *k_call_object(const struct k_call *call, struct twz_id id, uint
                                enum twz_error *error);
 struct k_context *k_call_context(const struct k_call *call, struct twz_id id, uint32_t rights,
                                  enum twz_error *error);
+struct k_view *k_call_view(const struct k_call *call, struct twz_id id, uint32_t rights,
+                           enum twz_error *error);
 struct k_thread *k_call_thread(const struct k_call *call, struct twz_id id, uint32_t rights,
                                enum twz_error *error);
 

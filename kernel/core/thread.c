@@ -67,7 +67,7 @@ static void tell(struct k_thread *thread)
 {
     static const uint32_t zero = 0;
     const struct k_mapping *mapping =
-        thread->clear == 0 ? NULL : k_view_at_address(thread->home->view, thread->clear);
+        thread->clear == 0 ? NULL : k_view_at_address(thread->home->root.view, thread->clear);
     if (mapping != NULL && k_context_write(thread->home, thread->clear, &zero, sizeof zero))
         k_wake(mapping->object, thread->clear % TWZ_SLOT_SIZE, UINT32_MAX);
     k_wake(thread->object, TWZ_OBJECT_BASE + offsetof(struct twz_thread_state, status), UINT32_MAX);
@@ -75,6 +75,10 @@ static void tell(struct k_thread *thread)
 
 static void end(struct k_thread *thread)
 {
+    for (const struct k_activation *a = &thread->activations[1]; a < thread->top; a++) {
+        if (a->kind == K_ACTIVATION_BECOME)
+            a->became->users--;
+    }
     struct k_thread **link = &all_threads;
     while (*link != thread)
         link = &(*link)->all_next;
@@ -129,7 +133,7 @@ static bool all_pages(const struct k_context *context, uint64_t low, uint64_t hi
     while (low < high && rule == TWZ_RULE_NONE) {
         k_effective_rights(context, low, rights, &rule);
         if (rule == TWZ_RULE_NONE)
-            low += k_mapping_left(k_view_at_address(context->view, low),
+            low += k_mapping_left(k_view_at_address(context->root.view, low),
                                   (uint32_t)(low % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE)) *
                    TWZ_PAGE_SIZE;
     }
@@ -152,7 +156,7 @@ static enum twz_error check_bind(const struct k_context *context, const struct t
 enum twz_error k_thread_bind(struct k_thread *thread, struct k_context *context,
                              const struct twz_bind_spec *spec)
 {
-    if (k_thread_binding(thread, context) != NULL)
+    if (k_thread_binding(thread, context) != NULL || k_thread_is_away(thread, context))
         return TWZ_EEXIST;
     enum twz_error error = check_bind(context, spec);
     if (error != TWZ_OK)
@@ -169,6 +173,8 @@ enum twz_error k_thread_bind(struct k_thread *thread, struct k_context *context,
                                   .stack_high = spec->stack_high,
                                   .locator = spec->locator,
                                   .rsp = spec->stack_high,
+                                  .root = &context->root,
+                                  .space = context->root.space.root,
                                   .bound = true};
     if (thread->state->status == TWZ_THREAD_NEW && thread->home == context) {
         thread->binding = binding;

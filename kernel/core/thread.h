@@ -24,8 +24,11 @@ struct k_binding {
     uint64_t locator;
     uint64_t rsp;   /* where the next activation's stack starts */
     int64_t status; /* of the last gate call made from here: 0 or a negated error */
-    bool bound;
-    uint8_t pad[23];
+    struct k_root *root;
+    k_phys space; /* the root's page tables */
+    bool bound;   /* and in the context's own view: can be entered */
+    bool away;    /* has become another view, with that root */
+    uint8_t pad[6];
 };
 _Static_assert(sizeof(struct k_binding) * K_BINDINGS_PER == 4096, "one frame");
 
@@ -34,19 +37,26 @@ enum k_activation_kind {
     K_ACTIVATION_GATE = 1,   /* by a gate: returns to a function call */
     K_ACTIVATION_CALL = 2,   /* by CONTEXT_CALL: returns to a system call */
     K_ACTIVATION_UPCALL = 3, /* of the monitor, on behalf of `caller` */
+    K_ACTIVATION_BECOME = 6, /* by VIEW_BECOME, of the caller itself in another view */
 };
 
 /* One change of context that has not ended. */
 struct k_activation {
     struct k_saved saved; /* of the caller */
     uint8_t kind;
-    uint64_t stack;      /* where the callee's starts */
-    struct k_gate *gate; /* K_ACTIVATION_GATE */
+    uint64_t stack; /* where the callee's starts */
+    union {
+        struct k_gate *gate;     /* K_ACTIVATION_GATE */
+        struct k_root *previous; /* K_ACTIVATION_BECOME */
+    };
     struct k_context *caller;
     struct k_context *callee;
     struct k_binding *caller_binding;
-    uint64_t caller_rsp;               /* what the caller's binding had before */
-    struct k_interrupted *interrupted; /* K_ACTIVATION_UPCALL */
+    uint64_t caller_rsp; /* what the caller's binding had before */
+    union {
+        struct k_interrupted *interrupted; /* K_ACTIVATION_UPCALL */
+        struct k_root *became;             /* K_ACTIVATION_BECOME */
+    };
 };
 
 /* User code that an upcall interrupted. */
@@ -99,6 +109,14 @@ static inline struct k_binding *k_thread_binding(const struct k_thread *thread,
     if (table == NULL || !table[context->index % K_BINDINGS_PER].bound)
         return NULL;
     return &table[context->index % K_BINDINGS_PER];
+}
+
+/* Whether the thread left the context in another view than the context's own. Nobody else may enter
+ * a context there, where the slots are not those that it was made for. */
+static inline bool k_thread_is_away(const struct k_thread *thread, const struct k_context *context)
+{
+    const struct k_binding *table = thread->bindings[context->index / K_BINDINGS_PER];
+    return table != NULL && table[context->index % K_BINDINGS_PER].away;
 }
 
 /* Binds a pair and, when it is the thread's first context, starts the thread. The stack must be

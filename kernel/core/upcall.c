@@ -23,14 +23,14 @@ static void give_up(struct k_thread *thread, struct k_trap *trap, const struct k
     k_log(K_WARNING, "no upcall possible for: %s (address %lx)", rule_texts[cause->rule],
           cause->address);
     uint8_t kind = thread->top[-1].kind;
-    if (kind != K_ACTIVATION_GATE && kind != K_ACTIVATION_CALL)
+    if (kind == K_ACTIVATION_NONE || kind == K_ACTIVATION_UPCALL)
         k_thread_exit();
     k_end_activation(thread, trap, -TWZ_ECALLEE, -TWZ_ECALLEE);
 }
 
-static struct twz_id object_at(const struct k_context *context, uint64_t address)
+static struct twz_id object_at(const struct k_root *root, uint64_t address)
 {
-    const struct k_mapping *mapping = k_view_at_address(context->view, address);
+    const struct k_mapping *mapping = k_view_at_address(root->view, address);
     return mapping != NULL ? mapping->object->id : (struct twz_id){0, 0};
 }
 
@@ -48,7 +48,7 @@ static void describe(const struct k_thread *thread, const struct k_trap *trap,
         .target = cause->target,
     };
     if (cause->rule >= TWZ_RULE_NO_PAGE && cause->rule <= TWZ_RULE_NO_EXECUTE)
-        upcall->target = object_at(thread->context, cause->address);
+        upcall->target = object_at(thread->binding->root, cause->address);
     k_trap_registers(trap, &upcall->regs);
 }
 

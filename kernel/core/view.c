@@ -8,24 +8,47 @@ _Static_assert(K_VIEW_LEAF * sizeof(struct k_mapping *) == TWZ_PAGE_SIZE, "one f
 
 #define PAGE_RIGHTS (uint32_t)(TWZ_READ | TWZ_WRITE | TWZ_EXECUTE)
 
-struct k_view *k_view_create(void)
+/* ---- Roots ---- */
+
+bool k_root_init(struct k_root *root, struct k_view *view, struct k_context *context)
 {
-    struct k_view *view = k_alloc(sizeof *view);
-    if (view == NULL)
-        return NULL;
-    view->object = k_object_create(K_OBJECT_VIEW, view);
-    if (view->object == NULL) {
-        k_free(view, sizeof *view);
-        return NULL;
-    }
-    return view;
+    if (!k_space_create(&root->space))
+        return false;
+    root->view = view;
+    root->context = context;
+    root->next_of_view = view->roots;
+    view->roots = root;
+    root->next_of_context = context->roots;
+    context->roots = root;
+    return true;
 }
 
-struct k_mapping *k_view_at(const struct k_view *view, uint32_t slot)
+void k_root_destroy(struct k_root *root)
 {
-    if (slot >= K_SLOTS || view->leaves[slot / K_VIEW_LEAF] == NULL)
-        return NULL;
-    return view->leaves[slot / K_VIEW_LEAF][slot % K_VIEW_LEAF];
+    struct k_root **link = &root->view->roots;
+    while (*link != root)
+        link = &(*link)->next_of_view;
+    *link = root->next_of_view;
+    link = &root->context->roots;
+    while (*link != root)
+        link = &(*link)->next_of_context;
+    *link = root->next_of_context;
+    k_space_destroy(&root->space);
+    if (root != &root->context->root)
+        k_free(root, sizeof *root);
+}
+
+struct k_root *k_root_at(struct k_view *view, struct k_context *context)
+{
+    for (struct k_root *root = context->roots; root != NULL; root = root->next_of_context) {
+        if (root->view == view)
+            return root;
+    }
+    struct k_root *root = k_alloc(sizeof *root);
+    if (root == NULL || k_root_init(root, view, context))
+        return root;
+    k_free(root, sizeof *root);
+    return NULL;
 }
 
 /* Removes translations in every context, before it returns. */
@@ -34,9 +57,85 @@ static void flush(const struct k_mapping *mapping, uint32_t first, uint32_t coun
     uint64_t address = mapping->slot * TWZ_SLOT_SIZE + first * TWZ_PAGE_SIZE;
     /* A context without a capability never had a translation. */
     for (struct k_capability *c = mapping->object->capabilities; c != NULL; c = c->next_of_object) {
-        if (c->context->view == mapping->view)
-            k_space_unmap(&c->context->space, address, count);
+        for (struct k_root *root = c->context->roots; root != NULL; root = root->next_of_context) {
+            if (root->view == mapping->view)
+                k_space_unmap(&root->space, address, count);
+        }
     }
+}
+
+/* ---- Views ---- */
+
+struct k_view *k_view_create(void)
+{
+    struct k_view *view = k_alloc(sizeof *view);
+    if (view == NULL)
+        return NULL;
+    view->object = k_object_create(K_OBJECT_VIEW, view);
+    if (view->object == NULL)
+        goto no_object;
+    view->state = k_object_state_page(view->object, 1);
+    if (view->state == NULL)
+        goto no_state;
+    view->state->id = view->object->id;
+    return view;
+no_state:
+    k_object_delete(view->object);
+no_object:
+    k_free(view, sizeof *view);
+    return NULL;
+}
+
+struct k_view *k_view_copy(const struct k_view *source)
+{
+    struct k_view *view = k_view_create();
+    if (view == NULL)
+        return NULL;
+    for (uint32_t slot = 0; slot < K_SLOTS; slot++) {
+        const struct k_mapping *m = k_view_at(source, slot);
+        if (m == NULL) {
+            if (source->leaves[slot / K_VIEW_LEAF] == NULL)
+                slot |= K_VIEW_LEAF - 1;
+            continue;
+        }
+        if (k_view_map(view, slot, m->object, m->ranges, m->range_count) != TWZ_OK) {
+            k_view_delete(view);
+            return NULL;
+        }
+    }
+    return view;
+}
+
+bool k_view_is_used(const struct k_view *view)
+{
+    bool used = false;
+    for (const struct k_root *root = view->roots; root != NULL; root = root->next_of_view)
+        used |= root->users > 0 || root == &root->context->root;
+    return used;
+}
+
+void k_view_delete(struct k_view *view)
+{
+    k_assert(!k_view_is_used(view));
+    for (uint32_t i = 0; i < K_VIEW_LEAVES; i++) {
+        if (view->leaves[i] == NULL)
+            continue;
+        for (uint32_t slot = i * K_VIEW_LEAF; slot < (i + 1) * K_VIEW_LEAF; slot++)
+            (void)k_view_unmap(view, slot);
+        k_free(view->leaves[i], TWZ_PAGE_SIZE);
+    }
+    while (view->roots != NULL)
+        k_root_destroy(view->roots);
+    view->object->state = NULL;
+    k_object_delete(view->object);
+    k_free(view, sizeof *view);
+}
+
+struct k_mapping *k_view_at(const struct k_view *view, uint32_t slot)
+{
+    if (slot >= K_SLOTS || view->leaves[slot / K_VIEW_LEAF] == NULL)
+        return NULL;
+    return view->leaves[slot / K_VIEW_LEAF][slot % K_VIEW_LEAF];
 }
 
 static bool ranges_are_valid(const struct twz_range *ranges, uint32_t count)
@@ -54,18 +153,41 @@ static bool ranges_are_valid(const struct twz_range *ranges, uint32_t count)
     return true;
 }
 
-enum twz_error k_view_map(struct k_view *view, uint32_t slot, struct k_object *object,
-                          const struct twz_range *ranges, uint32_t count)
+/* What everyone can read of a slot: page 2 and on of the view's object. NULL: no memory. */
+static struct twz_view_slot *shown(const struct k_view *view, uint32_t slot)
+{
+    const uint32_t per_page = TWZ_PAGE_SIZE / sizeof(struct twz_view_slot);
+    struct twz_view_slot *slots = k_object_state_page(view->object, 2 + slot / per_page);
+    return slots == NULL ? NULL : &slots[slot % per_page];
+}
+
+static void show(const struct k_view *view, uint32_t slot)
+{
+    struct twz_view_slot *seen = shown(view, slot);
+    const struct k_mapping *mapping = k_view_at(view, slot);
+    uint32_t changes = seen->changes + 1;
+    *seen = (struct twz_view_slot){.changes = changes};
+    if (mapping == NULL)
+        return;
+    seen->object = mapping->object->id;
+    for (uint32_t i = 0; i < mapping->range_count; i++)
+        seen->rights |= mapping->ranges[i].rights;
+}
+
+/* A mapping that is in no view yet, and room for it in this one. TWZ_EINVAL, TWZ_ENOMEM. */
+static enum twz_error prepare(struct k_view *view, uint32_t slot, struct k_object *object,
+                              const struct twz_range *ranges, uint32_t count,
+                              struct k_mapping **prepared)
 {
     if (slot >= K_SLOTS || count > TWZ_RANGES_MAX || object->kind == K_OBJECT_SYSTEM ||
         !ranges_are_valid(ranges, count))
         return TWZ_EINVAL;
-    if (k_view_at(view, slot) != NULL)
-        return TWZ_EEXIST;
     struct k_mapping ***leaf = &view->leaves[slot / K_VIEW_LEAF];
     if (*leaf == NULL)
         *leaf = k_alloc(TWZ_PAGE_SIZE);
-    struct k_mapping *mapping = *leaf == NULL ? NULL : k_alloc(sizeof *mapping);
+    if (*leaf == NULL || shown(view, slot) == NULL)
+        return TWZ_ENOMEM;
+    struct k_mapping *mapping = k_alloc(sizeof *mapping);
     if (mapping == NULL)
         return TWZ_ENOMEM;
     mapping->object = object;
@@ -74,10 +196,44 @@ enum twz_error k_view_map(struct k_view *view, uint32_t slot, struct k_object *o
     mapping->range_count = count;
     for (uint32_t i = 0; i < count; i++)
         mapping->ranges[i] = ranges[i];
-    mapping->next = object->mappings;
-    object->mappings = mapping;
-    k_object_hold(object);
-    (*leaf)[slot % K_VIEW_LEAF] = mapping;
+    *prepared = mapping;
+    return TWZ_OK;
+}
+
+static void install(struct k_mapping *mapping)
+{
+    struct k_view *view = mapping->view;
+    mapping->next = mapping->object->mappings;
+    mapping->object->mappings = mapping;
+    k_object_hold(mapping->object);
+    view->leaves[mapping->slot / K_VIEW_LEAF][mapping->slot % K_VIEW_LEAF] = mapping;
+    view->state->slots++;
+    show(view, mapping->slot);
+}
+
+enum twz_error k_view_map(struct k_view *view, uint32_t slot, struct k_object *object,
+                          const struct twz_range *ranges, uint32_t count)
+{
+    struct k_mapping *mapping;
+    if (k_view_at(view, slot) != NULL)
+        return TWZ_EEXIST;
+    enum twz_error error = prepare(view, slot, object, ranges, count, &mapping);
+    if (error == TWZ_OK)
+        install(mapping);
+    return error;
+}
+
+enum twz_error k_view_replace(struct k_view *view, uint32_t slot, struct k_object *object,
+                              const struct twz_range *ranges, uint32_t count)
+{
+    struct k_mapping *mapping;
+    enum twz_error error = prepare(view, slot, object, ranges, count, &mapping);
+    if (error != TWZ_OK)
+        return error;
+    k_object_hold(object); /* it may be what the slot shows, and nobody else */
+    (void)k_view_unmap(view, slot);
+    install(mapping);
+    k_object_release(object);
     return TWZ_OK;
 }
 
@@ -92,6 +248,8 @@ enum twz_error k_view_unmap(struct k_view *view, uint32_t slot)
         link = &(*link)->next;
     *link = mapping->next;
     view->leaves[slot / K_VIEW_LEAF][slot % K_VIEW_LEAF] = NULL;
+    view->state->slots--;
+    show(view, slot);
     k_object_release(mapping->object);
     k_free(mapping, sizeof *mapping);
     return TWZ_OK;
@@ -154,6 +312,7 @@ enum twz_error k_mapping_narrow(struct k_mapping *mapping, uint32_t first, uint3
     for (uint32_t i = 0; i < listed; i++)
         mapping->ranges[i] = list[i];
     mapping->range_count = listed;
+    show(mapping->view, mapping->slot);
     flush(mapping, first, count);
     return TWZ_OK;
 }

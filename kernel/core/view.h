@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A view says which object is in which slot, and with which rights at most, page by page. Contexts
- * refer to a view; there is one now. A slot's object may be mapped in the page tables of any
- * context of its view, so whoever changes a slot removes the translations in all of them.
+ * A view says which object is in which slot, and with which rights at most, page by page. Every
+ * context has a view of its own, in which its gates are entered; a thread may become another view
+ * for a while. For each context that uses a view there is a root: page tables that fill up when
+ * slots are touched, and that are no more than a cache. Whoever changes a slot removes the
+ * translations from all roots of the view.
  */
 #ifndef K_VIEW_H
 #define K_VIEW_H
 
 #include "object.h"
+#include <twz/sys/state.h>
 
 struct k_context;
 
@@ -30,11 +33,33 @@ struct k_mapping {
 
 struct k_view {
     struct k_object *object;
-    struct k_context *contexts; /* that use it */
+    struct twz_view_state *state; /* page 1 of the object */
+    struct k_root *roots;
     struct k_mapping **leaves[K_VIEW_LEAVES];
 };
 
-struct k_view *k_view_create(void); /* NULL: no memory */
+/* A view as a context sees it. */
+struct k_root {
+    struct k_space space;
+    struct k_view *view;
+    struct k_context *context;
+    struct k_root *next_of_view, *next_of_context;
+    uint32_t users; /* becomes that have not returned */
+};
+
+/* An empty view, or one with the same slots as another. NULL: no memory. */
+struct k_view *k_view_create(void);
+struct k_view *k_view_copy(const struct k_view *source);
+
+/* Whether a context is at home in it, or a thread has become it. If not, it can be deleted. */
+bool k_view_is_used(const struct k_view *view);
+void k_view_delete(struct k_view *view);
+
+/* The root of a view for a context; made when there is none, then NULL: no memory. */
+struct k_root *k_root_at(struct k_view *view, struct k_context *context);
+/* Of a context's own root, which is part of the context. False: no memory. */
+bool k_root_init(struct k_root *root, struct k_view *view, struct k_context *context);
+void k_root_destroy(struct k_root *root);
 
 struct k_mapping *k_view_at(const struct k_view *view, uint32_t slot); /* NULL: empty */
 static inline struct k_mapping *k_view_at_address(const struct k_view *view, uint64_t address)
@@ -48,6 +73,9 @@ static inline struct k_mapping *k_view_at_address(const struct k_view *view, uin
 enum twz_error k_view_map(struct k_view *view, uint32_t slot, struct k_object *object,
                           const struct twz_range *ranges, uint32_t count);
 enum twz_error k_view_unmap(struct k_view *view, uint32_t slot);
+/* Puts an object into a slot in place of what may be there. On an error the slot is as it was. */
+enum twz_error k_view_replace(struct k_view *view, uint32_t slot, struct k_object *object,
+                              const struct twz_range *ranges, uint32_t count);
 
 /* Takes rights away from pages [first, first + count): what is left is the old & keep. TWZ_ELIMIT
  * when the slot would need more than TWZ_RANGES_MAX ranges; nothing is changed then. */

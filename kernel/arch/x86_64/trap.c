@@ -60,7 +60,7 @@ static void page_fault(struct k_trap *trap)
                  &(struct k_cause){.rule = TWZ_RULE_EXCEPTION, .vector = VECTOR_PAGE_FAULT});
         return;
     }
-    enum twz_rule rule = k_context_fault(thread->context, address, access);
+    enum twz_rule rule = k_root_fault(thread->binding->root, address, access);
     if (rule == TWZ_RULE_NONE)
         return;
     if (from_user(trap))

@@ -45,6 +45,7 @@ g_sum3: xor     %ecx, %ecx
         ud2
 
         ENTRY   g_caller
+        ENTRY   g_look
         ENTRY   g_fault
         ENTRY   g_recurse
         ENTRY   g_copy_in

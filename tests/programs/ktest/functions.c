@@ -100,6 +100,55 @@ uint64_t f_thread_yield(uint64_t page)
     return 0;
 }
 
+/* Becomes the view of a struct twz_become_spec at a[0..3]: the result goes to a[4], and what is at
+ * address a[5] afterwards to a[6]. */
+uint64_t f_become(uint64_t page)
+{
+    volatile uint64_t *a = (volatile uint64_t *)page;
+    a[4] = (uint64_t)twz_syscall1(TWZ_SYS_VIEW_BECOME, page);
+    a[6] = *(volatile uint8_t *)a[5];
+    return a[4];
+}
+
+uint64_t f_exit(uint64_t unused)
+{
+    (void)unused;
+    return (uint64_t)twz_syscall0(TWZ_SYS_THREAD_EXIT);
+}
+
+/* Looks at address a[2] again and again: what is there goes to a[1], how often to a[0]. */
+uint64_t f_watch(uint64_t page)
+{
+    volatile uint64_t *a = (volatile uint64_t *)page;
+    for (;;) {
+        a[1] = *(volatile uint8_t *)a[2];
+        a[0]++;
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    }
+}
+
+/* Sleeps on the word at a[1], while it is a[2], until a[3]; the result goes to a[0]. */
+uint64_t f_sleep(uint64_t page)
+{
+    volatile uint64_t *a = (volatile uint64_t *)page;
+    a[0] = (uint64_t)twz_syscall5(TWZ_SYS_THREAD_SLEEP, 0, 0, a[1], a[2], a[3]);
+    twz_syscall0(TWZ_SYS_THREAD_EXIT);
+    return 0;
+}
+
+/* Ten turns: each appends a[1] to the list at a[0], which begins with its length. */
+uint64_t f_mark(uint64_t page)
+{
+    volatile uint64_t *a = (volatile uint64_t *)page;
+    volatile uint64_t *line = (volatile uint64_t *)a[0];
+    for (unsigned i = 0; i < 10; i++) {
+        line[1 + line[0]++] = a[1];
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    }
+    twz_syscall0(TWZ_SYS_THREAD_EXIT);
+    return 0;
+}
+
 uint64_t f_touch_all(uint64_t address)
 {
     for (;; address += TWZ_PAGE_SIZE)
@@ -122,6 +171,11 @@ uint64_t f_create_all(uint64_t unused)
 uint64_t g_sum_body(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
 {
     return a + 10 * b + 100 * c + 1000 * d + 10000 * e + 100000 * f;
+}
+
+uint64_t g_look_body(uint64_t address)
+{
+    return *(volatile uint8_t *)address;
 }
 
 uint64_t g_caller_body(void)

@@ -9,7 +9,11 @@ compartment_function f_call_gate, f_call_with, f_syscall_with, f_scan, f_secret_
     f_return_without, f_thread_counter, f_thread_yield, f_call_stack, f_poisoned_call, f_after_call,
     f_kept, f_pivot, f_flip, f_touch_all, f_create_all, f_vector_call;
 
+compartment_function f_become, f_exit, f_watch, f_sleep, f_mark;
+
 /* Gate entries, and their bodies. */
+void g_look(void);
+uint64_t g_look_body(uint64_t address);
 void g_vector(void), g_through(void), g_race(void), g_exit(void), g_sum(void), g_sum3(void),
     g_caller(void), g_fault(void), g_recurse(void), g_copy_in(void), g_copy_out(void),
     g_unwind(void), g_depth(void), g_stack(void), g_return(void), g_ret(void), g_registers(void),

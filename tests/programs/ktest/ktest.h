@@ -116,6 +116,9 @@ void test_registers(void);
 void test_buffers(void);
 void test_faults(void);
 void test_threads(void);
+void test_ties(void);
+void test_views(void);
+void test_sleep(void);
 void test_exhaustion(void);
 
 #endif

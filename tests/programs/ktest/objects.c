@@ -209,8 +209,8 @@ static void test_deletion(void)
     unmap(slot);
     check(sys_id(TWZ_SYS_OBJECT_DELETE, TWZ_ID_SYSTEM, 0, 0) == -TWZ_ENOTSUP,
           "the system object cannot be deleted");
-    check(sys_id(TWZ_SYS_OBJECT_DELETE, boot.view, 0, 0) == -TWZ_ENOTSUP,
-          "the view cannot be deleted");
+    check(sys_id(TWZ_SYS_OBJECT_DELETE, boot.view, 0, 0) == -TWZ_EBUSY,
+          "a view that contexts have cannot be deleted");
     check(sys_id(TWZ_SYS_OBJECT_DELETE, text_object, 0, 0) == -TWZ_EPERM,
           "an image object cannot be deleted");
     check(sys_id(TWZ_SYS_OBJECT_DELETE, boot.context, 0, 0) == -TWZ_EBUSY,

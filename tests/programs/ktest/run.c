@@ -32,5 +32,8 @@ void run(void)
     test_buffers();
     test_faults();
     test_threads();
+    test_ties();
+    test_views();
+    test_sleep();
     test_exhaustion();
 }

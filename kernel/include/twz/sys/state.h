@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Kernel state objects: what the kernel knows of a thread, as an object like any other. Who has
- * TWZ_READ on it maps it (pages from 1 on, read-only) and reads it without entering the kernel;
- * only the kernel writes it.
+ * Kernel state objects: what the kernel knows of a thread or a view, as an object like any other.
+ * Who has TWZ_READ on it maps it (pages from 1 on, read-only) and reads it without entering the
+ * kernel; only the kernel writes it.
  */
 #ifndef TWZ_SYS_STATE_H
 #define TWZ_SYS_STATE_H
@@ -31,5 +31,25 @@ struct twz_thread_state {
 _Static_assert(offsetof(struct twz_thread_state, status) == 16, "ABI");
 _Static_assert(offsetof(struct twz_thread_state, active) == 48, "ABI");
 _Static_assert(sizeof(struct twz_thread_state) == 80, "ABI");
+
+/* Page 1 of a view's object. */
+struct twz_view_state {
+    struct twz_id id;
+    uint32_t slots; /* that are not empty */
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct twz_view_state) == 24, "ABI");
+
+/* From page 2 on: one for each slot, in order. A page is not there before one of its slots was
+ * used.
+ */
+struct twz_view_slot {
+    struct twz_id object; /* zero: the slot is empty */
+    uint32_t rights;      /* that any of its ranges has */
+    uint32_t changes;     /* how often it was changed */
+    uint64_t reserved;
+};
+_Static_assert(sizeof(struct twz_view_slot) == 32, "ABI");
+#define TWZ_VIEW_SLOT_OFFSET(slot) (2 * TWZ_PAGE_SIZE + (slot) * sizeof(struct twz_view_slot))
 
 #endif

@@ -49,6 +49,12 @@
       "write on the object or the view; narrows only", "EINVAL ENOENT EPERM ELIMIT")               \
     X(VIEW_INFO, 27, "slot, struct twz_slot_info *out", "read on the view",                        \
       "EPERM EINVAL ENOENT EFAULT")                                                                \
+    X(VIEW_CREATE, 28, "view id or 0, struct twz_id *out", "sys; read on the view that is copied", \
+      "EPERM ENOENT EINVAL ENOMEM ELIMIT EFAULT")                                                  \
+    X(VIEW_SET, 29, "const struct twz_view_entry *", "write on the view",                          \
+      "EFAULT ENOENT EPERM EINVAL ENOMEM")                                                         \
+    X(VIEW_BECOME, 30, "const struct twz_become_spec *", "use on the view",                        \
+      "EFAULT ENOENT EPERM EINVAL EDEPTH ENOMEM; of the entry: ECALLEE EEXITED")                   \
     X(THREAD_CREATE, 32, "const struct twz_thread_spec *, struct twz_id *out",                     \
       "sys; use on the context", "EPERM EFAULT ENOENT EINVAL ENOMEM ELIMIT")                       \
     X(THREAD_BIND, 33, "const struct twz_bind_spec *", "write on the thread, use on the context",  \
@@ -171,6 +177,36 @@ struct twz_slot_info {
     uint32_t range_count;
     uint32_t reserved;
     struct twz_range ranges[TWZ_RANGES_MAX];
+};
+
+/* VIEW_CREATE: an empty view, or one with the same slots as another. Every context has a view of
+ * its own, the one that its creator was in, and is entered in that one by gates, calls and upcalls.
+ * OBJECT_DELETE of a view that a context has, or that a thread has become, is TWZ_EBUSY.
+ *
+ * VIEW_SET: puts an object into a slot in place of what was there; object 0 empties the slot. No
+ * thread reaches what was there before by an old address once the call has returned. Access is
+ * checked when it happens, as with VIEW_MAP.
+ *
+ * VIEW_BECOME: the calling thread goes on in another view, in the same context, at `entry` with rdi
+ * = argument, on its stack below what is in use; VIEW_BECOME returns what the entry returns, with
+ * the former view in place. It nests. An entry that is ended otherwise returns an error, with the
+ * former view as well. The view must have the entry executable and the stack writable for the
+ * context, else TWZ_EPERM, and the stubs in a slot for the return, else TWZ_ENOENT. While it lasts
+ * the context can not be entered again by the thread: TWZ_EBUSY. The monitor does not become:
+ * TWZ_EINVAL. */
+struct twz_view_entry {
+    struct twz_id view;
+    struct twz_id object;
+    uint32_t slot;
+    uint32_t range_count;
+    struct twz_range ranges[TWZ_RANGES_MAX];
+};
+_Static_assert(sizeof(struct twz_view_entry) == 168, "ABI");
+
+struct twz_become_spec {
+    struct twz_id view;
+    uint64_t entry;
+    uint64_t argument;
 };
 
 enum twz_context_status {

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ties, and what the kernel has to do with access: nothing. */
+#include "functions.h"
+
+#define PARENTS 3u
+#define CHAIN   3000u
+
+static struct compartment c;
+
+static int64_t tie(struct twz_id child, struct twz_id parent)
+{
+    return twz_syscall4(TWZ_SYS_OBJECT_TIE, child.hi, child.lo, parent.hi, parent.lo);
+}
+
+static int64_t delete (struct twz_id id)
+{
+    return sys_id(TWZ_SYS_OBJECT_DELETE, id, 0, 0);
+}
+
+static bool exists(struct twz_id id)
+{
+    struct twz_object_info info;
+    return sys_id(TWZ_SYS_OBJECT_INFO, id, (uint64_t)&info, 0) == 0;
+}
+
+static struct twz_system_info system_info(void)
+{
+    struct twz_system_info info = {0};
+    twz_syscall1(TWZ_SYS_SYSTEM_INFO, (uint64_t)&info);
+    return info;
+}
+
+/* One child, three parents, which go in the given order; before step `when` the child is deleted
+ * explicitly (PARENTS: never). */
+static bool one_order(const unsigned order[PARENTS], unsigned when)
+{
+    struct twz_id child = object_create(), parents[PARENTS];
+    bool good = true;
+    for (unsigned i = 0; i < PARENTS; i++) {
+        parents[i] = object_create();
+        good = good && tie(child, parents[i]) == 0;
+    }
+    for (unsigned i = 0; i < PARENTS; i++) {
+        if (i == when)
+            good = good && delete (child) == 1;
+        good = good && exists(child) && delete (parents[order[i]]) == 0;
+    }
+    return good && !exists(child);
+}
+
+static void test_orders(void)
+{
+    static const unsigned orders[][PARENTS] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                               {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    uint64_t before = system_info().objects;
+    bool deferred = true, alone = true;
+    for (unsigned i = 0; i < COUNT(orders); i++) {
+        for (unsigned when = 0; when < PARENTS; when++)
+            deferred = deferred && one_order(orders[i], when);
+        alone = alone && one_order(orders[i], PARENTS);
+    }
+    check(deferred, "P10 a tied object that is deleted goes with the last of its parents");
+    check(alone, "P11 without being deleted it does as well");
+    equal(system_info().objects, before, "P11 and nothing of all these is left");
+    struct twz_id child = object_create(), parent = object_create();
+    uint64_t page = map(child, 1, 1, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
+    *(volatile uint64_t *)page = 77;
+    check(tie(child, parent) == 0 && delete (parent) == 0 && !exists(child) &&
+              *(volatile uint64_t *)page == 77,
+          "P8 what a tie deletes stays readable in its slot");
+    unmap(page);
+}
+
+static void test_chain(void)
+{
+    struct twz_system_info before = system_info();
+    struct twz_id first = object_create(), last = first;
+    bool good = true;
+    for (unsigned i = 0; i < CHAIN; i++) {
+        struct twz_id next = object_create();
+        good = good && tie(next, last) == 0;
+        last = next;
+    }
+    check(good && delete (first) == 0 && !exists(last), "P11 a chain of 3,000 ties goes at once");
+    equal(system_info().objects, before.objects, "P11 all of it");
+
+    struct twz_id top = object_create(), left = object_create(), right = object_create(),
+                  bottom = object_create();
+    good = tie(left, top) == 0 && tie(right, top) == 0 && tie(bottom, left) == 0 &&
+           tie(bottom, right) == 0;
+    check(good && delete (left) == 1 && exists(bottom) && delete (top) == 0 && !exists(bottom) &&
+              !exists(left) && !exists(right),
+          "P10 two ways down to one object are two parents");
+}
+
+static void test_refusals(void)
+{
+    struct twz_id a = object_create(), b = object_create(), d = object_create();
+    check(tie(a, a) == -TWZ_EINVAL, "nothing is tied to itself");
+    check(tie(b, a) == 0 && tie(d, b) == 0 && tie(a, d) == -TWZ_EINVAL && tie(a, b) == -TWZ_EINVAL,
+          "P10 ties form no circle");
+    check(tie(b, a) == -TWZ_EEXIST, "a tie is made once");
+    check(tie(c.context, a) == -TWZ_EINVAL && tie(text_object, a) == -TWZ_EPERM,
+          "only data is tied");
+    check(tie(a, text_object) == -TWZ_EINVAL && tie(a, TWZ_ID_SYSTEM) == -TWZ_EINVAL,
+          "and only to what can go");
+    check(tie(a, (struct twz_id){1, 2}) == -TWZ_ENOENT &&
+              tie((struct twz_id){1, 2}, a) == -TWZ_ENOENT,
+          "IDs of nothing are refused");
+    struct twz_id parents[TWZ_TIES_MAX + 1];
+    int64_t status = 0;
+    for (unsigned i = 0; i <= TWZ_TIES_MAX; i++) {
+        parents[i] = object_create();
+        status = tie(d, parents[i]);
+    }
+    check(status == -TWZ_ELIMIT, "an object has a bounded number of parents");
+    for (unsigned i = 0; i <= TWZ_TIES_MAX; i++)
+        delete (parents[i]);
+    check(exists(d) && delete (a) == 0 && !exists(b) && !exists(d),
+          "P10 and goes with the last one");
+}
+
+/* From a compartment: number and arguments through a shared page. */
+static void test_rights_needed(void)
+{
+    struct twz_id shared = object_create(), child = object_create(), parent = object_create();
+    uint64_t page = map(shared, 1, 1, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
+    uint64_t *words = (uint64_t *)page;
+    grant(&c, shared, TWZ_READ);
+    words[0] = TWZ_SYS_OBJECT_TIE;
+    words[1] = child.hi;
+    words[2] = child.lo;
+    words[3] = parent.hi;
+    words[4] = parent.lo;
+    grant(&c, parent, TWZ_READ);
+    grant(&c, child, TWZ_READ | TWZ_WRITE);
+    equal((uint64_t)call(&c, f_syscall_with, page), (uint64_t)-TWZ_EPERM,
+          "OBJECT_TIE needs delete on the child");
+    grant(&c, child, TWZ_DELETE);
+    revoke(&c, parent);
+    equal((uint64_t)call(&c, f_syscall_with, page), (uint64_t)-TWZ_EPERM,
+          "P31 OBJECT_TIE needs a right on the parent");
+    grant(&c, parent, TWZ_READ);
+    equal((uint64_t)call(&c, f_syscall_with, page), 0, "and no more than that");
+    unmap(page);
+    delete (parent);
+}
+
+static struct twz_id start_thread(compartment_function *function, uint64_t argument)
+{
+    struct twz_thread_spec spec = {
+        .context = c.context, .entry = (uint64_t)function, .argument = argument};
+    struct twz_id id = {0, 0};
+    twz_syscall2(TWZ_SYS_THREAD_CREATE, (uint64_t)&spec, (uint64_t)&id);
+    return id;
+}
+
+static void test_threads_and_views(void)
+{
+    struct twz_id shared = object_create(), child = object_create(), other = object_create();
+    uint64_t page = map(shared, 1, 1, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
+    grant(&c, shared, TWZ_READ | TWZ_WRITE);
+    struct twz_id thread = start_thread(f_thread_yield, page);
+    check(tie(child, thread) == 0 && tie(other, thread) == 0 && exists(child),
+          "P12 objects are tied to a thread");
+    compartment_bind(&c, thread);
+    twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    check(exists(child) && exists(other), "P12 they are there while it runs");
+    for (unsigned i = 0; i < 20; i++)
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    check(!exists(child) && !exists(other) && exists(thread),
+          "P12 and gone when it has ended by itself");
+    struct twz_id late = object_create();
+    check(tie(late, thread) == -TWZ_ENOENT, "P12 nothing is tied to a thread that has ended");
+    delete (thread);
+
+    thread = start_thread(f_loop_forever, 0);
+    compartment_bind(&c, thread);
+    child = object_create();
+    check(tie(child, thread) == 0 && delete (thread) == 0 && !exists(child),
+          "P12 or when it is ended by somebody else");
+
+    struct twz_id view = {0, 0};
+    child = object_create();
+    check(twz_syscall3(TWZ_SYS_VIEW_CREATE, 0, 0, (uint64_t)&view) == 0 && tie(child, view) == 0 &&
+              delete (child) == 1 && exists(child) && delete (view) == 0 && !exists(child),
+          "P12 an object that is tied to a view goes with the view");
+    child = object_create();
+    struct compartment d = compartment_create();
+    check(tie(child, d.context) == 0 && delete (d.context) == 0 && !exists(child),
+          "P12 one that is tied to a context with the context");
+    delete (late);
+    unmap(page);
+}
+
+/* ---- Access ---- */
+
+static void test_access(void)
+{
+    struct twz_id object = object_create();
+    volatile uint64_t *words =
+        (volatile uint64_t *)(map(object, 1, 64, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE);
+    const unsigned count = 64 * TWZ_PAGE_SIZE / sizeof *words;
+    for (unsigned i = 0; i < count; i++)
+        words[i] = i;
+    struct twz_system_info before = system_info();
+    bool good = true;
+    for (unsigned i = 0; i < 1000000; i++) {
+        unsigned at = i * 7919 % count;
+        good = good && words[at] % count == at;
+        words[at] += count;
+    }
+    struct twz_system_info after = system_info();
+    check(good && after.page_faults == before.page_faults &&
+              after.system_calls == before.system_calls + 1,
+          "P1 1,000,000 warm loads and stores enter the kernel 0 times");
+
+    unmap((uint64_t)words);
+    words = (volatile uint64_t *)(map(object, 1, 64, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE);
+    uint64_t faults[3];
+    faults[0] = system_info().page_faults;
+    good = words[0] != 0;
+    faults[1] = system_info().page_faults;
+    good = good && words[0] != 0 && words[1] != 0;
+    faults[2] = system_info().page_faults;
+    check(good && faults[1] == faults[0] + 1, "P33 the first access to a slot maps it");
+    check(good && faults[2] == faults[1], "P33 the second does not enter the kernel");
+    object_delete(object);
+    unmap((uint64_t)words);
+}
+
+void test_ties(void)
+{
+    c = compartment_create();
+    test_orders();
+    test_chain();
+    test_refusals();
+    test_rights_needed();
+    test_threads_and_views();
+    test_access();
+}
