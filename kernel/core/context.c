@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "context.h"
 #include "alloc.h"
+#include "deadline.h"
 #include "frame.h"
 #include "gate.h"
 #include "log.h"
@@ -58,6 +59,7 @@ void k_context_delete(struct k_context *context)
 {
     k_gates_bury(context);
     k_threads_unbind(context);
+    k_deadline_forget(context);
     for (uint32_t i = 0; i < K_BUCKETS; i++) {
         while (context->buckets[i] != NULL)
             k_context_revoke(context, context->buckets[i]->object);

@@ -14,6 +14,7 @@
 
 #define K_CONTEXTS_MAX 4096u
 #define K_BUCKETS      512u /* one frame of pointers */
+#define K_LIMITS_PER   512u
 
 struct k_capability {
     struct k_object *object;
@@ -29,6 +30,7 @@ struct k_context {
     enum twz_context_status status;
     uint32_t index;                     /* small number, free again after the context is deleted */
     uint64_t gates[TWZ_GATES_MAX / 64]; /* bit n: may call gate n */
+    uint64_t *limits[TWZ_GATES_MAX / K_LIMITS_PER]; /* nanoseconds per call of a gate; deadline.h */
     struct k_object *object;
     uint64_t gate_calls_in;
     uint64_t faults;

@@ -49,8 +49,8 @@ static bool overlaps(k_phys a, k_phys a_end, k_phys b, k_phys b_end)
     return a < b_end && b < a_end;
 }
 
-/* Where `bytes` are usable, neither kernel nor image, and above what is left to firmware; 0: nowhere.
- * Directly behind the kernel if there is room. */
+/* Where `bytes` are usable, neither kernel nor image, and above what is left to firmware; 0:
+ * nowhere. Directly behind the kernel if there is room. */
 static k_phys place(const struct k_boot *boot, k_phys kernel_end, k_phys image_end, uint64_t bytes)
 {
     for (uint32_t i = 0; i < boot->memory_count; i++) {

@@ -58,9 +58,16 @@ int64_t k_gate_publish(struct k_context *context, const struct twz_gate_spec *sp
         .buffer_count = spec->buffer_count,
         .stack_args = spec->stack_args,
         .isolation = spec->isolation,
-        .number = (uint32_t)gate_count,
+        .number = (uint16_t)gate_count,
+        .callbacks = spec->callbacks,
+        .flags = (uint8_t)spec->flags,
+        .deadline = spec->deadline,
+        .frame = spec->frame,
     };
+    gate->special = spec->buffer_count > 0 || spec->stack_args > 0 || spec->callbacks != 0 ||
+                    spec->deadline != 0 || spec->flags != 0;
     memcpy(gate->buffers, spec->buffers, sizeof gate->buffers);
+    memcpy(gate->pointers, spec->pointers, sizeof gate->pointers);
     return (int64_t)gate_count++;
 }
 
@@ -106,6 +113,7 @@ K_ALWAYS_INLINE void enter(struct k_thread *thread, struct k_activation *activat
     activation->caller_rsp = own->rsp;
     own->rsp = suspended;
     activation->stack = binding->rsp; /* after the line above: the two may be the same */
+    activation->deadline = 0;
     callee->gate_calls_in++;
     thread->top = activation + 1;
     change_context(thread, callee, binding);
@@ -138,44 +146,6 @@ void k_enter(struct k_thread *thread, struct k_activation *activation, struct k_
 void k_leave(struct k_thread *thread)
 {
     leave(thread);
-}
-
-/* Lengths within the gate's bounds, and no range that wraps around. Addresses are checked when they
- * are used, with the caller's rights. */
-static enum k_refusal check_buffers(const struct k_gate *gate, const uint64_t *arguments)
-{
-    for (unsigned i = 0; i < gate->buffer_count; i++) {
-        const struct twz_gate_buffer *buffer = &gate->buffers[i];
-        uint64_t length = arguments[buffer->length_register], end;
-        if (length > buffer->max_length)
-            return K_TOO_BIG;
-        if (__builtin_add_overflow(arguments[buffer->pointer_register], length, &end))
-            return K_FAULT;
-    }
-    return K_ENTERED;
-}
-
-/* Declared stack arguments lie above the return address of the call to the stub. */
-static bool copy_stack_arguments(struct k_activation *activation, uint16_t bytes)
-{
-    activation->stack = (activation->stack - bytes) & ~15ull;
-    return k_root_copy(&activation->callee->root, activation->stack,
-                       activation->caller_binding->root, activation->saved.rsp + 8, bytes,
-                       false) == TWZ_OK;
-}
-
-/* What the common gate has none of: buffers to check, stack arguments to copy. */
-__attribute__((noinline)) static enum k_refusal finish_entry(struct k_thread *thread,
-                                                             struct k_activation *activation)
-{
-    const struct k_gate *gate = activation->gate;
-    enum k_refusal refusal = check_buffers(gate, activation->saved.arguments);
-    if (refusal == K_ENTERED && gate->stack_args > 0 &&
-        !copy_stack_arguments(activation, gate->stack_args))
-        refusal = K_FAULT;
-    if (refusal != K_ENTERED)
-        k_leave(thread);
-    return refusal;
 }
 
 K_ALWAYS_INLINE void clear_arguments(uint64_t *arguments, unsigned declared)
@@ -223,8 +193,8 @@ enum k_refusal k_gate_enter(struct k_thread *thread, uint64_t number,
     activation->kind = K_ACTIVATION_GATE;
     activation->gate = gate;
     enter(thread, activation, callee, binding, below(rsp));
-    if (gate->buffer_count > 0 || gate->stack_args > 0) {
-        enum k_refusal refusal = finish_entry(thread, activation);
+    if (gate->special || activation->caller_binding->limit != 0) {
+        enum k_refusal refusal = k_gate_finish(thread, activation);
         if (refusal != K_ENTERED)
             return refusal;
     }
@@ -271,10 +241,12 @@ static const struct {
     [K_NOT_GRANTED] = {TWZ_RULE_NOT_GRANTED, TWZ_EPERM},
     [K_BAD_STACK] = {TWZ_RULE_BAD_STACK, TWZ_EINVAL},
     [K_NO_BINDING] = {TWZ_RULE_NO_BINDING, TWZ_ENOENT},
+    [K_BAD_POINTER] = {TWZ_RULE_BAD_POINTER, TWZ_EINVAL},
     [K_DEAD] = {TWZ_RULE_NONE, TWZ_EDEAD},
     [K_DEPTH] = {TWZ_RULE_NONE, TWZ_EDEPTH},
     [K_TOO_BIG] = {TWZ_RULE_NONE, TWZ_ETOOBIG},
     [K_FAULT] = {TWZ_RULE_NONE, TWZ_EFAULT},
+    [K_BAD_CALLBACK] = {TWZ_RULE_NONE, TWZ_EINVAL},
 };
 
 void k_gate_refused(struct k_trap *trap, struct k_activation *activation, uint64_t number,

@@ -18,9 +18,15 @@ struct k_gate {
     uint8_t register_args, vector_args, returns, buffer_count;
     uint16_t stack_args;
     uint8_t isolation;
-    uint32_t number;
+    uint8_t callbacks;
+    bool special; /* k_gate_finish() has something to do */
+    uint8_t flags;
+    uint16_t number;
+    uint32_t frame;
     uint64_t calls;
+    uint64_t deadline;
     struct twz_gate_buffer buffers[TWZ_GATE_BUFFERS];
+    struct twz_pointer_masks pointers[TWZ_POINTERS];
 };
 
 /* Makes a gate. Its number, or a negated error. The spec was checked but for memory and limits. */
@@ -39,11 +45,13 @@ enum k_refusal {
     K_NOT_GRANTED,
     K_BAD_STACK,
     K_NO_BINDING,
+    K_BAD_POINTER,
     /* the caller gets an error */
     K_DEAD,
     K_DEPTH,
     K_TOO_BIG,
     K_FAULT,
+    K_BAD_CALLBACK,
 };
 
 /* From assembly (entry.S). `activation` is thread->top and holds the caller's state. On success the
@@ -52,6 +60,10 @@ enum k_refusal k_gate_enter(struct k_thread *thread, uint64_t number,
                             struct k_activation *activation);
 void k_gate_refused(struct k_trap *trap, struct k_activation *activation, uint64_t number,
                     enum k_refusal why);
+
+/* demands.c: the rest of an entry, for gates that are `special` or have a deadline. Leaves again if
+ * it refuses. */
+enum k_refusal k_gate_finish(struct k_thread *thread, struct k_activation *activation);
 
 struct k_results {
     uint64_t rax, rdx;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls on contexts and on the view. */
-#include "gate.h"
+#include "deadline.h"
 #include "log.h"
 #include "syscall.h"
 
@@ -59,6 +59,8 @@ int64_t k_sys_CONTEXT_GRANT_GATE(struct k_call *call)
         return -(int64_t)error;
     if (k_gate_at(number) == NULL)
         return -TWZ_ENOENT;
+    if (!k_deadline_limit(context, k_gate_at(number), call->a[3]))
+        return -TWZ_ENOMEM;
     context->gates[number / 64] |= 1ull << number % 64;
     return 0;
 }

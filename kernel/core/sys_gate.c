@@ -25,7 +25,9 @@ static bool spec_is_valid(const struct twz_gate_spec *spec)
     return spec->isolation > TWZ_ISOLATE_NONE && spec->isolation <= TWZ_ISOLATE_BOTH &&
            spec->register_args <= 6 && spec->vector_args <= 8 && spec->returns <= 0xf &&
            spec->stack_args <= TWZ_STACK_ARGS_MAX && spec->stack_args % 8 == 0 &&
-           spec->buffer_count <= TWZ_GATE_BUFFERS && spec->reserved == 0 && buffers_are_valid(spec);
+           spec->buffer_count <= TWZ_GATE_BUFFERS && buffers_are_valid(spec) &&
+           spec->callbacks >> spec->register_args == 0 && spec->frame <= TWZ_FRAME_MAX &&
+           (spec->flags & ~(uint32_t)TWZ_GATE_MASKS) == 0;
 }
 
 int64_t k_sys_GATE_PUBLISH(struct k_call *call)
@@ -62,12 +64,17 @@ int64_t k_sys_GATE_INFO(struct k_call *call)
                  .vector_args = gate->vector_args,
                  .returns = gate->returns,
                  .stack_args = gate->stack_args,
-                 .buffer_count = gate->buffer_count},
+                 .buffer_count = gate->buffer_count,
+                 .callbacks = gate->callbacks,
+                 .deadline = gate->deadline,
+                 .frame = gate->frame,
+                 .flags = gate->flags},
         .calls = gate->calls,
     };
     if (gate->context != NULL)
         info.spec.context = gate->context->object->id;
     memcpy(info.spec.buffers, gate->buffers, sizeof info.spec.buffers);
+    memcpy(info.spec.pointers, gate->pointers, sizeof info.spec.pointers);
     return k_copy_to_user(call->a[1], &info, sizeof info) ? 0 : -TWZ_EFAULT;
 }
 
@@ -151,6 +158,13 @@ int64_t k_sys_GATE_CALLER(struct k_call *call)
 int64_t k_sys_GATE_STATUS(struct k_call *call)
 {
     return call->thread->binding->status;
+}
+
+int64_t k_sys_GATE_DEADLINE(struct k_call *call)
+{
+    uint64_t microseconds = call->a[0] / 1000 + (call->a[0] % 1000 != 0);
+    call->thread->binding->limit = microseconds > UINT32_MAX ? 0 : (uint32_t)microseconds;
+    return 0;
 }
 
 /* ---- The monitor's privileges ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls on threads. */
+#include "deadline.h"
 #include "gate.h"
 #include "log.h"
 #include "schedule.h"
@@ -137,7 +138,10 @@ int64_t k_sys_THREAD_SLEEP(struct k_call *call)
         return -TWZ_EAGAIN;
     if (deadline <= k_clock())
         return -TWZ_ETIMEDOUT;
-    return -(int64_t)k_sleep(object, offset, deadline);
+    uint64_t last = k_deadline(call->thread);
+    error = k_sleep(object, offset, last < deadline ? last : deadline);
+    call->replaced = k_deadline_check(call->thread, call->trap);
+    return -(int64_t)error;
 }
 
 int64_t k_sys_THREAD_WAKE(struct k_call *call)

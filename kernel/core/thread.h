@@ -25,10 +25,10 @@ struct k_binding {
     uint64_t rsp;   /* where the next activation's stack starts */
     int64_t status; /* of the last gate call made from here: 0 or a negated error */
     struct k_root *root;
-    k_phys space; /* the root's page tables */
-    bool bound;   /* and in the context's own view: can be entered */
-    bool away;    /* has become another view, with that root */
-    uint8_t pad[6];
+    k_phys space;   /* the root's page tables */
+    bool bound;     /* and in the context's own view: can be entered */
+    bool away;      /* has become another view, with that root */
+    uint32_t limit; /* microseconds that the next gate call from here may take; 0: no limit */
 };
 _Static_assert(sizeof(struct k_binding) * K_BINDINGS_PER == 4096, "one frame");
 
@@ -57,6 +57,7 @@ struct k_activation {
         struct k_interrupted *interrupted; /* K_ACTIVATION_UPCALL */
         struct k_root *became;             /* K_ACTIVATION_BECOME */
     };
+    uint64_t deadline; /* by k_clock(); 0: none */
 };
 
 /* User code that an upcall interrupted. */

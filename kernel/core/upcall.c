@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "upcall.h"
-#include "gate.h"
+#include "deadline.h"
 #include "log.h"
 
 static const char *const rule_texts[] = {
@@ -25,7 +25,8 @@ static void give_up(struct k_thread *thread, struct k_trap *trap, const struct k
     uint8_t kind = thread->top[-1].kind;
     if (kind == K_ACTIVATION_NONE || kind == K_ACTIVATION_UPCALL)
         k_thread_exit();
-    k_end_activation(thread, trap, -TWZ_ECALLEE, -TWZ_ECALLEE);
+    int64_t error = cause->rule == TWZ_RULE_DEADLINE ? -TWZ_ETIMEDOUT : -TWZ_ECALLEE;
+    k_end_activation(thread, trap, error, error);
 }
 
 static struct twz_id object_at(const struct k_root *root, uint64_t address)
@@ -122,6 +123,7 @@ enum twz_error k_upcall_return(struct k_thread *thread, struct k_trap *trap, uin
         if (thread->top[-1].kind == K_ACTIVATION_NONE)
             k_thread_exit();
         k_end_activation(thread, trap, -(int64_t)value, -(int64_t)value);
+        (void)k_deadline_check(thread, trap);
         return TWZ_OK;
     case TWZ_UPCALL_EXIT:
         k_thread_exit();

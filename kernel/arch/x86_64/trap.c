@@ -3,6 +3,7 @@
 #include "apic.h"
 #include "context.h"
 #include "cpu.h"
+#include "deadline.h"
 #include "entry.h"
 #include "log.h"
 #include "schedule.h"
@@ -72,11 +73,13 @@ static void page_fault(struct k_trap *trap)
         kernel_fault(trap);
 }
 
-static void timer(void)
+static void timer(struct k_trap *trap)
 {
     k_entries.interrupts++;
     k_apic_end_of_interrupt();
     k_schedule_tick();
+    if (from_user(trap))
+        (void)k_deadline_check(k_cpu.thread, trap);
 }
 
 void k_trap(struct k_trap *trap)
@@ -86,7 +89,7 @@ void k_trap(struct k_trap *trap)
         page_fault(trap);
         return;
     case K_VECTOR_TIMER:
-        timer();
+        timer(trap);
         return;
     case K_VECTOR_SPURIOUS:
         return;

@@ -56,6 +56,11 @@ g_sum3: xor     %ecx, %ecx
         ENTRY   g_through
         ENTRY   g_race
         ENTRY   g_exit
+        ENTRY   g_loop
+        ENTRY   g_busy
+        ENTRY   g_sleep
+        ENTRY   g_calls
+        ENTRY   g_twice
 
         /* A gate that returns at once: rdi is still its first argument. */
         .globl  g_return
@@ -380,6 +385,24 @@ f_pivot:
         mov     8(%rdi), %rsp
         syscall
         mov     %rbx, %rsp
+        pop     %rbx
+        ret
+
+        /* uint64_t f_point(uint64_t *argument): makes the gate call argument[0] with 5, and with rsp
+         * and rbp from argument[1] and [2]. */
+        .globl  f_point
+        .hidden f_point
+f_point:
+        push    %rbx
+        push    %rbp
+        mov     %rsp, %rbx
+        mov     (%rdi), %rax
+        mov     16(%rdi), %rbp
+        mov     8(%rdi), %rsp
+        mov     $5, %edi
+        syscall
+        mov     %rbx, %rsp
+        pop     %rbp
         pop     %rbx
         ret
 

@@ -70,6 +70,14 @@ uint64_t f_secret_call(uint64_t page)
     return result + (secret[0] != a[1]);
 }
 
+/* Calls a gate with two arguments and a deadline: page says stub, arguments, deadline. */
+uint64_t f_deadline_call(uint64_t page)
+{
+    const uint64_t *a = (const uint64_t *)page;
+    twz_syscall1(TWZ_SYS_GATE_DEADLINE, a[3]);
+    return (uint64_t)((gate_function *)a[0])(a[1], a[2], 0, 0, 0, 0);
+}
+
 uint64_t f_gate_status(uint64_t address)
 {
     ((gate_function *)address)(0, 0, 0, 0, 0, 0);
@@ -198,6 +206,40 @@ uint64_t g_through_body(uint64_t address)
 uint64_t g_exit_body(void)
 {
     return (uint64_t)twz_syscall0(TWZ_SYS_THREAD_EXIT);
+}
+
+uint64_t g_loop_body(uint64_t unused)
+{
+    return f_loop_forever(unused);
+}
+
+uint64_t g_busy_body(uint64_t nanoseconds)
+{
+    int64_t end = twz_syscall0(TWZ_SYS_CLOCK) + (int64_t)nanoseconds;
+    while (twz_syscall0(TWZ_SYS_CLOCK) < end)
+        for (volatile unsigned i = 0; i < 1000; i = i + 1)
+            ;
+    return 0;
+}
+
+uint64_t g_sleep_body(uint64_t address)
+{
+    for (;;)
+        twz_syscall5(TWZ_SYS_THREAD_SLEEP, 0, 0, address, *(const volatile uint32_t *)address,
+                     UINT64_MAX);
+}
+
+uint64_t g_calls_body(void)
+{
+    for (;;)
+        twz_syscall0(TWZ_SYS_NULL);
+}
+
+/* A gate that takes its time, again and again. */
+uint64_t g_twice_body(uint64_t address, uint64_t nanoseconds)
+{
+    for (;;)
+        ((gate_function *)address)(nanoseconds, 0, 0, 0, 0, 0);
 }
 
 /* Copies the buffer once and looks at the copy twice; other threads run in between. */

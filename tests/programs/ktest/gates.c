@@ -111,7 +111,7 @@ static void test_fuzzed_targets(void)
 
 static void test_publish(void)
 {
-    struct twz_gate_spec good = gate_spec(&b, g_sum), bad[16];
+    struct twz_gate_spec good = gate_spec(&b, g_sum), bad[20];
     unsigned n = 0;
     for (unsigned i = 0; i < COUNT(bad); i++)
         bad[i] = good;
@@ -123,7 +123,9 @@ static void test_publish(void)
     bad[n++].stack_args = TWZ_STACK_ARGS_MAX + 8;
     bad[n++].stack_args = 4;
     bad[n++].buffer_count = TWZ_GATE_BUFFERS + 1;
-    bad[n++].reserved = 1;
+    bad[n++].callbacks = 1; /* a register that is not declared */
+    bad[n++].frame = TWZ_FRAME_MAX + 1;
+    bad[n++].flags = 2;
     bad[n++].buffer_count = 1; /* no register is declared for it */
     bad[n].register_args = 2;
     bad[n].buffer_count = 1;

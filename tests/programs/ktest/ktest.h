@@ -112,6 +112,8 @@ void test_syscalls(void);
 void test_objects(void);
 void test_rights(void);
 void test_gates(void);
+void test_deadlines(void);
+void test_demands(void);
 void test_registers(void);
 void test_buffers(void);
 void test_faults(void);

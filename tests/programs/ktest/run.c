@@ -28,6 +28,8 @@ void run(void)
     test_objects();
     test_rights();
     test_gates();
+    test_deadlines();
+    test_demands();
     test_registers();
     test_buffers();
     test_faults();

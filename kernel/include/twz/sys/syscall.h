@@ -34,8 +34,8 @@
     X(CONTEXT_GRANT, 17, "context id, object id, rights",                                          \
       "write on the context; the rights granted", "EINVAL ENOENT EPERM ENOMEM ELIMIT")             \
     X(CONTEXT_REVOKE, 18, "context id, object id", "write on the context", "ENOENT EPERM EINVAL")  \
-    X(CONTEXT_GRANT_GATE, 19, "context id, gate number", "write on the context, sys",              \
-      "EPERM ENOENT EINVAL")                                                                       \
+    X(CONTEXT_GRANT_GATE, 19, "context id, gate number, nanoseconds per call or 0",                \
+      "write on the context, sys", "EPERM ENOENT EINVAL ENOMEM")                                   \
     X(CONTEXT_REVOKE_GATE, 20, "context id, gate number", "write on the context",                  \
       "ENOENT EPERM EINVAL")                                                                       \
     X(CONTEXT_STATUS, 21, "context id, enum twz_context_status", "write on the context",           \
@@ -80,6 +80,7 @@
     X(GATE_CALLER, 44, "struct twz_id *out", "an activation", "ENOENT EFAULT")                     \
     X(GATE_STATUS, 45, "", "none", "those of the last gate call")                                  \
     X(GATE_INFO, 46, "gate number, struct twz_gate_info *out", "sys", "EPERM ENOENT EFAULT")       \
+    X(GATE_DEADLINE, 47, "nanoseconds or 0", "none", "none")                                       \
     X(CONTEXT_CALL, 48, "const struct twz_call_spec *", "sys; use on the context",                 \
       "EPERM EFAULT ENOENT EINVAL EDEAD EDEPTH")                                                   \
     X(UPCALL_RETURN, 49, "enum twz_upcall_action, error or value", "sys; inside an upcall",        \
@@ -106,6 +107,7 @@ enum twz_syscall {
 #define TWZ_GATE_DEPTH     64u /* activations per thread */
 #define TWZ_GATE_BUFFERS   3u  /* bounded buffers of one gate: each takes two of six registers */
 #define TWZ_STACK_ARGS_MAX 256u
+#define TWZ_FRAME_MAX      65536u
 #define TWZ_TIES_MAX       64u /* parents of one object */
 
 #define TWZ_CAPABILITIES_MAX 16384u /* per context, but for the monitor's; then TWZ_ELIMIT */
@@ -295,6 +297,35 @@ struct twz_gate_buffer {
 };
 _Static_assert(sizeof(struct twz_gate_buffer) == 16, "ABI");
 
+/* Rights that an address must have and must not have, for the caller and for the callee. */
+struct twz_pointer_masks {
+    uint8_t required_in_caller, refused_in_caller;
+    uint8_t required_in_callee, refused_in_callee;
+};
+_Static_assert(sizeof(struct twz_pointer_masks) == 4, "ABI");
+
+/* The pointers of a caller that a gate can make demands on. A base pointer of 0 is none. */
+enum twz_pointer {
+    TWZ_POINTER_STACK = 0, /* rsp */
+    TWZ_POINTER_BASE = 1,  /* rbp */
+    TWZ_POINTER_THREAD = 2,
+    TWZ_POINTER_UPCALL = 3
+};
+#define TWZ_POINTERS 4u
+
+/* What holds for gates that have no masks of their own. It needs no look at the rights, because the
+ * kernel sees to it: a callee gets a stack, a base pointer (0) and a thread pointer of its own,
+ * which THREAD_BIND checked, and upcalls go to the monitor alone. */
+#define TWZ_POINTERS_DEFAULT                                                                       \
+    {                                                                                              \
+        {TWZ_WRITE, 0, 0, TWZ_WRITE | TWZ_EXECUTE},                   /* stack */                  \
+            {TWZ_WRITE, 0, 0, TWZ_WRITE | TWZ_EXECUTE},               /* base */                   \
+            {0, TWZ_WRITE | TWZ_EXECUTE, 0, TWZ_WRITE | TWZ_EXECUTE}, /* thread */                 \
+            {0, TWZ_WRITE | TWZ_EXECUTE, 0, TWZ_WRITE | TWZ_EXECUTE}, /* upcall */                 \
+    }
+
+enum twz_gate_flags { TWZ_GATE_MASKS = 1 }; /* `pointers` holds masks of the gate's own */
+
 enum twz_isolation {
     TWZ_ISOLATE_NONE = 0,
     TWZ_ISOLATE_CALLEE = 1, /* the callee distrusts the caller */
@@ -317,10 +348,14 @@ struct twz_gate_spec {
     uint8_t returns;       /* bit 0: rax, bit 1: rdx, bit 2: xmm0, bit 3: xmm1 */
     uint16_t stack_args;   /* bytes of stack arguments, multiple of 8, <= TWZ_STACK_ARGS_MAX */
     uint8_t buffer_count;  /* 0..TWZ_GATE_BUFFERS */
-    uint8_t reserved;
+    uint8_t callbacks;     /* bit n: argument register n holds a callback */
     struct twz_gate_buffer buffers[TWZ_GATE_BUFFERS];
+    uint64_t deadline; /* nanoseconds per call; 0: none */
+    uint32_t frame;    /* level CALLEE: bytes of the caller's activation that are shown */
+    uint32_t flags;    /* enum twz_gate_flags */
+    struct twz_pointer_masks pointers[TWZ_POINTERS];
 };
-_Static_assert(sizeof(struct twz_gate_spec) == 80, "ABI");
+_Static_assert(sizeof(struct twz_gate_spec) == 112, "ABI");
 
 struct twz_gate_info {
     struct twz_gate_spec spec;
@@ -333,10 +368,19 @@ struct twz_gate_info {
  * results are what `returns` declares; every other register that a callee may change is zero in the
  * caller, callee-saved registers, control words and flags are as they were.
  *
- * What stops a call: the monitor hears of NO_GATE, NOT_GRANTED, BAD_STACK and NO_BINDING; the
- * caller gets TWZ_EDEAD, TWZ_EDEPTH (activations or the callee's stack are used up), TWZ_ETOOBIG,
- * or TWZ_EFAULT (a buffer that wraps around, stack arguments that cannot be copied). A refusal of
- * the monitor's own call comes back to it as an error.
+ * What stops a call: the monitor hears of NO_GATE, NOT_GRANTED, BAD_STACK, BAD_POINTER and
+ * NO_BINDING; the caller gets TWZ_EDEAD, TWZ_EDEPTH (activations or the callee's stack are used
+ * up), TWZ_ETOOBIG, TWZ_EFAULT (a buffer that wraps around, stack arguments that cannot be copied),
+ * or TWZ_EINVAL (a callback that is no gate of the caller's, or none that the callee was granted).
+ * A refusal of the monitor's own call comes back to it as an error.
+ *
+ * Deadlines. A call ends at the earliest of: what the gate says, what the grant of the caller says,
+ * and what the caller said by GATE_DEADLINE, which is for the next gate call of the active context
+ * on this thread only (more than an hour is none). It is looked at with every tick of the timer
+ * (TWZ_TICK_NS) and whenever a sleep ends; sleeps end in time. What has not returned by then, and
+ * every activation above it, ends: the monitor hears of each, the last first, by TWZ_RULE_DEADLINE,
+ * and the caller gets what the monitor answers. Activations of the monitor, and what is below them,
+ * end only after these.
  *
  * GATE_STATUS: 0, or the negated error, of the last gate or context call that the active context
  * made on this thread. GATE_UNWIND ends the gate that the monitor is in and the activation that
@@ -380,6 +424,8 @@ _Static_assert(sizeof(struct twz_regs) == 144, "ABI");
     X(TWZ_RULE_NO_RETURN, "a return without an activation")                                        \
     X(TWZ_RULE_NO_BINDING, "the thread has no stack in this context yet")                          \
     X(TWZ_RULE_NO_MEMORY, "no memory left for this page")                                          \
+    X(TWZ_RULE_DEADLINE, "the deadline of the call has passed")                                    \
+    X(TWZ_RULE_BAD_POINTER, "a pointer of the caller has other rights than the gate asks for")     \
     X(TWZ_RULE_EXIT, "the thread ends")
 
 enum twz_rule {

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Deadlines of gate calls. An activation carries the time at which it has to have returned; what is
+ * above it ends with it. The timer's ticks and the ends of sleeps are the moments at which somebody
+ * looks. What the monitor has begun it finishes: neither its activations nor those below them end.
+ */
+#ifndef K_DEADLINE_H
+#define K_DEADLINE_H
+
+#include "gate.h"
+
+#define K_NEVER UINT64_MAX
+
+/* The earliest deadline of the thread's activations that may end now, or K_NEVER. */
+uint64_t k_deadline(const struct k_thread *thread);
+
+/* If it has passed, makes `trap`, the user state of the current thread, that of an upcall about the
+ * current activation; and does so again when the monitor has ended that one. False: not so. */
+bool k_deadline_check(struct k_thread *thread, struct k_trap *trap);
+
+/* What the call that made the activation is limited to. */
+void k_deadline_set(struct k_activation *activation);
+
+/* Nanoseconds that each call of the gate from the context may take; 0: no limit. False: no memory.
+ */
+bool k_deadline_limit(struct k_context *context, struct k_gate *gate, uint64_t nanoseconds);
+void k_deadline_forget(struct k_context *context);
+
+#endif

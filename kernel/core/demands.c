@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the common gate has none of: bounded buffers, stack arguments, callbacks, demands on the
+ * caller's pointers, deadlines. The callee is active already, and nothing of it has run.
+ */
+#include "deadline.h"
+#include "gate.h"
+#include "image.h"
+
+/* Lengths within the gate's bounds, and no range that wraps around. Addresses are checked when they
+ * are used, with the caller's rights. */
+static enum k_refusal check_buffers(const struct k_gate *gate, const uint64_t *arguments)
+{
+    for (unsigned i = 0; i < gate->buffer_count; i++) {
+        const struct twz_gate_buffer *buffer = &gate->buffers[i];
+        uint64_t length = arguments[buffer->length_register], end;
+        if (length > buffer->max_length)
+            return K_TOO_BIG;
+        if (__builtin_add_overflow(arguments[buffer->pointer_register], length, &end))
+            return K_FAULT;
+    }
+    return K_ENTERED;
+}
+
+/* Declared stack arguments lie above the return address of the call to the stub. */
+static enum k_refusal copy_stack_arguments(struct k_activation *activation)
+{
+    uint16_t bytes = activation->gate->stack_args;
+    if (bytes == 0)
+        return K_ENTERED;
+    activation->stack = (activation->stack - bytes) & ~15ull;
+    return k_root_copy(&activation->callee->root, activation->stack,
+                       activation->caller_binding->root, activation->saved.rsp + 8, bytes,
+                       false) == TWZ_OK
+               ? K_ENTERED
+               : K_FAULT;
+}
+
+/* ---- Callbacks ---- */
+
+/* The gate that the caller means by an address: its own, by its stub. */
+static struct k_gate *callback_at(const struct k_activation *activation, uint64_t address)
+{
+    uint64_t stubs =
+        k_image_return_address(activation->caller_binding->root->view) - TWZ_STUB_RETURN;
+    uint64_t offset = address - stubs - TWZ_OBJECT_BASE;
+    struct k_gate *gate = offset % TWZ_STUB_SIZE == 0 ? k_gate_at(offset / TWZ_STUB_SIZE) : NULL;
+    return gate != NULL && gate->context == activation->caller ? gate : NULL;
+}
+
+/* A callback is a gate of the caller's that the callee was granted, so that the callee can call it
+ * as it is; or 0. */
+static enum k_refusal check_callbacks(struct k_activation *activation)
+{
+    for (unsigned i = 0; i < 6; i++) {
+        uint64_t address = activation->saved.arguments[i];
+        if ((activation->gate->callbacks >> i & 1) == 0 || address == 0)
+            continue;
+        const struct k_gate *gate = callback_at(activation, address);
+        if (gate == NULL ||
+            (activation->callee->gates[gate->number / 64] >> gate->number % 64 & 1) == 0)
+            return K_BAD_CALLBACK;
+    }
+    return K_ENTERED;
+}
+
+/* ---- Pointers ---- */
+
+static bool has_rights(const struct k_root *root, uint64_t address, uint8_t required,
+                       uint8_t refused)
+{
+    enum twz_rule rule;
+    uint32_t rights = k_root_rights(root, address, TWZ_READ, &rule);
+    return (rights & required) == required && (rights & refused) == 0;
+}
+
+static enum k_refusal check_pointers(const struct k_thread *thread,
+                                     const struct k_activation *activation)
+{
+    const struct k_gate *gate = activation->gate;
+    const uint64_t pointers[TWZ_POINTERS] = {
+        [TWZ_POINTER_STACK] = activation->saved.rsp,
+        [TWZ_POINTER_BASE] = activation->saved.kept.rbp,
+        [TWZ_POINTER_THREAD] = activation->caller_binding->locator,
+        [TWZ_POINTER_UPCALL] = thread->upcall_entry,
+    };
+    for (unsigned i = 0; i < TWZ_POINTERS && (gate->flags & TWZ_GATE_MASKS) != 0; i++) {
+        const struct twz_pointer_masks *m = &gate->pointers[i];
+        if (i == TWZ_POINTER_BASE && pointers[i] == 0)
+            continue;
+        if (!has_rights(activation->caller_binding->root, pointers[i], m->required_in_caller,
+                        m->refused_in_caller) ||
+            !has_rights(&activation->callee->root, pointers[i], m->required_in_callee,
+                        m->refused_in_callee))
+            return K_BAD_POINTER;
+    }
+    return K_ENTERED;
+}
+
+enum k_refusal k_gate_finish(struct k_thread *thread, struct k_activation *activation)
+{
+    enum k_refusal refusal = check_pointers(thread, activation);
+    if (refusal == K_ENTERED)
+        refusal = check_buffers(activation->gate, activation->saved.arguments);
+    if (refusal == K_ENTERED)
+        refusal = check_callbacks(activation);
+    if (refusal == K_ENTERED)
+        refusal = copy_stack_arguments(activation);
+    if (refusal == K_ENTERED)
+        k_deadline_set(activation);
+    else
+        k_leave(thread);
+    return refusal;
+}
