@@ -122,6 +122,8 @@ void k_trap_refused(struct k_trap *trap, const struct k_saved *saved, uint64_t n
 
 /* Lets a due interrupt happen; it may run other threads. */
 void k_interrupt_point(void);
+/* Makes the timer's interrupt happen as soon as interrupts are on, beside the regular ones. */
+void k_interrupt_soon(void);
 /* Waits for an interrupt. */
 void k_wait(void);
 

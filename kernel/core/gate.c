@@ -124,6 +124,10 @@ K_ALWAYS_INLINE struct k_activation *leave(struct k_thread *thread)
     struct k_activation *activation = --thread->top;
     activation->caller_binding->rsp = activation->caller_rsp;
     change_context(thread, activation->caller, activation->caller_binding);
+    if (thread->turn.owed) {
+        thread->turn.owed = false;
+        k_interrupt_soon();
+    }
     return activation;
 }
 

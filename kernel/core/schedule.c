@@ -176,7 +176,8 @@ void k_schedule_tick(void)
     wake_expired();
     if (current->turn.left > 0)
         current->turn.left--;
-    if (current->context == k_monitor)
+    current->turn.owed = current->context == k_monitor;
+    if (current->turn.owed)
         return;
     if (current->turn.left == 0)
         k_schedule_yield();

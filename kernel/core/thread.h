@@ -76,6 +76,7 @@ struct k_turn {
     uint64_t since; /* when it began to run */
     uint32_t left;  /* ticks of its slice */
     bool timed_out;
+    bool owed; /* a tick came while the monitor was active: the next leave makes up for it */
 };
 
 struct k_thread {
