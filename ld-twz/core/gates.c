@@ -6,9 +6,12 @@
 /* NULL without memory, or when there are as many as there can be. */
 static struct ld_gate *add_gate(struct ld_program *program)
 {
+    for (uint32_t i = 0; program->state->vacant && i < program->gate_count; i++)
+        if (program->gates[i].compartment == LD_NONE)
+            return &program->gates[i]; /* of a library that was unloaded */
     if (program->gate_count == LD_GATES_MAX)
         return NULL;
-    struct ld_gate *gates = ld_grow(ld_memory_of(program), program->gates, program->gate_count,
+    struct ld_gate *gates = ld_grow(ld_base_of(program), program->gates, program->gate_count,
                                     &program->state->gate_capacity, sizeof *gates);
     if (!gates)
         return NULL;
@@ -96,8 +99,10 @@ static enum ld_error match_symbol(struct ld_program *program, const struct ld_in
 static enum ld_error check_twice(struct ld_program *program, const struct ld_instance *instance,
                                  const struct ld_gate *gate)
 {
-    for (const struct ld_gate *other = program->gates; other != gate; other++)
-        if (other->compartment == gate->compartment && ld_equal(other->name, gate->name))
+    for (const struct ld_gate *other = program->gates;
+         other != &program->gates[program->gate_count]; other++)
+        if (other != gate && other->compartment == gate->compartment &&
+            ld_equal(other->name, gate->name))
             return refuse_gate(
                 program, instance, gate->name,
                 ld_sentence(ld_memory_of(program),
@@ -139,6 +144,7 @@ static enum ld_error collect_instance(struct ld_program *program,
             .number = LD_NONE};
         if (!gate->name)
             gate->name = "";
+        program->instances[instance->index]->permanent = true; /* others may call it */
         gate->exported = is_exported(program, instance->compartment, gate->name);
         error = check_twice(program, instance, gate);
         if (!error)
@@ -158,8 +164,7 @@ enum ld_error ld_gates_collect(struct ld_program *program)
     const struct ld_options *options = &program->options;
     struct ld_state *state = program->state;
     enum ld_error error = LD_OK;
-    for (uint32_t i = program->gate_count; !state->collected && i < options->monitor_gate_count;
-         i++) {
+    for (uint32_t i = 0; !state->monitor_known && i < options->monitor_gate_count; i++) {
         const struct ld_known_gate *known = &options->monitor_gates[i];
         struct ld_gate *gate = add_gate(program);
         if (!gate)
@@ -173,8 +178,9 @@ enum ld_error ld_gates_collect(struct ld_program *program)
                                  .pattern = ld_glob_is_pattern(known->name),
                                  .number = known->number};
     }
-    while (!error && state->collected < program->instance_count) {
-        const struct ld_instance *instance = program->instances[state->collected++];
+    state->monitor_known = true;
+    while (!error && state->collected < state->fresh_count) {
+        const struct ld_instance *instance = program->instances[state->fresh[state->collected++]];
         if (instance->module->has_abi)
             error = collect_instance(program, instance);
     }

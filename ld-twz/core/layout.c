@@ -23,30 +23,29 @@ static enum ld_error refuse(struct ld_program *program, const struct ld_instance
     return told ? told : error;
 }
 
-static enum ld_error assign_slots(struct ld_program *program, struct ld_slots *slots)
+enum ld_error ld_slots_assign(struct ld_program *program, struct ld_slots *slots,
+                              struct ld_instance *instance)
 {
-    for (uint32_t i = 0; i < program->instance_count; i++) {
-        struct ld_instance *instance = program->instances[i];
-        if (instance->static_position) {
-            if (i || !ld_slots_take_at(slots, 0, 2))
-                return refuse(program, instance, LD_ESLOTS,
-                              i ? "%s is linked to a fixed address, but it is not the program"
-                                : "%s is linked to slots 0 and 1, which are taken",
-                              "link it with -pie or -shared");
-            instance->text_slot = 0;
-        } else if ((instance->text_slot = ld_slots_take(slots, 2)) == LD_NONE) {
-            return refuse(program, instance, LD_ESLOTS, "there is no pair of slots left for %s",
-                          "load fewer libraries");
-        }
-        instance->data_slot = instance->text_slot + 1;
+    if (instance->static_position) {
+        if (instance->index || !ld_slots_take_at(slots, 0, 2))
+            return refuse(program, instance, LD_ESLOTS,
+                          instance->index
+                              ? "%s is linked to a fixed address, but it is not the program"
+                              : "%s is linked to slots 0 and 1, which are taken",
+                          "link it with -pie or -shared");
+        instance->text_slot = 0;
+    } else if ((instance->text_slot = ld_slots_take(slots, 2)) == LD_NONE) {
+        return refuse(program, instance, LD_ESLOTS, "there is no pair of slots left for %s",
+                      "load fewer libraries");
     }
+    instance->data_slot = instance->text_slot + 1;
     return LD_OK;
 }
 
 /* Variant II (Drepper, "ELF Handling For Thread-Local Storage", 3): blocks lie below the thread
  * pointer, the program's first, so that local-exec offsets are known when it is linked. A block
  * starts at an address that agrees with its segment's modulo the alignment. */
-static enum ld_error assign_tls(struct ld_program *program, struct ld_compartment *compartment)
+enum ld_error ld_tls_assign(struct ld_program *program, struct ld_compartment *compartment)
 {
     uint64_t size = 0, align = 1;
     uint32_t modules = 0;
@@ -73,15 +72,17 @@ static enum ld_error assign_tls(struct ld_program *program, struct ld_compartmen
     }
     compartment->tls_size = (size + align - 1) & ~(align - 1);
     compartment->tls_align = align;
-    compartment->tls_modules = modules;
+    compartment->tls_modules = compartment->tls_last = modules;
     return LD_OK;
 }
 
 enum ld_error ld_program_layout(struct ld_program *program, struct ld_slots *slots)
 {
-    enum ld_error error = assign_slots(program, slots);
+    enum ld_error error = LD_OK;
+    for (uint32_t i = 0; i < program->instance_count && !error; i++)
+        error = ld_slots_assign(program, slots, program->instances[i]);
     for (uint32_t i = 0; i < program->compartment_count && !error; i++)
         if (!program->compartments[i].builtin)
-            error = assign_tls(program, &program->compartments[i]);
+            error = ld_tls_assign(program, &program->compartments[i]);
     return error;
 }

@@ -39,6 +39,7 @@ struct ld_import {
 };
 
 struct ld_module {
+    const struct ld_late *late; /* the load at run time that opened it, or NULL */
     struct ld_file file;
     struct twz_elf_bytes bytes;
     struct twz_elf_file elf;

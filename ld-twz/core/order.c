@@ -49,6 +49,21 @@ static void postorder(struct walk *walk, uint32_t instance)
     }
 }
 
+enum ld_error ld_order_late(struct ld_program *program, const uint32_t *scope, uint32_t count,
+                            uint32_t *order)
+{
+    uint64_t seen[LD_INSTANCES_MAX / 64] = {0};
+    struct walk walk = {.program = program,
+                        .seen = seen,
+                        .stack = ld_zeroed(ld_memory_of(program), count + 1, sizeof *walk.stack),
+                        .order = order};
+    if (!walk.stack)
+        return LD_ENOMEM;
+    for (uint32_t i = count; i-- > 0;)
+        postorder(&walk, scope[i]);
+    return LD_OK;
+}
+
 enum ld_error ld_order_make(struct ld_program *program, struct ld_compartment *compartment)
 {
     const struct ld_memory *memory = ld_memory_of(program);

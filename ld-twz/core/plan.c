@@ -78,34 +78,66 @@ static void list_calls(const struct ld_instance *instance, struct ld_calls *call
     }
 }
 
-static enum ld_error make_mappings(struct ld_program *program, struct ld_plan *plan)
+enum ld_error ld_plan_instance(struct ld_program *program, struct ld_plan *plan, uint32_t index)
 {
-    for (uint32_t i = 0; i < program->instance_count; i++) {
-        const struct ld_instance *instance = program->instances[i];
-        if (!instance->laid_out || instance->text_slot == LD_NONE) {
-            struct ld_report report = {
-                .error = LD_ELAYOUT,
-                .severity = LD_REFUSED,
-                .file = instance->path,
-                .referrer = instance->name,
-                .message = ld_sentence(ld_memory_of(program),
-                                       "%s is not laid out for two slots, so it cannot be mapped",
-                                       instance->path),
-                .cure = "link it with twz-cc or -T twz-lib.ld"};
-            enum ld_error told = ld_refuse(program, &report);
-            return told ? told : LD_ELAYOUT;
+    const struct ld_instance *instance = program->instances[index];
+    if (!instance->laid_out || instance->text_slot == LD_NONE) {
+        struct ld_report report = {
+            .error = LD_ELAYOUT,
+            .severity = LD_REFUSED,
+            .file = instance->path,
+            .referrer = instance->name,
+            .message = ld_sentence(ld_memory_of(program),
+                                   "%s is not laid out for two slots, so it cannot be mapped",
+                                   instance->path),
+            .cure = "link it with twz-cc or -T twz-lib.ld"};
+        enum ld_error told = ld_refuse(program, &report);
+        return told ? told : LD_ELAYOUT;
+    }
+    struct ld_mapping *mapping = &plan->mappings[index];
+    *mapping = (struct ld_mapping){.instance = index,
+                                   .compartment = instance->compartment,
+                                   .handle = instance->module->file.handle,
+                                   .text_slot = instance->text_slot,
+                                   .data_slot = instance->data_slot};
+    map_text(&instance->module->plan, mapping);
+    map_data(&instance->module->plan, mapping);
+    plan->calls[index] = (struct ld_calls){0};
+    list_calls(instance, &plan->calls[index]);
+    return LD_OK;
+}
+
+enum ld_error ld_plan_room(struct ld_program *program, struct ld_plan *plan)
+{
+    const struct ld_memory *memory = ld_base_of(program);
+    if (program->instance_count > plan->room) {
+        uint32_t room = plan->room ? plan->room : program->instance_count;
+        while (room < program->instance_count)
+            room *= 2;
+        struct ld_mapping *mappings = ld_zeroed(memory, room, sizeof *mappings);
+        struct ld_calls *calls = ld_zeroed(memory, room, sizeof *calls);
+        if (!mappings || !calls)
+            return LD_ENOMEM;
+        if (plan->mapping_count) {
+            __builtin_memcpy(mappings, plan->mappings, plan->mapping_count * sizeof *mappings);
+            __builtin_memcpy(calls, plan->calls, plan->mapping_count * sizeof *calls);
         }
-        struct ld_mapping *mapping = &plan->mappings[i];
-        *mapping = (struct ld_mapping){.instance = i,
-                                       .compartment = instance->compartment,
-                                       .handle = instance->module->file.handle,
-                                       .text_slot = instance->text_slot,
-                                       .data_slot = instance->data_slot};
-        map_text(&instance->module->plan, mapping);
-        map_data(&instance->module->plan, mapping);
-        list_calls(instance, &plan->calls[i]);
+        plan->mappings = mappings;
+        plan->calls = calls;
+        plan->room = room;
     }
     plan->mapping_count = program->instance_count;
+    return LD_OK;
+}
+
+enum ld_error ld_plan_grant(struct ld_plan *plan, uint32_t compartment, uint32_t gate)
+{
+    struct ld_grant *grants = ld_grow(ld_base_of(plan->program), plan->grants, plan->grant_count,
+                                      &plan->grant_room, sizeof *grants);
+    if (!grants)
+        return LD_ENOMEM;
+    plan->grants = grants;
+    grants[plan->grant_count++] = (struct ld_grant){compartment, gate};
     return LD_OK;
 }
 
@@ -128,26 +160,21 @@ static enum ld_error make_grants(struct ld_program *program, struct ld_plan *pla
 {
     const struct ld_memory *memory = ld_memory_of(program);
     struct gate_use use = {.words = program->gate_count / 64 + 1};
-    uint32_t capacity = 0;
     uint64_t cursor = 0;
     struct ld_binding binding;
+    enum ld_error error = LD_OK;
     use.bits = ld_zeroed(memory, (size_t)use.words * program->compartment_count, sizeof *use.bits);
     if (!use.bits)
         return LD_ENOMEM;
-    while (ld_binding_next(program, &cursor, &binding)) {
+    while (!error && ld_binding_next(program, &cursor, &binding)) {
         if (binding.kind != LD_BOUND_GATE)
             continue;
         uint32_t compartment = program->instances[binding.referrer]->compartment;
         if (test_and_set(&use, compartment, binding.gate))
             continue;
-        struct ld_grant *grants =
-            ld_grow(memory, plan->grants, plan->grant_count, &capacity, sizeof *grants);
-        if (!grants)
-            return LD_ENOMEM;
-        plan->grants = grants;
-        grants[plan->grant_count++] = (struct ld_grant){compartment, binding.gate};
+        error = ld_plan_grant(plan, compartment, binding.gate);
     }
-    return LD_OK;
+    return error;
 }
 
 /* Callees before callers; compartments that call each other in the order of their coming into use,
@@ -193,11 +220,9 @@ enum ld_error ld_plan_make(struct ld_program *program, struct ld_plan **result)
     if (!plan)
         return LD_ENOMEM;
     plan->program = program;
-    plan->mappings = ld_zeroed(memory, program->instance_count, sizeof *plan->mappings);
-    plan->calls = ld_zeroed(memory, program->instance_count, sizeof *plan->calls);
-    if (!plan->mappings || !plan->calls)
-        return LD_ENOMEM;
-    enum ld_error error = make_mappings(program, plan);
+    enum ld_error error = ld_plan_room(program, plan);
+    for (uint32_t i = 0; i < program->instance_count && !error; i++)
+        error = ld_plan_instance(program, plan, i);
     if (!error)
         error = make_grants(program, plan);
     if (!error)

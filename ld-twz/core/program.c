@@ -6,8 +6,6 @@
  */
 #include "state.h"
 
-#define NEAR_BUDGET (1u << 24) /* symbols */
-
 enum ld_error ld_refuse(struct ld_program *program, const struct ld_report *report)
 {
     if (report->severity == LD_REFUSED)
@@ -125,10 +123,15 @@ static enum ld_error add_alias(struct ld_program *program, uint32_t instance, co
 {
     if (is_called(program, instance, name))
         return LD_OK;
-    struct ld_alias *alias = ld_zeroed(ld_memory_of(program), 1, sizeof *alias);
-    if (!alias)
-        return LD_ENOMEM;
     struct ld_extra *extra = ld_extra(program, instance);
+    /* A name from a load at run time may go before what it names. */
+    bool late = program->state->loading && extra->late != program->state->loading;
+    const struct ld_memory *memory = late ? ld_base_of(program) : ld_memory_of(program);
+    struct ld_alias *alias = ld_zeroed(memory, 1, sizeof *alias);
+    if (late)
+        name = ld_copy(memory, name);
+    if (!alias || !name)
+        return LD_ENOMEM;
     *alias = (struct ld_alias){extra->aliases, name};
     extra->aliases = alias;
     return LD_OK;
@@ -137,7 +140,7 @@ static enum ld_error add_alias(struct ld_program *program, uint32_t instance, co
 static enum ld_error add_edge(struct ld_program *program, const struct wish *wish, uint32_t to,
                               const struct ld_place *places)
 {
-    struct ld_edge *edges = ld_grow(ld_memory_of(program), program->edges, program->edge_count,
+    struct ld_edge *edges = ld_grow(ld_base_of(program), program->edges, program->edge_count,
                                     &program->state->edge_capacity, sizeof *edges);
     if (!edges)
         return LD_ENOMEM;
@@ -148,7 +151,8 @@ static enum ld_error add_edge(struct ld_program *program, const struct wish *wis
                                                     .to = to,
                                                     .name = wish->name,
                                                     .policy_line = wish->line,
-                                                    .places = places};
+                                                    .places = places,
+                                                    .late = program->state->loading};
     return LD_OK;
 }
 
@@ -180,11 +184,17 @@ static enum ld_error check_demand(struct ld_program *program, const struct ld_in
     return ld_refuse(program, &report);
 }
 
-static enum ld_error add_instance(struct ld_program *program, struct ld_module *module,
-                                  uint32_t compartment, uint32_t *index)
+/* A number for an instance: a vacant one, or the next. */
+static enum ld_error take_number(struct ld_program *program, uint32_t *index)
 {
     struct ld_state *state = program->state;
-    const struct ld_memory *memory = ld_memory_of(program);
+    const struct ld_memory *memory = ld_base_of(program);
+    for (uint32_t i = 0; state->vacant && i < program->instance_count; i++)
+        if (program->instances[i]->vacant) {
+            state->vacant--;
+            *index = i;
+            return LD_OK;
+        }
     if (program->instance_count >= LD_INSTANCES_MAX)
         return LD_ELIMIT;
     struct ld_instance **instances = ld_grow(memory, program->instances, program->instance_count,
@@ -198,6 +208,20 @@ static enum ld_error add_instance(struct ld_program *program, struct ld_module *
     program->instances = instances;
     state->extras = extras;
     *index = program->instance_count++;
+    instances[*index] = instance;
+    extras[*index] = extra;
+    return LD_OK;
+}
+
+static enum ld_error add_instance(struct ld_program *program, struct ld_module *module,
+                                  uint32_t compartment, uint32_t *index)
+{
+    struct ld_state *state = program->state;
+    enum ld_error error = take_number(program, index);
+    if (error)
+        return error;
+    struct ld_instance *instance = program->instances[*index];
+    struct ld_extra *extra = ld_extra(program, *index);
     *instance = (struct ld_instance){.program = program,
                                      .module = module,
                                      .name = module->name,
@@ -209,11 +233,12 @@ static enum ld_error add_instance(struct ld_program *program, struct ld_module *
                                      .data_slot = LD_NONE,
                                      .laid_out = module->laid_out,
                                      .static_position = module->elf.type == ET_EXEC};
-    extra->module = module;
-    extra->needs = ld_zeroed(memory, module->needed_count, sizeof *extra->needs);
-    instances[*index] = instance;
-    extras[*index] = extra;
-    return extra->needs ? check_demand(program, instance) : LD_ENOMEM;
+    *extra = (struct ld_extra){.module = module, .late = state->loading};
+    extra->needs = ld_zeroed(ld_memory_of(program), module->needed_count, sizeof *extra->needs);
+    if (!extra->needs || !ld_append(ld_base_of(program), &state->fresh, &state->fresh_count,
+                                    &state->fresh_capacity, *index))
+        return LD_ENOMEM;
+    return check_demand(program, instance);
 }
 
 /* Opens a file, or finds that it is open already under another name. */
@@ -231,10 +256,11 @@ static enum ld_error obtain_module(struct ld_program *program, const struct ld_f
     enum ld_error error = ld_module_open(&program->options, file, module);
     if (error)
         return error;
-    struct ld_module **modules = ld_grow(ld_memory_of(program), state->modules, state->module_count,
+    struct ld_module **modules = ld_grow(ld_base_of(program), state->modules, state->module_count,
                                          &state->module_capacity, sizeof *modules);
     if (!modules)
         return LD_ENOMEM;
+    (*module)->late = state->loading;
     state->modules = modules;
     modules[state->module_count++] = *module;
     return LD_OK;
@@ -316,6 +342,8 @@ static enum ld_error arrive(struct ld_program *program, struct wish *wish, uint3
                    ? LD_OK
                    : LD_ENOMEM;
     }
+    if (program->state->loading && compartment < program->state->loading->first_compartment)
+        return LD_OK; /* the scope of a compartment that runs does not change */
     for (uint32_t i = 0; i < group->root_count; i++)
         if (group->roots[i] == instance)
             return LD_OK;
@@ -460,8 +488,9 @@ static enum ld_error follow_all(struct ld_program *program, uint32_t *opened)
     struct ld_state *state = program->state;
     enum ld_error error = LD_OK;
     while (!error) {
-        if (state->followed < program->instance_count) {
-            const struct ld_instance *instance = program->instances[state->followed++];
+        if (state->followed < state->fresh_count) {
+            const struct ld_instance *instance =
+                program->instances[state->fresh[state->followed++]];
             for (uint32_t i = 0; i < instance->module->needed_count && !error; i++)
                 error = follow(program, (struct wish){LD_EDGE_NEEDED, instance->index,
                                                       instance->index, instance->compartment,
@@ -526,6 +555,7 @@ static struct ld_program *make_program(const struct ld_options *options)
     if (!program)
         return NULL;
     program->options = *options;
+    program->compartment_room = capacity;
     program->compartments = ld_zeroed(memory, capacity, sizeof *program->compartments);
     program->state = ld_zeroed(memory, 1, sizeof *program->state);
     if (!program->compartments || !program->state)
@@ -533,7 +563,8 @@ static struct ld_program *make_program(const struct ld_options *options)
     program->state->groups = ld_zeroed(memory, capacity, sizeof *program->state->groups);
     if (!program->state->groups)
         return NULL;
-    program->state->near_budget = NEAR_BUDGET;
+    program->state->near_budget = LD_NEAR_BUDGET;
+    program->state->base = *memory;
     uint32_t main = options->policy ? ld_policy_compartment(options->policy, LD_MAIN) : LD_NONE;
     add_compartment(program, LD_MAIN, main, false);
     program->state->monitor =
@@ -566,6 +597,28 @@ enum ld_error ld_program_load(const struct ld_options *options, const struct ld_
         return error;
     *result = program;
     return program->state->first_error;
+}
+
+enum ld_error ld_follow_late(struct ld_program *program, uint32_t compartment, uint32_t from,
+                             const char *name, uint32_t *root)
+{
+    struct ld_state *state = program->state;
+    uint32_t opened = program->compartment_count, edges = program->edge_count;
+    enum ld_error error =
+        follow(program, (struct wish){LD_EDGE_LATE, LD_NONE, from == LD_NONE ? 0 : from,
+                                      compartment, name, 0});
+    *root = LD_NONE;
+    for (uint32_t i = edges; i < program->edge_count; i++)
+        if (program->edges[i].kind == LD_EDGE_LATE)
+            *root = program->edges[i].to;
+    return error || state->first_error ? error : follow_all(program, &opened);
+}
+
+enum ld_error ld_open_late(struct ld_program *program, uint32_t policy)
+{
+    uint32_t index, opened = program->compartment_count;
+    enum ld_error error = open_compartment(program, policy, 0, &index);
+    return error ? error : follow_all(program, &opened);
 }
 
 const struct ld_compartment *ld_program_compartment(const struct ld_program *program,

@@ -89,8 +89,8 @@ static enum ld_error trace_hit(struct ld_query *query, enum ld_rule rule, const 
     return ld_add_step(query, &step);
 }
 
-static bool lookup(const struct ld_query *query, uint32_t instance, uint8_t class,
-                   struct twz_elf_symbol *symbol)
+bool ld_lookup(const struct ld_query *query, uint32_t instance, uint8_t class,
+               struct twz_elf_symbol *symbol)
 {
     const struct ld_module *module = query->program->instances[instance]->module;
     struct twz_elf_want want = query->want;
@@ -107,7 +107,7 @@ static enum ld_error search_list(struct ld_query *query, enum ld_rule rule, cons
     enum ld_error error = LD_OK;
     found->instance = LD_NONE;
     for (uint32_t i = 0; i < count && !error; i++) {
-        if (lookup(query, list[i], class, &found->symbol)) {
+        if (ld_lookup(query, list[i], class, &found->symbol)) {
             found->instance = list[i];
             return trace_hit(query, rule, found);
         }
@@ -116,15 +116,30 @@ static enum ld_error search_list(struct ld_query *query, enum ld_rule rule, cons
     return error;
 }
 
+/* What loads at run time have added: symbols for everybody, then the referrer's own load. */
+static enum ld_error search_late(struct ld_query *query, uint8_t class, struct found *found)
+{
+    const struct ld_program *program = query->program;
+    const struct ld_group *group = &program->state->groups[query->from->compartment];
+    const struct ld_late *late = ld_extra(program, query->from->index)->late;
+    enum ld_error error =
+        search_list(query, LD_RULE_SCOPE, group->globals, group->global_count, class, found);
+    if (error || found->instance != LD_NONE || !late)
+        return error;
+    return search_list(query, LD_RULE_SCOPE, late->scope, late->scope_count, class, found);
+}
+
 /* The compartment's scope, through the index unless every step is to be seen. */
 static enum ld_error search_scope(struct ld_query *query, uint8_t class, struct found *found)
 {
     struct ld_program *program = query->program;
     const struct ld_compartment *compartment = &program->compartments[query->from->compartment];
     struct ld_group *group = &program->state->groups[compartment->index];
-    if (query->trace)
-        return search_list(query, LD_RULE_SCOPE, compartment->scope, compartment->scope_count,
-                           class, found);
+    if (query->trace) {
+        enum ld_error error = search_list(query, LD_RULE_SCOPE, compartment->scope,
+                                          compartment->scope_count, class, found);
+        return error || found->instance != LD_NONE ? error : search_late(query, class, found);
+    }
     if (!group->index && !(group->index = ld_index_make(program, compartment)))
         return LD_ENOMEM;
     struct ld_index_cursor cursor;
@@ -132,11 +147,11 @@ static enum ld_error search_scope(struct ld_query *query, uint8_t class, struct 
     ld_index_start(group->index, query->name.gnu, &cursor);
     found->instance = LD_NONE;
     while (ld_index_next(group->index, &cursor, &instance))
-        if (lookup(query, instance, class, &found->symbol)) {
+        if (ld_lookup(query, instance, class, &found->symbol)) {
             found->instance = instance;
             return LD_OK;
         }
-    return LD_OK;
+    return search_late(query, class, found);
 }
 
 static void take(struct ld_binding *binding, enum ld_rule rule, const struct found *found)
@@ -347,8 +362,8 @@ static void use_gate(struct ld_program *program, const struct ld_query *query, u
         gate->isolation = (uint8_t)(gate->isolation | import->isolation);
 }
 
-static enum ld_error resolve_instance(struct ld_program *program,
-                                      const struct ld_instance *instance)
+static enum ld_error resolve_references(struct ld_program *program,
+                                        const struct ld_instance *instance)
 {
     struct ld_extra *extra = ld_extra(program, instance->index);
     enum ld_error error = ld_module_references(&program->options, extra->module);
@@ -432,6 +447,12 @@ static enum ld_error check_versions(struct ld_program *program, const struct ld_
     return error;
 }
 
+enum ld_error ld_resolve_instance(struct ld_program *program, const struct ld_instance *instance)
+{
+    enum ld_error error = check_versions(program, instance);
+    return error ? error : resolve_references(program, instance);
+}
+
 enum ld_error ld_program_resolve(struct ld_program *program)
 {
     enum ld_error error = LD_OK, before = program->state->first_error;
@@ -440,12 +461,8 @@ enum ld_error ld_program_resolve(struct ld_program *program)
         const struct ld_compartment *compartment = &program->compartments[i];
         /* What is needed comes before what needs it, as glibc relocates: the first reference to a
          * unique symbol decides. */
-        for (uint32_t j = 0; j < compartment->init_count && !error; j++) {
-            const struct ld_instance *instance = program->instances[compartment->init_order[j]];
-            error = check_versions(program, instance);
-            if (!error)
-                error = resolve_instance(program, instance);
-        }
+        for (uint32_t j = 0; j < compartment->init_count && !error; j++)
+            error = ld_resolve_instance(program, program->instances[compartment->init_order[j]]);
     }
     if (error)
         ld_first(&program->state->first_error, error);
@@ -455,22 +472,27 @@ enum ld_error ld_program_resolve(struct ld_program *program)
     return error;
 }
 
+bool ld_is_unresolved(struct ld_program *program, const struct ld_instance *instance)
+{
+    struct ld_module *module = ld_extra(program, instance->index)->module;
+    if (ld_module_references(&program->options, module) != LD_OK)
+        return false;
+    for (uint32_t i = 0; i < module->reference_count; i++) {
+        struct ld_query query;
+        struct ld_binding binding;
+        if (ask(program, instance, &module->references[i], &query) &&
+            ld_resolve(&query, &binding) == LD_OK && binding.kind == LD_BOUND_REFUSED)
+            return true;
+    }
+    return false;
+}
+
 bool ld_has_unresolved(struct ld_program *program, uint32_t compartment)
 {
-    for (uint32_t i = 0; i < program->instance_count; i++) {
-        const struct ld_instance *instance = program->instances[i];
-        struct ld_module *module = ld_extra(program, i)->module;
-        if (instance->compartment != compartment ||
-            ld_module_references(&program->options, module) != LD_OK)
-            continue;
-        for (uint32_t j = 0; j < module->reference_count; j++) {
-            struct ld_query query;
-            struct ld_binding binding;
-            if (ask(program, instance, &module->references[j], &query) &&
-                ld_resolve(&query, &binding) == LD_OK && binding.kind == LD_BOUND_REFUSED)
-                return true;
-        }
-    }
+    for (uint32_t i = 0; i < program->instance_count; i++)
+        if (program->instances[i]->compartment == compartment &&
+            ld_is_unresolved(program, program->instances[i]))
+            return true;
     return false;
 }
 
@@ -489,7 +511,7 @@ uint32_t ld_binding_overridden(struct ld_program *program, const struct ld_bindi
         return LD_NONE;
     for (uint32_t i = 0; i < compartment->scope_count; i++)
         if (!program->instances[compartment->scope[i]]->runtime &&
-            lookup(&query, compartment->scope[i], query.class, &symbol))
+            ld_lookup(&query, compartment->scope[i], query.class, &symbol))
             return compartment->scope[i];
     return LD_NONE;
 }

@@ -23,6 +23,24 @@ static void search(const struct ld_program *program, struct ld_compartment *comp
     }
 }
 
+enum ld_error ld_scope_of(struct ld_program *program, uint32_t root, uint32_t **scope,
+                          uint32_t *count)
+{
+    struct ld_compartment found = {0};
+    uint64_t seen[LD_INSTANCES_MAX / 64] = {0};
+    uint32_t members = 0;
+    for (uint32_t i = 0; i < program->instance_count; i++)
+        members += program->instances[i]->compartment == program->instances[root]->compartment;
+    found.scope = ld_zeroed(ld_memory_of(program), members, sizeof *found.scope);
+    if (!found.scope)
+        return LD_ENOMEM;
+    visit(&found, seen, root);
+    search(program, &found, seen, 0);
+    *scope = found.scope;
+    *count = found.scope_count;
+    return LD_OK;
+}
+
 static enum ld_error make_scope(struct ld_program *program, struct ld_compartment *compartment)
 {
     const struct ld_memory *memory = ld_memory_of(program);
@@ -47,14 +65,17 @@ static enum ld_error make_scope(struct ld_program *program, struct ld_compartmen
     return LD_OK;
 }
 
+enum ld_error ld_scope_make(struct ld_program *program, struct ld_compartment *compartment)
+{
+    program->state->groups[compartment->index].index = NULL;
+    enum ld_error error = make_scope(program, compartment);
+    return error ? error : ld_order_make(program, compartment);
+}
+
 enum ld_error ld_scopes_make(struct ld_program *program)
 {
     enum ld_error error = LD_OK;
-    for (uint32_t i = 0; i < program->compartment_count && !error; i++) {
-        program->state->groups[i].index = NULL;
-        error = make_scope(program, &program->compartments[i]);
-        if (!error)
-            error = ld_order_make(program, &program->compartments[i]);
-    }
+    for (uint32_t i = 0; i < program->compartment_count && !error; i++)
+        error = ld_scope_make(program, &program->compartments[i]);
     return error;
 }

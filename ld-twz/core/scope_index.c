@@ -56,7 +56,7 @@ static uint32_t enter(struct ld_index *index, uint32_t used, const struct ld_mod
 struct ld_index *ld_index_make(const struct ld_program *program,
                                const struct ld_compartment *compartment)
 {
-    const struct ld_memory *memory = ld_memory_of(program);
+    const struct ld_memory *memory = ld_base_of(program); /* of use to loads at run time as well */
     struct ld_index *index = ld_zeroed(memory, 1, sizeof *index);
     uint32_t total = 0, count, size = 64;
     for (uint32_t i = 0; i < compartment->scope_count; i++) {

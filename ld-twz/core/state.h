@@ -6,6 +6,10 @@
 #include "diag.h"
 #include "module.h"
 #include "text.h"
+#include <ld/late.h>
+#include <ld/layout.h>
+
+#define LD_NEAR_BUDGET (1u << 24) /* symbols */
 
 /* A name under which an instance was asked for and found. */
 struct ld_alias {
@@ -16,6 +20,7 @@ struct ld_alias {
 /* Beside each instance. */
 struct ld_extra {
     struct ld_module *module;
+    struct ld_late *late; /* the load at run time that brought it, or NULL */
     const struct ld_alias *aliases;
     uint32_t *needs; /* instances of the same compartment, in the order of DT_NEEDED */
     uint32_t need_count;
@@ -36,21 +41,32 @@ struct ld_group {
     uint32_t root_count, root_capacity;
     uint32_t *runtime; /* instances of the runtime set and of first-dibs */
     uint32_t runtime_count, runtime_capacity;
+    uint32_t *globals; /* instances of loads at run time that are searched after the scope */
+    uint32_t global_count, global_capacity;
     struct ld_index *index;   /* name hashes of the scope; see scope_index.h */
     struct ld_unique *unique; /* open hash table of STB_GNU_UNIQUE names; a power of two */
     uint32_t unique_count, unique_size;
 };
 
 struct ld_state {
+    struct ld_memory base; /* for what outlives a load at run time: tables that loads share */
     struct ld_extra **extras;
     struct ld_group *groups;
     struct ld_module **modules;
     uint32_t module_count, module_capacity;
     uint32_t instance_capacity, extra_capacity, edge_capacity, gate_capacity;
-    uint32_t monitor;     /* compartment, or LD_NONE */
-    uint32_t followed;    /* instances whose DT_NEEDED were followed */
-    uint32_t collected;   /* instances whose gates were collected */
-    uint64_t near_budget; /* symbols that may still be looked at to explain refusals */
+    uint32_t monitor; /* compartment, or LD_NONE */
+    uint32_t *fresh;  /* instances in the order in which they came, since the program or a load at
+                         run time began */
+    uint32_t fresh_count, fresh_capacity;
+    uint32_t followed;  /* of fresh: those whose DT_NEEDED were followed */
+    uint32_t collected; /* of fresh: those whose gates were collected */
+    uint32_t vacant;    /* instances without a library: see <ld/late.h> */
+    bool monitor_known; /* the monitor's gates were collected */
+    struct ld_late *loads;
+    struct ld_late *loading; /* that is going on, or NULL */
+    uint64_t sequence;       /* of constructors */
+    uint64_t near_budget;    /* symbols that may still be looked at to explain refusals */
     enum ld_error first_error;
 };
 
@@ -62,6 +78,12 @@ static inline const struct ld_memory *ld_memory_of(const struct ld_program *prog
 static inline struct ld_extra *ld_extra(const struct ld_program *program, uint32_t instance)
 {
     return program->state->extras[instance];
+}
+
+/* Memory for the tables that all loads share. */
+static inline const struct ld_memory *ld_base_of(const struct ld_program *program)
+{
+    return &program->state->base;
 }
 
 /* Compartment's record in the policy, or NULL. */
@@ -82,8 +104,36 @@ bool ld_append(const struct ld_memory *memory, uint32_t **array, uint32_t *count
 /* scope.c: scopes and first dibs of all compartments, from roots and needs. */
 enum ld_error ld_scopes_make(struct ld_program *program);
 
+/* The same of one compartment. */
+enum ld_error ld_scope_make(struct ld_program *program, struct ld_compartment *compartment);
+/* Instance `root` and what it needs inside its compartment, breadth first. */
+enum ld_error ld_scope_of(struct ld_program *program, uint32_t root, uint32_t **scope,
+                          uint32_t *count);
+
 /* order.c: the order of constructors, once the scope is known. */
 enum ld_error ld_order_make(struct ld_program *program, struct ld_compartment *compartment);
+/* The same for a load at run time: order[] has room for count. */
+enum ld_error ld_order_late(struct ld_program *program, const uint32_t *scope, uint32_t count,
+                            uint32_t *order);
+
+/* program.c: what is asked for at run time, with all that it needs. *root: LD_NONE when it was not
+ * found or is refused, which was told. */
+enum ld_error ld_follow_late(struct ld_program *program, uint32_t compartment, uint32_t from,
+                             const char *name, uint32_t *root);
+/* Brings compartment `policy` of the policy into use, unless it is. */
+enum ld_error ld_open_late(struct ld_program *program, uint32_t policy);
+
+/* layout.c: slots for one instance. */
+enum ld_error ld_slots_assign(struct ld_program *program, struct ld_slots *slots,
+                              struct ld_instance *instance);
+/* Thread-local storage of a compartment that starts. */
+enum ld_error ld_tls_assign(struct ld_program *program, struct ld_compartment *compartment);
+
+/* plan.c: room for all instances, and the entries of one. */
+struct ld_plan;
+enum ld_error ld_plan_room(struct ld_program *program, struct ld_plan *plan);
+enum ld_error ld_plan_instance(struct ld_program *program, struct ld_plan *plan, uint32_t index);
+enum ld_error ld_plan_grant(struct ld_plan *plan, uint32_t compartment, uint32_t gate);
 
 /* gates.c: the gates of the monitor and of all instances that are new since the last call. */
 enum ld_error ld_gates_collect(struct ld_program *program);
@@ -115,6 +165,13 @@ enum ld_error ld_unique_settle(struct ld_query *query, uint32_t *instance,
                                struct twz_elf_symbol *symbol);
 
 /* resolve.c */
+/* Whether `instance` answers the query by itself. */
+bool ld_lookup(const struct ld_query *query, uint32_t instance, uint8_t class,
+               struct twz_elf_symbol *symbol);
+/* Resolves all references of one instance; reports each refusal. */
+enum ld_error ld_resolve_instance(struct ld_program *program, const struct ld_instance *instance);
+/* Whether a strong reference of the instance has no answer so far. */
+bool ld_is_unresolved(struct ld_program *program, const struct ld_instance *instance);
 enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding);
 /* Whether `binding` of gate `gate` may happen; LD_OK or the reason against it. */
 enum ld_error ld_gate_fits(const struct ld_query *query, const struct ld_gate *gate,

@@ -37,7 +37,7 @@ enum ld_error ld_unique_settle(struct ld_query *query, uint32_t *instance,
     struct ld_program *program = query->program;
     struct ld_group *group = &program->state->groups[query->from->compartment];
     bool copies = query->class == LD_CLASS_COPY;
-    if (!make_room(ld_memory_of(program), group))
+    if (!make_room(ld_base_of(program), group))
         return LD_ENOMEM;
     struct ld_unique *known =
         slot_of(group->unique, group->unique_size, query->name.text, query->name.gnu);
@@ -48,6 +48,7 @@ enum ld_error ld_unique_settle(struct ld_query *query, uint32_t *instance,
                                     .instance = copies ? query->from->index : *instance,
                                     .symbol = copies ? query->reference : symbol->index};
         group->unique_count++;
+        program->instances[known->instance]->permanent = true;
     } else if (known->name && !copies &&
                ld_module_symbol(program->instances[known->instance]->module, known->symbol,
                                 symbol)) {

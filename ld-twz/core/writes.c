@@ -16,6 +16,7 @@ struct emitter {
     const struct ld_instance *instance;
     uint64_t stubs;
     struct write_list lists[3]; /* by enum ld_write_kind */
+    bool from_thread_pointer;   /* the reference at hand is one of TLS model initial-exec */
     bool calling;               /* the next value is the address of an IFUNC resolver */
     enum ld_error error;
     const char *reason; /* why a relocation was refused, with one %s for the library */
@@ -41,6 +42,11 @@ static bool define_symbol(struct emitter *emitter, const struct ld_binding *bind
     definition->tls_module = definer->tls_module;
     definition->tls_offset = -(int64_t)definer->tls_offset;
     definition->ifunc = type == STT_GNU_IFUNC;
+    if (type == STT_TLS && definer->dynamic_tls && emitter->from_thread_pointer)
+        return fail(emitter, LD_ETLS,
+                    "%s reaches thread-local storage of a library that was loaded at run time by "
+                    "its distance from the thread pointer; build it without "
+                    "-ftls-model=initial-exec");
     if (type == STT_TLS || symbol.sym.st_shndx == SHN_ABS)
         definition->value = symbol.sym.st_value;
     else
@@ -77,6 +83,11 @@ static bool resolve(void *context, const struct twz_elf_reloc *reloc, uint32_t s
     *definition =
         (struct twz_elf_definition){.tls_module = emitter->instance->tls_module,
                                     .tls_offset = -(int64_t)emitter->instance->tls_offset};
+    emitter->from_thread_pointer = rule && rule->flags & TWZ_ELF_RULE_TPOFF;
+    if (!symbol && emitter->from_thread_pointer && emitter->instance->dynamic_tls)
+        return fail(emitter, LD_ETLS,
+                    "%s was loaded at run time and reaches its thread-local storage by its "
+                    "distance from the thread pointer; build it without -ftls-model=initial-exec");
     if (!symbol)
         return true;
     *definition = (struct twz_elf_definition){0};
@@ -162,6 +173,27 @@ static enum ld_error emit_instance(struct emitter *emitter)
     return told ? told : report.error;
 }
 
+/* One list of all writes, in the order in which they have to be made. */
+static enum ld_error collect(struct emitter *emitter, struct ld_write **writes, uint64_t *count)
+{
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < 3; i++)
+        total += emitter->lists[i].count;
+    *writes = emitter->lists[0].writes;
+    *count = total;
+    if (total == emitter->lists[0].count)
+        return LD_OK;
+    *writes = ld_zeroed(ld_memory_of(emitter->program), total, sizeof **writes);
+    if (!*writes)
+        return LD_ENOMEM;
+    uint64_t at = 0;
+    for (uint32_t i = 0; i < 3; at += emitter->lists[i++].count)
+        if (emitter->lists[i].count)
+            __builtin_memcpy(*writes + at, emitter->lists[i].writes,
+                             emitter->lists[i].count * sizeof **writes);
+    return LD_OK;
+}
+
 enum ld_error ld_plan_writes(struct ld_plan *plan, uint64_t stubs)
 {
     struct emitter emitter = {.plan = plan, .program = plan->program, .stubs = stubs};
@@ -171,20 +203,22 @@ enum ld_error ld_plan_writes(struct ld_plan *plan, uint64_t stubs)
         if (error)
             return error;
     }
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < 3; i++)
-        total += emitter.lists[i].count;
-    plan->writes = emitter.lists[0].writes;
-    if (total != emitter.lists[0].count) {
-        plan->writes = ld_zeroed(ld_memory_of(plan->program), total, sizeof *plan->writes);
-        if (!plan->writes)
-            return LD_ENOMEM;
-        uint64_t at = 0;
-        for (uint32_t i = 0; i < 3; at += emitter.lists[i++].count)
-            if (emitter.lists[i].count)
-                __builtin_memcpy(plan->writes + at, emitter.lists[i].writes,
-                                 emitter.lists[i].count * sizeof *plan->writes);
+    return collect(&emitter, &plan->writes, &plan->write_count);
+}
+
+enum ld_error ld_late_writes(struct ld_plan *plan, struct ld_late *late, uint64_t stubs)
+{
+    struct ld_program *program = plan->program;
+    struct emitter emitter = {.plan = plan, .program = program, .stubs = stubs};
+    struct ld_memory before = program->options.memory;
+    enum ld_error error = LD_OK;
+    program->options.memory = late->memory;
+    for (uint32_t i = 0; i < late->instance_count && !error; i++) {
+        emitter.instance = program->instances[late->instances[i]];
+        error = emit_instance(&emitter);
     }
-    plan->write_count = total;
-    return LD_OK;
+    if (!error)
+        error = collect(&emitter, &late->writes, &late->write_count);
+    program->options.memory = before;
+    return error;
 }

@@ -78,9 +78,11 @@ struct ld_plan {
     struct ld_program *program;
     struct ld_mapping *mappings; /* one per instance, same index */
     uint32_t mapping_count;
+    uint32_t room;          /* for mappings and calls */
     struct ld_calls *calls; /* one per instance, same index */
     struct ld_grant *grants;
     uint32_t grant_count;
+    uint32_t grant_room;
     uint32_t *start_order; /* compartments, callees before callers; builtin ones left out */
     uint32_t start_count;
     uint64_t entry;          /* of the program, absolute */
@@ -100,5 +102,9 @@ enum ld_error ld_plan_writes(struct ld_plan *plan, uint64_t stubs)
 /* Whether `write` lies inside the data that `mapping` makes writable. Trusts nothing in `write`;
  * the caller has made `mapping` itself or checked it. */
 bool ld_check_write(const struct ld_mapping *mapping, const struct ld_write *write);
+
+/* Lists the writes of the instances of a load at run time, as ld_plan_writes(): late->writes. */
+enum ld_error ld_late_writes(struct ld_plan *plan, struct ld_late *late, uint64_t stubs)
+    __attribute__((warn_unused_result));
 
 #endif

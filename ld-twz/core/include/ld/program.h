@@ -26,6 +26,7 @@
 #define LD_COMPARTMENTS_MAX 256u
 #define LD_GATES_MAX        4096u /* as many as the kernel has */
 
+struct ld_late;   /* a load at run time: <ld/late.h> */
 struct ld_module; /* one ELF file, parsed once however many instances it has */
 
 /* Why an instance is where it is: the rule that made an edge. */
@@ -36,6 +37,7 @@ struct ld_module; /* one ELF file, parsed once however many instances it has */
     X(LD_EDGE_POLICY, "named by the policy")                                                       \
     X(LD_EDGE_RUNTIME, "runtime set of every compartment")                                         \
     X(LD_EDGE_FIRST_DIBS, "first-dibs of the policy")                                              \
+    X(LD_EDGE_LATE, "loaded at run time")                                                          \
     X(LD_EDGE_CROSSING, "DT_NEEDED, but the policy puts it into another compartment")
 
 enum ld_edge_kind {
@@ -53,6 +55,7 @@ struct ld_edge {
     const char *name;              /* as it was asked for */
     uint32_t policy_line;          /* of the entry that decided, or 0 */
     const struct ld_place *places; /* that were searched, in order; NULL if it was there already */
+    const struct ld_late *late;    /* the load at run time that followed it, or NULL */
 };
 
 struct ld_instance {
@@ -70,6 +73,12 @@ struct ld_instance {
     bool runtime;         /* in the runtime set of its compartment */
     bool laid_out;        /* by the project's linker script */
     bool static_position; /* ET_EXEC */
+    bool dynamic_tls;     /* its TLS block is made when a thread first asks for it */
+    bool permanent;       /* stays until the program ends, once loaded */
+    bool vacant;          /* there is no library here (any more): see <ld/late.h> */
+    bool leaving;         /* its destructors are running */
+    uint32_t opens;       /* times that it was asked for at run time */
+    uint64_t sequence; /* of its constructors among all of loads at run time; 0: from the start */
 };
 
 struct ld_compartment {
@@ -87,6 +96,8 @@ struct ld_compartment {
                           pointer, a multiple of tls_align */
     uint64_t tls_align;
     uint32_t tls_modules;
+    uint32_t
+        tls_last; /* the highest number of a module so far, those loaded at run time included */
 };
 
 /* A gate that a compartment declares. */
@@ -132,7 +143,8 @@ struct ld_program {
     uint32_t instance_count;
     struct ld_compartment *compartments; /* [0] is main */
     uint32_t compartment_count;
-    struct ld_edge *edges; /* in the order in which they were followed */
+    uint32_t compartment_room; /* the most that there can be, those of loads at run time included */
+    struct ld_edge *edges;     /* in the order in which they were followed */
     uint32_t edge_count;
     struct ld_gate *gates; /* of all compartments in use; after ld_program_resolve(): bound */
     uint32_t gate_count;
