@@ -219,6 +219,33 @@ static void test_deletion(void)
           "the running thread cannot be deleted");
 }
 
+/* "remember" makes an object and prints its ID; "recall ID", in another boot, looks for it. */
+void test_power_cycle(const char *command_line)
+{
+    struct twz_id id;
+    char text[OBJ_ID_TEXT];
+    if (command_line[2] == 'c') {
+        struct twz_object_info info;
+        struct twz_range range = {1, 1, TWZ_READ, 0};
+        check(obj_id_parse(command_line + sizeof "recall", &id), "P4 an ID is parsed");
+        check(sys_id(TWZ_SYS_OBJECT_INFO, id, (uint64_t)&info, 0) == -TWZ_ENOENT &&
+                  twz_syscall5(TWZ_SYS_VIEW_MAP, fresh_slot(), id.hi, id.lo, (uint64_t)&range, 1) ==
+                      -TWZ_ENOENT,
+              "P9 a volatile object is gone after a power cycle");
+        return;
+    }
+    id = object_create();
+    uint64_t address = map(id, 1, 1, TWZ_READ | TWZ_WRITE);
+    words(address)[0] = 0x7265636f7665;
+    obj_id_format(id, text);
+    print("# object ");
+    print(text);
+    print("\n");
+    struct twz_id again;
+    check(obj_id_parse(text, &again) && equal_ids(again, id) && words(address)[0] != 0,
+          "P4 an ID is printed and parsed again");
+}
+
 void test_objects(void)
 {
     test_ids();

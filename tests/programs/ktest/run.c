@@ -24,6 +24,10 @@ void run(void)
 {
     if (boot.command_line[0] == 'f') /* "fault": how the kernel ends when the monitor is broken */
         f_write(0x1234);
+    if (boot.command_line[0] == 'r') { /* "remember", "recall ID" */
+        test_power_cycle(boot.command_line);
+        return;
+    }
     test_syscalls();
     test_objects();
     test_rights();
