@@ -117,6 +117,15 @@ uint64_t k_trap_stack(const struct k_trap *trap);
  */
 void k_trap_save(const struct k_trap *trap, struct k_saved *saved);
 void k_trap_resume(struct k_trap *trap, const struct k_saved *saved, bool all, int64_t value);
+/* The same for a function call that faulted on the callee's first instruction: its arguments. */
+void k_trap_save_call(const struct k_trap *trap, struct k_saved *saved);
+/* A function starts with these six arguments, and everything else cleared but the vector registers;
+ * the results that a function that returns leaves; back in its caller with two results and what
+ * k_vectors_keep(vectors) keeps. */
+void k_trap_call(struct k_trap *trap, uint64_t entry, uint64_t stack, const uint64_t *arguments);
+void k_trap_values(const struct k_trap *trap, uint64_t values[2]);
+void k_trap_return(struct k_trap *trap, const struct k_saved *saved, const uint64_t values[2],
+                   uint32_t vectors);
 /* The trap of a gate call that was refused, from what its fast path kept. */
 void k_trap_refused(struct k_trap *trap, const struct k_saved *saved, uint64_t number);
 
@@ -141,6 +150,7 @@ struct k_vectors {
 void k_vectors_init(struct k_vectors *vectors);
 void k_vectors_save(struct k_vectors *vectors);
 void k_vectors_load(const struct k_vectors *vectors);
-void k_vectors_clear(void); /* the state of a new thread */
+void k_vectors_clear(void);              /* the state of a new thread */
+void k_vectors_keep(uint32_t registers); /* the same, but the low registers of a bit each stay */
 
 #endif

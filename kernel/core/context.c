@@ -9,6 +9,160 @@
 
 struct k_context *k_monitor;
 
+/* ---- Capabilities and masks ---- */
+
+static uint32_t bucket_of(const struct k_object *object)
+{
+    return (uint32_t)(object->id.lo ^ object->id.hi >> 32) % K_BUCKETS;
+}
+
+static struct k_capability *find(const struct k_context *context, const struct k_object *object)
+{
+    struct k_capability *c = context->buckets[bucket_of(object)];
+    while (c != NULL && c->object != object)
+        c = c->next_in_context;
+    return c;
+}
+
+static enum twz_error find_or_make(struct k_context *context, struct k_object *object,
+                                   struct k_capability **capability)
+{
+    struct k_capability *c = find(context, object);
+    *capability = c;
+    if (c != NULL)
+        return TWZ_OK;
+    if (context->capability_count >= TWZ_CAPABILITIES_MAX && context != k_monitor)
+        return TWZ_ELIMIT;
+    c = k_alloc(sizeof *c);
+    if (c == NULL)
+        return TWZ_ENOMEM;
+    c->object = object;
+    c->context = context;
+    c->mask = TWZ_RIGHTS_ALL;
+    c->gates_end = TWZ_SLOT_SIZE;
+    c->next_in_context = context->buckets[bucket_of(object)];
+    context->buckets[bucket_of(object)] = c;
+    c->next_of_object = object->capabilities;
+    object->capabilities = c;
+    context->capability_count++;
+    *capability = c;
+    return TWZ_OK;
+}
+
+/* Removes what the context's tables say about the object. */
+static void forget(const struct k_capability *c)
+{
+    for (const struct k_mapping *m = c->object->mappings; m != NULL; m = m->next) {
+        for (struct k_root *root = c->context->roots; root != NULL; root = root->next_of_context) {
+            if (m->view == root->view)
+                k_space_unmap(&root->space, m->slot * TWZ_SLOT_SIZE, TWZ_OBJECT_PAGES);
+        }
+    }
+}
+
+void k_capability_discard(struct k_capability *c)
+{
+    forget(c);
+    struct k_capability **link = &c->context->buckets[bucket_of(c->object)];
+    while (*link != c)
+        link = &(*link)->next_in_context;
+    *link = c->next_in_context;
+    link = &c->object->capabilities;
+    while (*link != c)
+        link = &(*link)->next_of_object;
+    *link = c->next_of_object;
+    c->context->capability_count--;
+    k_free(c, sizeof *c);
+}
+
+/* After a change that takes rights away. */
+static void settle(struct k_capability *c)
+{
+    struct k_object *object = c->object;
+    forget(c);
+    if (c->rights == 0 && c->mask == TWZ_RIGHTS_ALL && c->override == 0)
+        k_capability_discard(c);
+    k_object_collect(object);
+}
+
+const struct k_capability *k_context_capability(const struct k_context *context,
+                                                const struct k_object *object)
+{
+    return find(context, object);
+}
+
+uint32_t k_context_rights(const struct k_context *context, const struct k_object *object)
+{
+    const struct k_capability *c = find(context, object);
+    return c == NULL ? 0 : c->rights & c->mask & (context->mask | c->override);
+}
+
+enum twz_error k_context_grant(struct k_context *context, struct k_object *object, uint32_t rights)
+{
+    struct k_capability *c;
+    enum twz_error error = find_or_make(context, object, &c);
+    if (error == TWZ_OK)
+        c->rights |= rights;
+    return error;
+}
+
+void k_context_revoke(struct k_context *context, struct k_object *object)
+{
+    struct k_capability *c = find(context, object);
+    if (c == NULL)
+        return;
+    c->rights = 0;
+    c->gates_low = 0;
+    c->gates_end = TWZ_SLOT_SIZE;
+    settle(c);
+}
+
+enum twz_error k_context_mask(struct k_context *context, struct k_object *object, uint32_t mask,
+                              uint32_t override)
+{
+    struct k_capability *c;
+    enum twz_error error = find_or_make(context, object, &c);
+    if (error != TWZ_OK)
+        return error;
+    c->mask = (uint8_t)mask;
+    c->override = (uint8_t) override;
+    settle(c);
+    return TWZ_OK;
+}
+
+void k_context_mask_all(struct k_context *context, uint32_t mask)
+{
+    context->mask = mask;
+    for (uint32_t i = 0; i < K_BUCKETS; i++) {
+        for (const struct k_capability *c = context->buckets[i]; c != NULL; c = c->next_in_context)
+            forget(c);
+    }
+}
+
+enum twz_error k_context_limit_gates(struct k_context *context, struct k_object *object,
+                                     uint64_t low, uint64_t end)
+{
+    struct k_capability *c = find(context, object);
+    if (c == NULL || c->rights == 0)
+        return TWZ_ENOENT;
+    if (low > c->gates_low)
+        c->gates_low = (uint32_t)low;
+    if (end < c->gates_end)
+        c->gates_end = (uint32_t)end;
+    k_gates_confine(context);
+    return TWZ_OK;
+}
+
+bool k_context_admits_gate(const struct k_context *context, uint64_t entry)
+{
+    const struct k_mapping *mapping = k_view_at_address(context->root.view, entry);
+    const struct k_capability *c = mapping == NULL ? NULL : find(context, mapping->object);
+    uint64_t offset = entry % TWZ_SLOT_SIZE;
+    return c == NULL || (offset >= c->gates_low && offset < c->gates_end);
+}
+
+/* ---- Life ---- */
+
 static uint64_t indices[K_CONTEXTS_MAX / 64]; /* in use */
 
 static uint32_t take_index(void)
@@ -43,6 +197,7 @@ struct k_context *k_context_create(struct k_view *view)
     context->object = k_object_create(K_OBJECT_CONTEXT, context);
     if (context->object == NULL)
         goto no_object;
+    context->mask = TWZ_RIGHTS_ALL;
     return context;
 no_object:
     k_root_destroy(&context->root);
@@ -61,8 +216,11 @@ void k_context_delete(struct k_context *context)
     k_threads_unbind(context);
     k_deadline_forget(context);
     for (uint32_t i = 0; i < K_BUCKETS; i++) {
-        while (context->buckets[i] != NULL)
-            k_context_revoke(context, context->buckets[i]->object);
+        while (context->buckets[i] != NULL) {
+            struct k_object *object = context->buckets[i]->object;
+            k_capability_discard(context->buckets[i]);
+            k_object_collect(object);
+        }
     }
     while (context->roots != NULL)
         k_root_destroy(context->roots);
@@ -70,72 +228,6 @@ void k_context_delete(struct k_context *context)
     k_object_delete(context->object);
     k_free(context->buckets, K_BUCKETS * sizeof context->buckets[0]);
     k_free(context, sizeof *context);
-}
-
-/* ---- Capabilities ---- */
-
-static uint32_t bucket_of(const struct k_object *object)
-{
-    return (uint32_t)(object->id.lo ^ object->id.hi >> 32) % K_BUCKETS;
-}
-
-static struct k_capability *find(const struct k_context *context, const struct k_object *object)
-{
-    struct k_capability *c = context->buckets[bucket_of(object)];
-    while (c != NULL && c->object != object)
-        c = c->next_in_context;
-    return c;
-}
-
-uint32_t k_context_rights(const struct k_context *context, const struct k_object *object)
-{
-    const struct k_capability *c = find(context, object);
-    return c == NULL ? 0 : c->rights;
-}
-
-enum twz_error k_context_grant(struct k_context *context, struct k_object *object, uint32_t rights)
-{
-    struct k_capability *c = find(context, object);
-    if (c == NULL) {
-        if (context->capability_count >= TWZ_CAPABILITIES_MAX && context != k_monitor)
-            return TWZ_ELIMIT;
-        c = k_alloc(sizeof *c);
-        if (c == NULL)
-            return TWZ_ENOMEM;
-        c->object = object;
-        c->context = context;
-        c->next_in_context = context->buckets[bucket_of(object)];
-        context->buckets[bucket_of(object)] = c;
-        c->next_of_object = object->capabilities;
-        object->capabilities = c;
-        context->capability_count++;
-    }
-    c->rights |= rights;
-    return TWZ_OK;
-}
-
-void k_context_revoke(struct k_context *context, struct k_object *object)
-{
-    struct k_capability *c = find(context, object);
-    if (c == NULL)
-        return;
-    for (const struct k_mapping *m = object->mappings; m != NULL; m = m->next) {
-        for (struct k_root *root = context->roots; root != NULL; root = root->next_of_context) {
-            if (m->view == root->view)
-                k_space_unmap(&root->space, m->slot * TWZ_SLOT_SIZE, TWZ_OBJECT_PAGES);
-        }
-    }
-    struct k_capability **link = &context->buckets[bucket_of(object)];
-    while (*link != c)
-        link = &(*link)->next_in_context;
-    *link = c->next_in_context;
-    link = &object->capabilities;
-    while (*link != c)
-        link = &(*link)->next_of_object;
-    *link = c->next_of_object;
-    context->capability_count--;
-    k_free(c, sizeof *c);
-    k_object_collect(object);
 }
 
 /* ---- Access ---- */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Contexts: the rights that a thread runs with. A context holds capabilities on objects, the gates
- * that it may call, and one root per view (view.h) that is a cache of these rights:
- * everything in it was put there by k_context_fault(), and everything that takes a right away
- * clears it.
+ * Contexts: the rights that a thread runs with. A context holds capabilities on objects, masks that
+ * restrict them, the gates that it may call, and one root per view (view.h) that is a cache of
+ * these rights: everything in it was put there by k_root_fault(), and everything that takes a right
+ * away clears it.
  */
 #ifndef K_CONTEXT_H
 #define K_CONTEXT_H
@@ -16,10 +16,14 @@
 #define K_BUCKETS      512u /* one frame of pointers */
 #define K_LIMITS_PER   512u
 
+/* What a context holds on an object. It stays while it says something: rights, or a mask. */
 struct k_capability {
     struct k_object *object;
     struct k_context *context;
     uint32_t rights;
+    uint8_t mask;                  /* of these, what is left: TWZ_RIGHTS_ALL if none was set */
+    uint8_t override;              /* of the global mask, what does not apply */
+    uint32_t gates_low, gates_end; /* offsets where gates may enter the object in this context */
     struct k_capability *next_in_context; /* same bucket */
     struct k_capability *next_of_object;
 };
@@ -30,11 +34,12 @@ struct k_context {
     enum twz_context_status status;
     uint32_t index;                     /* small number, free again after the context is deleted */
     uint64_t gates[TWZ_GATES_MAX / 64]; /* bit n: may call gate n */
+    uint32_t mask;                      /* the global mask */
     uint64_t *limits[TWZ_GATES_MAX / K_LIMITS_PER]; /* nanoseconds per call of a gate; deadline.h */
     struct k_object *object;
     uint64_t gate_calls_in;
     uint64_t faults;
-    uint32_t capability_count;
+    uint32_t capability_count;     /* and masks */
     struct k_capability **buckets; /* by object */
 };
 
@@ -48,11 +53,38 @@ void k_context_delete(struct k_context *context);
 
 /* Adds rights to what the context has on the object. TWZ_OK, TWZ_ENOMEM or TWZ_ELIMIT. */
 enum twz_error k_context_grant(struct k_context *context, struct k_object *object, uint32_t rights);
-/* The object may be gone afterwards: see k_object_collect(). */
+/* Takes the capability away; a mask stays. The object may be gone afterwards: k_object_collect().
+ */
 void k_context_revoke(struct k_context *context, struct k_object *object);
+/* Removes all that a context holds on an object. Does not collect. */
+void k_capability_discard(struct k_capability *capability);
 
-/* Rights of the context's capability on the object, whatever the object's nature. */
+/* Sets the mask and the override of the object in the context; it need not hold a capability.
+ * TWZ_OK, TWZ_ENOMEM or TWZ_ELIMIT. */
+enum twz_error k_context_mask(struct k_context *context, struct k_object *object, uint32_t mask,
+                              uint32_t override);
+void k_context_mask_all(struct k_context *context, uint32_t mask);
+
+/* Narrows where gates may enter the object in this context to offsets [low, end). Gates that are
+ * published elsewhere are dead from now on. TWZ_OK, or TWZ_ENOENT without a capability. */
+enum twz_error k_context_limit_gates(struct k_context *context, struct k_object *object,
+                                     uint64_t low, uint64_t end);
+bool k_context_admits_gate(const struct k_context *context, uint64_t entry);
+
+/* The capability and masks of the context on the object; NULL: neither. */
+const struct k_capability *k_context_capability(const struct k_context *context,
+                                                const struct k_object *object);
+
+/*
+ * What the context may do with the object, whatever its nature:
+ *     capability  &  the object's mask  &  (the global mask | the object's override)
+ * and 0 without a capability. All that is asked of a context goes through here.
+ */
 uint32_t k_context_rights(const struct k_context *context, const struct k_object *object);
+static inline bool k_context_may_call(const struct k_context *context, uint32_t gate)
+{
+    return context->gates[gate / 64] >> gate % 64 & 1;
+}
 static inline bool k_context_may(const struct k_context *context, const struct k_object *object,
                                  uint32_t rights)
 {
@@ -61,7 +93,7 @@ static inline bool k_context_may(const struct k_context *context, const struct k
 
 /*
  * THE formula: what the context may do at an address is
- *     capability on the slot's object  &  the slot's range  &  what the object's nature allows
+ *     k_context_rights() on the slot's object  &  the slot's range  &  what its nature allows
  * and nothing without TWZ_READ, because x86 pages that can be written or executed can be read.
  * `rule` (if not NULL) says why `access` is not among it, else TWZ_RULE_NONE.
  */

@@ -30,6 +30,16 @@ _Static_assert(K_ACTIVATION_GATE == K_ACT_KIND_GATE, "layout.h");
 #define GATES_PER_PAGE 32u
 static struct k_gate *pages[TWZ_GATES_MAX / GATES_PER_PAGE];
 static uint64_t gate_count;
+
+/* For plain calls: gates by the address of their entry. */
+#define BUCKETS 512u
+static struct k_gate *entries[BUCKETS];
+
+static struct k_gate **bucket_of(uint64_t entry)
+{
+    return &entries[(entry / 16 ^ entry / TWZ_SLOT_SIZE) % BUCKETS];
+}
+
 _Static_assert(sizeof(struct k_gate) * GATES_PER_PAGE <= 4096, "one frame");
 
 struct k_gate *k_gate_at(uint64_t number)
@@ -68,6 +78,8 @@ int64_t k_gate_publish(struct k_context *context, const struct twz_gate_spec *sp
                     spec->deadline != 0 || spec->flags != 0;
     memcpy(gate->buffers, spec->buffers, sizeof gate->buffers);
     memcpy(gate->pointers, spec->pointers, sizeof gate->pointers);
+    gate->next = *bucket_of(gate->entry);
+    *bucket_of(gate->entry) = gate;
     return (int64_t)gate_count++;
 }
 
@@ -77,6 +89,23 @@ void k_gates_bury(const struct k_context *context)
         if (k_gate_at(i)->context == context)
             k_gate_at(i)->context = NULL;
     }
+}
+
+void k_gates_confine(const struct k_context *context)
+{
+    for (uint64_t i = 0; i < gate_count; i++) {
+        struct k_gate *gate = k_gate_at(i);
+        if (gate->context == context && !k_context_admits_gate(context, gate->entry))
+            gate->context = NULL;
+    }
+}
+
+struct k_gate *k_gate_with_entry(const struct k_gate *gate, uint64_t entry)
+{
+    struct k_gate *next = gate == NULL ? *bucket_of(entry) : gate->next;
+    while (next != NULL && (next->entry != entry || next->context == NULL))
+        next = next->next;
+    return next;
 }
 
 /* ---- Stacks ---- */
@@ -223,8 +252,24 @@ void k_set_root(struct k_binding *binding, struct k_context *context, struct k_r
     binding->away = !binding->bound;
 }
 
+static void drop_raised(struct k_thread *thread)
+{
+    while (thread->top[-1].kind == K_ACTIVATION_RAISED)
+        k_leave(thread);
+}
+
+void k_gate_end(struct k_thread *thread, struct k_trap *trap, const uint64_t values[2])
+{
+    drop_raised(thread);
+    struct k_results results = k_gate_return(thread, values[0], values[1]);
+    const struct k_activation *ended = thread->top;
+    k_trap_return(trap, &ended->saved, (uint64_t[]){results.rax, results.rdx},
+                  ended->gate->returns >> 2);
+}
+
 void k_end_activation(struct k_thread *thread, struct k_trap *trap, int64_t status, int64_t value)
 {
+    drop_raised(thread);
     const struct k_activation *ended = thread->top - 1;
     if (ended->kind == K_ACTIVATION_BECOME) {
         ended->became->users--;
@@ -232,7 +277,7 @@ void k_end_activation(struct k_thread *thread, struct k_trap *trap, int64_t stat
     }
     k_leave(thread);
     thread->binding->status = status;
-    k_trap_resume(trap, &ended->saved, ended->kind != K_ACTIVATION_GATE, value);
+    k_trap_resume(trap, &ended->saved, !k_is_gate_call(ended), value);
 }
 
 /* ---- Refusals ---- */
@@ -243,7 +288,9 @@ static const struct {
 } refusals[] = {
     [K_NO_GATE] = {TWZ_RULE_NO_GATE, TWZ_ENOENT},
     [K_NOT_GRANTED] = {TWZ_RULE_NOT_GRANTED, TWZ_EPERM},
+    [K_NOT_ATTACHED] = {TWZ_RULE_NOT_ATTACHED, TWZ_EPERM},
     [K_BAD_STACK] = {TWZ_RULE_BAD_STACK, TWZ_EINVAL},
+    [K_BAD_RETURN] = {TWZ_RULE_BAD_RETURN, TWZ_EINVAL},
     [K_NO_BINDING] = {TWZ_RULE_NO_BINDING, TWZ_ENOENT},
     [K_BAD_POINTER] = {TWZ_RULE_BAD_POINTER, TWZ_EINVAL},
     [K_DEAD] = {TWZ_RULE_NONE, TWZ_EDEAD},
@@ -253,27 +300,32 @@ static const struct {
     [K_BAD_CALLBACK] = {TWZ_RULE_NONE, TWZ_EINVAL},
 };
 
-void k_gate_refused(struct k_trap *trap, struct k_activation *activation, uint64_t number,
-                    enum k_refusal why)
+enum twz_error k_gate_refuse(struct k_thread *thread, struct k_trap *trap, enum k_refusal why,
+                             struct k_cause cause)
 {
-    struct k_thread *thread = k_thread_current();
-    k_trap_refused(trap, &activation->saved, number);
-    enum twz_rule rule = refusals[why].rule;
+    cause.rule = refusals[why].rule;
+    cause.access = TWZ_EXECUTE;
     /* The monitor decides for others; its own mistakes come back to it as errors. */
-    if (why == K_NO_BINDING &&
-        k_thread_is_away(thread, k_gate_at(number - TWZ_SYS_GATE_BASE)->context)) {
+    if (why == K_NO_BINDING && k_thread_is_away(thread, k_gate_at(cause.address)->context)) {
         thread->binding->status = -TWZ_EBUSY;
-        k_trap_result(trap, -TWZ_EBUSY);
-        return;
+        return TWZ_EBUSY;
     }
-    if (rule == TWZ_RULE_NONE || thread->context == k_monitor) {
+    if (cause.rule == TWZ_RULE_NONE || thread->context == k_monitor) {
         thread->binding->status = -(int64_t)refusals[why].error;
-        k_trap_result(trap, -(int64_t)refusals[why].error);
-        return;
+        return refusals[why].error;
     }
-    struct k_cause cause = {
-        .rule = rule, .address = number - TWZ_SYS_GATE_BASE, .access = TWZ_EXECUTE};
     if (why == K_NO_BINDING)
         cause.target = k_gate_at(cause.address)->context->object->id;
     k_upcall(thread, trap, &cause);
+    return TWZ_OK;
+}
+
+void k_gate_refused(struct k_trap *trap, struct k_activation *activation, uint64_t number,
+                    enum k_refusal why)
+{
+    k_trap_refused(trap, &activation->saved, number);
+    enum twz_error error = k_gate_refuse(k_thread_current(), trap, why,
+                                         (struct k_cause){.address = number - TWZ_SYS_GATE_BASE});
+    if (error != TWZ_OK)
+        k_trap_result(trap, -(int64_t)error);
 }

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Gates and every other change of context. k_enter() and k_leave() are the only places where a
- * thread's active context changes; k_gate_enter() is the one validator before a gate's k_enter().
+ * thread's active context changes; k_gate_enter() is the one validator of a gate call, whichever of
+ * the two ways it came:
+ *
+ *   by the stub that ld-twz binds    the active context was granted the gate
+ *   by a plain call of its entry     the active context was granted the gate, and the thread is
+ *                                    attached to the gate's context
+ *
  * The path of a gate call allocates nothing, waits for nothing, and its length is bounded.
  *
  * Isolation levels: TWZ_ISOLATE_CALLEE and TWZ_ISOLATE_CALLER are treated as TWZ_ISOLATE_BOTH,
@@ -11,6 +17,7 @@
 #define K_GATE_H
 
 #include "thread.h"
+#include "upcall.h"
 
 struct k_gate {
     struct k_context *context; /* of the callee; NULL: deleted */
@@ -25,6 +32,7 @@ struct k_gate {
     uint32_t frame;
     uint64_t calls;
     uint64_t deadline;
+    struct k_gate *next; /* of the same bucket of entries */
     struct twz_gate_buffer buffers[TWZ_GATE_BUFFERS];
     struct twz_pointer_masks pointers[TWZ_POINTERS];
 };
@@ -34,8 +42,13 @@ int64_t k_gate_publish(struct k_context *context, const struct twz_gate_spec *sp
 
 struct k_gate *k_gate_at(uint64_t number); /* NULL: there is none */
 
-/* Gates into a context that is being deleted. */
+/* Gates into a context that is being deleted, or where the context no longer admits them. */
 void k_gates_bury(const struct k_context *context);
+void k_gates_confine(const struct k_context *context);
+
+/* The next gate after `gate` (NULL: the first) with this entry; NULL: no more. Deleted ones are
+ * left out. */
+struct k_gate *k_gate_with_entry(const struct k_gate *gate, uint64_t entry);
 
 /* Why a gate call did not happen. */
 enum k_refusal {
@@ -43,7 +56,9 @@ enum k_refusal {
     /* the monitor decides */
     K_NO_GATE,
     K_NOT_GRANTED,
+    K_NOT_ATTACHED,
     K_BAD_STACK,
+    K_BAD_RETURN,
     K_NO_BINDING,
     K_BAD_POINTER,
     /* the caller gets an error */
@@ -64,6 +79,18 @@ void k_gate_refused(struct k_trap *trap, struct k_activation *activation, uint64
 /* demands.c: the rest of an entry, for gates that are `special` or have a deadline. Leaves again if
  * it refuses. */
 enum k_refusal k_gate_finish(struct k_thread *thread, struct k_activation *activation);
+
+/* Calls the monitor, with what `cause` says beside the rule, or returns the error that the caller
+ * is to get. */
+enum twz_error k_gate_refuse(struct k_thread *thread, struct k_trap *trap, enum k_refusal why,
+                             struct k_cause cause);
+
+/*
+ * Plain calls (plain_call.c): the fetch of an instruction at fault->address is against the active
+ * context's rights, and that is the instruction pointer. False: it is neither the entry of a gate
+ * nor the return from one. Else `trap` is what goes on: the callee, the caller, or the monitor.
+ */
+bool k_plain_call(struct k_thread *thread, struct k_trap *trap, const struct k_cause *fault);
 
 struct k_results {
     uint64_t rax, rdx;
@@ -93,7 +120,12 @@ uint64_t k_stack_below(const struct k_binding *binding, uint64_t rsp);
 /* Whether a new activation of the pair has enough stack to be worth starting. */
 bool k_has_stack(const struct k_binding *binding, uint64_t rsp, uint64_t bytes);
 
-/* Ends the current activation, which is not an upcall, from C: `trap` becomes the caller's. */
+/* Ends the current activation, which is a gate call, from C: `trap` becomes the caller's. Rights
+ * that it raised are dropped. */
+void k_gate_end(struct k_thread *thread, struct k_trap *trap, const uint64_t values[2]);
+
+/* The same for any activation that is not an upcall, with the result of a call that failed or of
+ * CONTEXT_CALL: `trap` becomes the caller's. */
 void k_end_activation(struct k_thread *thread, struct k_trap *trap, int64_t status, int64_t value);
 
 #endif

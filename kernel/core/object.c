@@ -222,8 +222,12 @@ static void forget_id(struct k_object *object)
 
 void k_object_collect(struct k_object *object)
 {
-    if (object->references > 0 || object->capabilities != NULL)
+    if (object->references > 0)
         return;
+    for (const struct k_capability *c = object->capabilities; c != NULL; c = c->next_of_object) {
+        if (c->rights != 0)
+            return;
+    }
     if (!object->deleted) {
         if (object->kind == K_OBJECT_DATA)
             k_object_delete(object);
@@ -237,14 +241,9 @@ void k_object_collect(struct k_object *object)
 /* Nobody will name a deleted object again: without slots, its capabilities are worth nothing. */
 static void drop_capabilities(struct k_object *object)
 {
-    if (object->capabilities == NULL) {
-        k_object_collect(object);
-        return;
-    }
-    for (struct k_capability *c = object->capabilities, *next; c != NULL; c = next) {
-        next = c->next_of_object;
-        k_context_revoke(c->context, object); /* the last one collects */
-    }
+    while (object->capabilities != NULL)
+        k_capability_discard(object->capabilities);
+    k_object_collect(object);
 }
 
 /* One deletion may cause any number of others, through ties: they wait in a list for the outermost

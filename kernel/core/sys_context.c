@@ -32,7 +32,12 @@ int64_t k_sys_CONTEXT_GRANT(struct k_call *call)
     struct k_object *object = k_call_object(call, k_arg_id(call, 2), (uint32_t)rights, &error);
     if (object == NULL)
         return -(int64_t)error;
-    return -(int64_t)k_context_grant(context, object, (uint32_t)rights);
+    const struct k_capability *own = k_context_capability(call->thread->context, object);
+    uint32_t low = own->gates_low, end = own->gates_end;
+    error = k_context_grant(context, object, (uint32_t)rights);
+    if (error == TWZ_OK)
+        error = k_context_limit_gates(context, object, low, end);
+    return -(int64_t)error;
 }
 
 int64_t k_sys_CONTEXT_REVOKE(struct k_call *call)
@@ -42,11 +47,82 @@ int64_t k_sys_CONTEXT_REVOKE(struct k_call *call)
     if (context == NULL)
         return -(int64_t)error;
     struct k_object *object = k_object_find(k_arg_id(call, 2));
-    if (object == NULL || k_context_rights(context, object) == 0)
+    const struct k_capability *c = object == NULL ? NULL : k_context_capability(context, object);
+    if (c == NULL || c->rights == 0)
         return -TWZ_ENOENT;
     k_context_revoke(context, object);
     return 0;
 }
+
+/* ---- What restricts capabilities ---- */
+
+int64_t k_sys_CONTEXT_MASK(struct k_call *call)
+{
+    uint64_t mask = call->a[4], override = call->a[5];
+    enum twz_error error;
+    if (mask > TWZ_RIGHTS_ALL || override > TWZ_RIGHTS_ALL)
+        return -TWZ_EINVAL;
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    struct k_object *object =
+        context == NULL ? NULL : k_call_object(call, k_arg_id(call, 2), 0, &error);
+    if (object == NULL)
+        return -(int64_t)error;
+    return -(int64_t)k_context_mask(context, object, (uint32_t)mask, (uint32_t) override);
+}
+
+int64_t k_sys_CONTEXT_GLOBAL_MASK(struct k_call *call)
+{
+    enum twz_error error;
+    if (call->a[2] > TWZ_RIGHTS_ALL)
+        return -TWZ_EINVAL;
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    if (context == NULL)
+        return -(int64_t)error;
+    k_context_mask_all(context, (uint32_t)call->a[2]);
+    return 0;
+}
+
+int64_t k_sys_CONTEXT_GATE_RANGE(struct k_call *call)
+{
+    uint64_t low = call->a[4], end;
+    enum twz_error error;
+    if (__builtin_add_overflow(low, call->a[5], &end) || end > TWZ_SLOT_SIZE)
+        return -TWZ_EINVAL;
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    struct k_object *object =
+        context == NULL ? NULL : k_call_object(call, k_arg_id(call, 2), 0, &error);
+    if (object == NULL)
+        return -(int64_t)error;
+    return -(int64_t)k_context_limit_gates(context, object, low, end);
+}
+
+int64_t k_sys_CONTEXT_RIGHTS(struct k_call *call)
+{
+    enum twz_error error;
+    const struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_READ, &error);
+    const struct k_object *object =
+        context == NULL ? NULL : k_call_object(call, k_arg_id(call, 2), 0, &error);
+    if (object == NULL)
+        return -(int64_t)error;
+    const struct k_capability *c = k_context_capability(context, object);
+    struct twz_rights_info info = {
+        .mask = TWZ_RIGHTS_ALL,
+        .global_mask = context->mask,
+        .effective = k_context_rights(context, object),
+    };
+    if (c != NULL) {
+        info.capability = c->rights;
+        info.mask = c->mask;
+        info.override = c->override;
+    }
+    if (info.capability != 0) {
+        info.gate_offset = c->gates_low;
+        info.gate_length = c->gates_end > c->gates_low ? c->gates_end - c->gates_low : 0;
+    }
+    return k_copy_to_user(call->a[4], &info, sizeof info) ? 0 : -TWZ_EFAULT;
+}
+
+/* ---- Gates and status ---- */
 
 int64_t k_sys_CONTEXT_GRANT_GATE(struct k_call *call)
 {

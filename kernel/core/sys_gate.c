@@ -47,6 +47,8 @@ int64_t k_sys_GATE_PUBLISH(struct k_call *call)
     k_effective_rights(context, spec.entry, TWZ_EXECUTE, &rule);
     if (rule != TWZ_RULE_NONE)
         return rule == TWZ_RULE_KERNEL_ADDRESS ? -TWZ_EINVAL : -TWZ_EPERM;
+    if (!k_context_admits_gate(context, spec.entry))
+        return -TWZ_EPERM;
     return k_gate_publish(context, &spec);
 }
 
@@ -82,14 +84,19 @@ int64_t k_sys_GATE_INFO(struct k_call *call)
 
 static struct k_activation *current_activation(const struct k_call *call)
 {
-    return &call->thread->top[-1];
+    return k_thread_activation(call->thread);
 }
 
-/* The fast path (entry.S) has dealt with activations of gates. */
+/* The fast path (entry.S) has dealt with the common case, a gate that was called by its stub. */
 int64_t k_sys_GATE_RETURN(struct k_call *call)
 {
     struct k_thread *thread = call->thread;
     switch (current_activation(call)->kind) {
+    case K_ACTIVATION_GATE:
+    case K_ACTIVATION_PLAIN:
+        k_gate_end(thread, call->trap, (uint64_t[]){call->a[0], call->a[1]});
+        call->replaced = true;
+        return 0;
     case K_ACTIVATION_CALL:
     case K_ACTIVATION_BECOME:
         k_end_activation(thread, call->trap, 0, (int64_t)call->a[0]);
@@ -112,7 +119,7 @@ static enum twz_error buffer_at(const struct k_call *call, enum twz_buffer_direc
 {
     const struct k_activation *activation = current_activation(call);
     uint64_t index = call->a[0], offset = call->a[2], length = call->a[3], end;
-    if (activation->kind != K_ACTIVATION_GATE || index >= activation->gate->buffer_count)
+    if (!k_is_gate_call(activation) || index >= activation->gate->buffer_count)
         return TWZ_EINVAL;
     const struct twz_gate_buffer *buffer = &activation->gate->buffers[index];
     const uint64_t *arguments = activation->saved.arguments;
@@ -231,11 +238,13 @@ int64_t k_sys_GATE_UNWIND(struct k_call *call)
 {
     uint64_t error = call->a[0];
     struct k_thread *thread = call->thread;
-    const struct k_activation *own = current_activation(call);
+    struct k_activation *own = current_activation(call);
     if (!k_call_is_system(call))
         return -TWZ_EPERM;
-    if (own->kind != K_ACTIVATION_GATE || error > INT32_MAX || own[-1].kind == K_ACTIVATION_NONE ||
-        own[-1].kind == K_ACTIVATION_UPCALL)
+    if (!k_is_gate_call(own) || error > INT32_MAX)
+        return -TWZ_EINVAL;
+    const struct k_activation *caller = k_unraised(own - 1);
+    if (caller->kind == K_ACTIVATION_NONE || caller->kind == K_ACTIVATION_UPCALL)
         return -TWZ_EINVAL;
     k_leave(thread);
     int64_t failure = -(int64_t)error;

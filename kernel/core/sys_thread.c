@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls on threads. */
+#include "attach.h"
 #include "deadline.h"
 #include "gate.h"
 #include "log.h"
@@ -27,10 +28,15 @@ int64_t k_sys_THREAD_CREATE(struct k_call *call)
         return -(int64_t)error;
     if (!is_user_address(spec.entry) || !is_user_address(spec.clear) || spec.clear % WORD != 0)
         return -TWZ_EINVAL;
+    /* A new thread is no way out of a context that cannot be left. */
+    if (context != call->thread->context && k_is_undetachable(call->thread, call->thread->context))
+        return -TWZ_EPERM;
     struct k_thread *thread = k_thread_create(context, &spec);
     if (thread == NULL)
         return -TWZ_ENOMEM;
-    error = k_context_grant(call->thread->context, thread->object, TWZ_RIGHTS_ALL);
+    error = k_attach_inherit(thread, call->thread);
+    if (error == TWZ_OK)
+        error = k_context_grant(call->thread->context, thread->object, TWZ_RIGHTS_ALL);
     if (error == TWZ_OK &&
         !k_copy_to_user(call->a[1], &thread->object->id, sizeof thread->object->id))
         error = TWZ_EFAULT;
@@ -74,7 +80,7 @@ int64_t k_sys_THREAD_YIELD(struct k_call *call)
 int64_t k_sys_THREAD_EXIT(struct k_call *call)
 {
     struct k_thread *thread = call->thread;
-    uint8_t kind = thread->top[-1].kind;
+    uint8_t kind = k_thread_activation(thread)->kind;
     if (thread->context == k_monitor || (kind == K_ACTIVATION_NONE && thread->upcall_entry == 0))
         k_thread_exit();
     if (kind == K_ACTIVATION_NONE)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "thread.h"
+#include "attach.h"
 #include "frame.h"
 #include "log.h"
 #include "schedule.h"
@@ -183,19 +184,19 @@ enum twz_error k_thread_bind(struct k_thread *thread, struct k_context *context,
     return TWZ_OK;
 }
 
-static bool uses_context(const struct k_thread *thread, const struct k_context *context)
+bool k_thread_uses(const struct k_thread *thread, const struct k_context *context)
 {
     bool uses = thread->context == context;
     for (const struct k_activation *a = &thread->activations[1]; a < thread->top; a++)
         uses |= a->caller == context;
-    return uses;
+    return uses || k_is_undetachable(thread, context);
 }
 
 bool k_threads_use(const struct k_context *context)
 {
     bool uses = false;
     for (const struct k_thread *t = all_threads; t != NULL; t = t->all_next)
-        uses |= uses_context(t, context);
+        uses |= k_thread_uses(t, context);
     return uses;
 }
 
@@ -205,5 +206,6 @@ void k_threads_unbind(const struct k_context *context)
         struct k_binding *binding = k_thread_binding(t, context);
         if (binding != NULL)
             binding->bound = false;
+        k_detach(t, context);
     }
 }

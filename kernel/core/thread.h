@@ -37,6 +37,8 @@ enum k_activation_kind {
     K_ACTIVATION_GATE = 1,   /* by a gate: returns to a function call */
     K_ACTIVATION_CALL = 2,   /* by CONTEXT_CALL: returns to a system call */
     K_ACTIVATION_UPCALL = 3, /* of the monitor, on behalf of `caller` */
+    K_ACTIVATION_PLAIN = 4,  /* by a gate, entered by a plain call: returns to a function call */
+    K_ACTIVATION_RAISED = 5, /* the same code with the rights of another context */
     K_ACTIVATION_BECOME = 6, /* by VIEW_BECOME, of the caller itself in another view */
 };
 
@@ -46,7 +48,7 @@ struct k_activation {
     uint8_t kind;
     uint64_t stack; /* where the callee's starts */
     union {
-        struct k_gate *gate;     /* K_ACTIVATION_GATE */
+        struct k_gate *gate;     /* K_ACTIVATION_GATE, K_ACTIVATION_PLAIN */
         struct k_root *previous; /* K_ACTIVATION_BECOME */
     };
     struct k_context *caller;
@@ -79,6 +81,13 @@ struct k_turn {
     bool owed; /* a tick came while the monitor was active: the next leave makes up for it */
 };
 
+/* The contexts that a thread is attached to, by index. */
+struct k_attachments {
+    uint64_t attached[K_CONTEXTS_MAX / 64];
+    uint64_t undetachable[K_CONTEXTS_MAX / 64];
+    uint32_t count;
+};
+
 struct k_thread {
     struct k_activation *top; /* the next free activation; top[-1] is the current one */
     uint64_t kernel_rsp;      /* while it is not running */
@@ -93,6 +102,7 @@ struct k_thread {
     struct k_turn turn;
     uint32_t upcalls; /* interrupted[0..upcalls) are in use */
     struct k_binding *bindings[K_BINDING_TABLES];
+    struct k_attachments attachments;
     /* [0] is nobody's: its kind is NONE. Gates and calls may use TWZ_GATE_DEPTH, upcalls more. */
     struct k_activation activations[1 + TWZ_GATE_DEPTH + K_UPCALLS_MAX + 1];
     struct k_interrupted interrupted[K_UPCALLS_MAX];
@@ -126,15 +136,36 @@ static inline bool k_thread_is_away(const struct k_thread *thread, const struct 
 enum twz_error k_thread_bind(struct k_thread *thread, struct k_context *context,
                              const struct twz_bind_spec *spec);
 
+/* The activation in which the activation raised the rights that it has, or itself. */
+static inline struct k_activation *k_unraised(struct k_activation *activation)
+{
+    while (activation->kind == K_ACTIVATION_RAISED)
+        activation--;
+    return activation;
+}
+
+/* The current activation, with whatever rights. */
+static inline struct k_activation *k_thread_activation(const struct k_thread *thread)
+{
+    return k_unraised(thread->top - 1);
+}
+
+static inline bool k_is_gate_call(const struct k_activation *activation)
+{
+    return activation->kind == K_ACTIVATION_GATE || activation->kind == K_ACTIVATION_PLAIN;
+}
+
 /* Activations on the thread. */
 static inline uint32_t k_thread_depth(const struct k_thread *thread)
 {
     return (uint32_t)(thread->top - &thread->activations[1]);
 }
 
-/* Whether a thread is in the context or will return to it. */
+/* Whether the thread is in the context, will return to it or cannot be detached from it. Any
+ * thread, for the second. */
+bool k_thread_uses(const struct k_thread *thread, const struct k_context *context);
 bool k_threads_use(const struct k_context *context);
-/* Forgets all bindings for a context that goes away. */
+/* Forgets all bindings for a context that goes away, and detaches from it. */
 void k_threads_unbind(const struct k_context *context);
 
 /* Ends the current thread; ends another one. Its sleepers wake; its object stays. */

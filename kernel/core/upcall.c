@@ -22,7 +22,7 @@ static void give_up(struct k_thread *thread, struct k_trap *trap, const struct k
 {
     k_log(K_WARNING, "no upcall possible for: %s (address %lx)", rule_texts[cause->rule],
           cause->address);
-    uint8_t kind = thread->top[-1].kind;
+    uint8_t kind = k_thread_activation(thread)->kind;
     if (kind == K_ACTIVATION_NONE || kind == K_ACTIVATION_UPCALL)
         k_thread_exit();
     int64_t error = cause->rule == TWZ_RULE_DEADLINE ? -TWZ_ETIMEDOUT : -TWZ_ECALLEE;
@@ -120,7 +120,7 @@ enum twz_error k_upcall_return(struct k_thread *thread, struct k_trap *trap, uin
         if (!is_error)
             return TWZ_EINVAL;
         leave_upcall(thread, trap);
-        if (thread->top[-1].kind == K_ACTIVATION_NONE)
+        if (k_thread_activation(thread)->kind == K_ACTIVATION_NONE)
             k_thread_exit();
         k_end_activation(thread, trap, -(int64_t)value, -(int64_t)value);
         (void)k_deadline_check(thread, trap);

@@ -5,6 +5,7 @@
 #include "cpu.h"
 #include "deadline.h"
 #include "entry.h"
+#include "gate.h"
 #include "log.h"
 #include "schedule.h"
 #include "thread.h"
@@ -64,13 +65,14 @@ static void page_fault(struct k_trap *trap)
     enum twz_rule rule = k_root_fault(thread->binding->root, address, access);
     if (rule == TWZ_RULE_NONE)
         return;
-    if (from_user(trap))
-        k_upcall(
-            thread, trap,
-            &(struct k_cause){
-                .rule = rule, .vector = VECTOR_PAGE_FAULT, .address = address, .access = access});
-    else
+    if (!from_user(trap)) {
         kernel_fault(trap);
+        return;
+    }
+    struct k_cause cause = {
+        .rule = rule, .vector = VECTOR_PAGE_FAULT, .address = address, .access = access};
+    if (access != TWZ_EXECUTE || trap->rip != address || !k_plain_call(thread, trap, &cause))
+        k_upcall(thread, trap, &cause);
 }
 
 static void timer(struct k_trap *trap)
@@ -179,16 +181,57 @@ void k_trap_save(const struct k_trap *trap, struct k_saved *saved)
     __asm__ volatile("stmxcsr %0; fnstcw %1" : "=m"(saved->mxcsr), "=m"(saved->fcw));
 }
 
-void k_trap_resume(struct k_trap *trap, const struct k_saved *saved, bool all, int64_t value)
+void k_trap_save_call(const struct k_trap *trap, struct k_saved *saved)
+{
+    k_trap_save(trap, saved);
+    saved->arguments[3] = trap->rcx;
+}
+
+void k_trap_call(struct k_trap *trap, uint64_t entry, uint64_t stack, const uint64_t *arguments)
+{
+    k_trap_start(trap, entry, stack, arguments[0]);
+    memcpy(trap->arguments, arguments, sizeof trap->arguments);
+    trap->rcx = arguments[3]; /* of a function; R10 is that of a system call */
+    trap->arguments[3] = 0;
+}
+
+void k_trap_values(const struct k_trap *trap, uint64_t values[2])
+{
+    values[0] = trap->rax;
+    values[1] = trap->arguments[2];
+}
+
+/* What a function call keeps, but for vector and control state. */
+static void restore(struct k_trap *trap, const struct k_saved *saved)
 {
     k_trap_start(trap, saved->rip, saved->rsp, 0);
     trap->kept = saved->kept;
-    trap->rax = (uint64_t)value;
     trap->rflags = (saved->rflags & K_FLAGS_RESTORED) | K_FLAGS_USER;
+}
+
+static void restore_control(const struct k_saved *saved)
+{
+    __asm__ volatile("ldmxcsr %0; fldcw %1" ::"m"(saved->mxcsr), "m"(saved->fcw));
+}
+
+void k_trap_return(struct k_trap *trap, const struct k_saved *saved, const uint64_t values[2],
+                   uint32_t vectors)
+{
+    restore(trap, saved);
+    trap->rax = values[0];
+    trap->arguments[2] = values[1];
+    k_vectors_keep(vectors);
+    restore_control(saved);
+}
+
+void k_trap_resume(struct k_trap *trap, const struct k_saved *saved, bool all, int64_t value)
+{
+    restore(trap, saved);
+    trap->rax = (uint64_t)value;
     if (all)
         memcpy(trap->arguments, saved->arguments, sizeof trap->arguments);
     k_vectors_clear();
-    __asm__ volatile("ldmxcsr %0; fldcw %1" ::"m"(saved->mxcsr), "m"(saved->fcw));
+    restore_control(saved);
 }
 
 void k_trap_refused(struct k_trap *trap, const struct k_saved *saved, uint64_t number)

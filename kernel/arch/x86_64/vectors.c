@@ -33,3 +33,24 @@ void k_vectors_clear(void)
 {
     k_vectors_load(&k_vectors_start);
 }
+
+#define XMM_OFFSET 160 /* SDM volume 1, 13.4.1 */
+#define XMM_SIZE   16
+#define XSTATE_BV  512
+#define XSTATE_SSE 2
+
+void k_vectors_keep(uint32_t registers)
+{
+    struct k_vectors now, kept;
+    k_vectors_init(&kept);
+    if (registers != 0) {
+        k_vectors_save(&now);
+        kept.bytes[XSTATE_BV] = XSTATE_SSE;
+        for (unsigned i = 0; i < 8; i++) {
+            if (registers >> i & 1)
+                memcpy(kept.bytes + XMM_OFFSET + i * XMM_SIZE,
+                       now.bytes + XMM_OFFSET + i * XMM_SIZE, XMM_SIZE);
+        }
+    }
+    k_vectors_load(&kept);
+}

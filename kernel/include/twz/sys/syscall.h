@@ -30,7 +30,7 @@
       "ENOENT EPERM EFAULT")                                                                       \
     X(OBJECT_TIE, 12, "child id, parent id", "delete on the child, any right on the parent",       \
       "ENOENT EPERM EINVAL EEXIST ELIMIT ENOMEM")                                                  \
-    X(CONTEXT_CREATE, 16, "struct twz_id *out", "sys", "EPERM ENOMEM EFAULT")                      \
+    X(CONTEXT_CREATE, 16, "struct twz_id *out", "sys", "EPERM ENOMEM ELIMIT EFAULT")               \
     X(CONTEXT_GRANT, 17, "context id, object id, rights",                                          \
       "write on the context; the rights granted", "EINVAL ENOENT EPERM ENOMEM ELIMIT")             \
     X(CONTEXT_REVOKE, 18, "context id, object id", "write on the context", "ENOENT EPERM EINVAL")  \
@@ -85,7 +85,20 @@
       "EPERM EFAULT ENOENT EINVAL EDEAD EDEPTH")                                                   \
     X(UPCALL_RETURN, 49, "enum twz_upcall_action, error or value", "sys; inside an upcall",        \
       "EPERM EINVAL")                                                                              \
-    X(GATE_UNWIND, 50, "error, value", "sys; inside a gate of the active context", "EPERM EINVAL")
+    X(GATE_UNWIND, 50, "error, value", "sys; inside a gate of the active context", "EPERM EINVAL") \
+    X(CONTEXT_MASK, 56, "context id, object id, mask, override", "write on the context",           \
+      "EINVAL ENOENT EPERM ENOMEM ELIMIT")                                                         \
+    X(CONTEXT_GLOBAL_MASK, 57, "context id, mask", "write on the context", "EINVAL ENOENT EPERM")  \
+    X(CONTEXT_GATE_RANGE, 58, "context id, object id, offset, length",                             \
+      "write on the context; narrows only", "EINVAL ENOENT EPERM")                                 \
+    X(CONTEXT_RIGHTS, 59, "context id, object id, struct twz_rights_info *out",                    \
+      "read on the context", "ENOENT EPERM EINVAL EFAULT")                                         \
+    X(CONTEXT_ATTACH, 60, "context id, enum twz_attach_flags, thread id or 0",                     \
+      "use on the context; write on another thread", "EINVAL ENOENT EPERM ELIMIT")                 \
+    X(CONTEXT_DETACH, 61, "context id, thread id or 0", "write on another thread",                 \
+      "EINVAL ENOENT EPERM EBUSY")                                                                 \
+    X(CONTEXT_ACTIVATE, 62, "context id", "attached; use on the context, none to go back",         \
+      "ENOENT EPERM EINVAL EDEAD EDEPTH")
 
 enum twz_syscall {
 #define X(name, number, ...) TWZ_SYS_##name = number,
@@ -100,15 +113,16 @@ enum twz_syscall {
 #define TWZ_ID_STUBS  ((struct twz_id){0, 2}) /* immutable code: stub of gate n at 0x1000 + 16 n */
 #define TWZ_ID_INDEX  ((struct twz_id){0, 3}) /* the image's header and name index, from 0x1000 */
 
-#define TWZ_GATES_MAX      4096u
-#define TWZ_STUB_SIZE      16u
-#define TWZ_STUB_RETURN    (TWZ_OBJECT_BASE + TWZ_GATES_MAX * TWZ_STUB_SIZE) /* see CONTEXT_CALL */
-#define TWZ_RANGES_MAX     8u
-#define TWZ_GATE_DEPTH     64u /* activations per thread */
-#define TWZ_GATE_BUFFERS   3u  /* bounded buffers of one gate: each takes two of six registers */
-#define TWZ_STACK_ARGS_MAX 256u
-#define TWZ_FRAME_MAX      65536u
-#define TWZ_TIES_MAX       64u /* parents of one object */
+#define TWZ_GATES_MAX       4096u
+#define TWZ_STUB_SIZE       16u
+#define TWZ_STUB_RETURN     (TWZ_OBJECT_BASE + TWZ_GATES_MAX * TWZ_STUB_SIZE) /* see CONTEXT_CALL */
+#define TWZ_RANGES_MAX      8u
+#define TWZ_GATE_DEPTH      64u /* activations per thread */
+#define TWZ_GATE_BUFFERS    3u  /* bounded buffers of one gate: each takes two of six registers */
+#define TWZ_STACK_ARGS_MAX  256u
+#define TWZ_FRAME_MAX       65536u
+#define TWZ_ATTACHMENTS_MAX 1024u /* contexts that a thread is attached to */
+#define TWZ_TIES_MAX        64u   /* parents of one object */
 
 #define TWZ_CAPABILITIES_MAX 16384u /* per context, but for the monitor's; then TWZ_ELIMIT */
 
@@ -158,12 +172,42 @@ struct twz_object_info {
 };
 _Static_assert(sizeof(struct twz_object_info) == 72, "ABI");
 
+/*
+ * Rights. What a context may do with an object is
+ *
+ *     capability & mask & (global mask | override)
+ *
+ * and nothing without a capability, however well the ID is known. The capability is what was
+ * granted (CONTEXT_GRANT), mask and override are what CONTEXT_MASK set for this object (else all,
+ * and none), the global mask what CONTEXT_GLOBAL_MASK set for the context (else all). At an address
+ * this is further restricted by the slot's range, and by what the object's nature allows: bytes
+ * that change are never executed, immutable ones never written. Access is checked when it happens,
+ * and whoever takes a right away, by whichever of these, finds it gone everywhere when the call
+ * returns.
+ *
+ * A right can only be passed on by who has it, on the object and as TWZ_WRITE on the context that
+ * is to get it. CONTEXT_GATE_RANGE restricts where gates may enter an object in a context: entries
+ * outside can neither be published nor called any more. It only narrows, and who is granted the
+ * object by such a context gets the same range.
+ */
+
+/* CONTEXT_RIGHTS */
+struct twz_rights_info {
+    uint32_t capability;
+    uint32_t mask;
+    uint32_t override;
+    uint32_t global_mask;
+    uint32_t effective; /* all of these together */
+    uint32_t reserved;
+    uint64_t gate_offset, gate_length; /* where gates may enter */
+};
+_Static_assert(sizeof(struct twz_rights_info) == 40, "ABI");
+
 /* One run of pages of a slot and the most that any context may do with it. Ranges are sorted, do
  * not overlap, and never have both TWZ_WRITE and TWZ_EXECUTE. Pages in no range are inaccessible.
- * Effective rights = capability of the active context on the object & rights of the range & what
- * the object's nature allows (immutable objects are never written, others never executed), and
- * nothing without TWZ_READ, because x86 pages that can be written or executed can be read. They are
- * checked at each access: mapping needs no right on the object. The last slot always stays empty.
+ * These rights, those of the object and what the object's nature allows are checked together at
+ * each access; without TWZ_READ nothing is left, because x86 pages that can be written or executed
+ * can be read. Mapping needs no right on the object. The last slot always stays empty.
  *
  * VIEW_NARROW is for all contexts that see the slot, so reading an object is not enough for it. */
 struct twz_range {
@@ -224,6 +268,20 @@ struct twz_context_info {
     uint64_t faults;        /* upcalls caused by it so far */
     uint64_t table_pages;   /* page-table pages in use */
 };
+
+/*
+ * Attachments. A thread has the rights of its active context and no others; to be attached to a
+ * context grants nothing. It is needed for the plain call of a gate (see GATE_PUBLISH), and to
+ * raise rights with CONTEXT_ACTIVATE: the calling code goes on, on its stack, as the context that
+ * it names and must have a binding for, until it activates the one before, or returns from its
+ * gate. A new thread has the attachments of its maker, and one to the context in which it starts.
+ * Nobody is attached to the monitor's context.
+ *
+ * An undetachable attachment stays until the thread ends: it cannot be detached, a new thread has
+ * it as well, and the context cannot be deleted. While such a context is active it can be left by
+ * gates alone, which come back; it can neither activate another context nor start a thread in one.
+ */
+enum twz_attach_flags { TWZ_ATTACH_UNDETACHABLE = 1 };
 
 /* THREAD_CREATE: a thread that starts at `entry` in `context` with rdi = argument, rsi = argument2
  * and all other registers zero. Before it can run anywhere, it needs a binding (THREAD_BIND) for
@@ -338,7 +396,14 @@ enum twz_isolation {
  *
  * GATE_PUBLISH: makes `entry` callable by contexts that are granted the gate; returns its number.
  * Gates are never changed or renumbered once published. `entry` must lie in a range with
- * TWZ_EXECUTE of a slot whose object the context may execute. */
+ * TWZ_EXECUTE of a slot whose object the context may execute.
+ *
+ * There are two ways to call it. By its stub, for who was granted the gate. By a plain function
+ * call of `entry`, an address that the caller may not execute, for who was granted the gate and is
+ * attached to its context; the fault on the first instruction is the call. Its return address has
+ * to be one that the caller may execute and the callee may not. The callee finds it on top of its
+ * stack (unless the gate has stack arguments), so that beside GATE_RETURN a `ret` there is a
+ * return. */
 struct twz_gate_spec {
     struct twz_id context;
     uint64_t entry;
@@ -426,7 +491,9 @@ _Static_assert(sizeof(struct twz_regs) == 144, "ABI");
     X(TWZ_RULE_NO_MEMORY, "no memory left for this page")                                          \
     X(TWZ_RULE_DEADLINE, "the deadline of the call has passed")                                    \
     X(TWZ_RULE_BAD_POINTER, "a pointer of the caller has other rights than the gate asks for")     \
-    X(TWZ_RULE_EXIT, "the thread ends")
+    X(TWZ_RULE_EXIT, "the thread ends")                                                            \
+    X(TWZ_RULE_NOT_ATTACHED, "the thread is not attached to the context of this gate")             \
+    X(TWZ_RULE_BAD_RETURN, "the return address is not the caller's, or is the callee's as well")
 
 enum twz_rule {
 #define X(name, text) name,

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The second way into a gate, without a stub: a function call to the address of its entry. The
+ * caller may not execute there, so the fetch of the first instruction faults with the instruction
+ * pointer at exactly that address. A fault on data, on the second page of an instruction or one
+ * byte beside an entry is none of this. Everything else is decided by k_gate_enter(), as for stubs.
+ *
+ * The caller pushed the return address itself, or jumped and left there whatever it likes. It is
+ * taken only if the caller may execute there and the callee may not. The callee finds it on top of
+ * its own stack, where a function expects it (a gate with stack arguments finds these there
+ * instead, as by its stub). So `ret`, were it the first instruction, leads out of what the callee
+ * may execute: to a second fault, which is the return when the stack pointer is where the kernel
+ * knows it has to be. The kernel uses the address and stack pointer that it has kept, not these.
+ */
+#include "attach.h"
+#include "gate.h"
+
+/* Which of the gates with this entry the thread may call; they can be those of several contexts.
+ * Else *found is one that it may not call. */
+static enum k_refusal choose(const struct k_thread *thread, uint64_t entry, struct k_gate **found)
+{
+    enum k_refusal why = K_NO_GATE;
+    for (struct k_gate *gate = k_gate_with_entry(NULL, entry); gate != NULL;
+         gate = k_gate_with_entry(gate, entry)) {
+        /* Who cannot execute its own entry is not helped by a gate; and in another view the address
+         * means something else. */
+        if (gate->context == thread->context ||
+            gate->context->root.view != thread->binding->root->view)
+            continue;
+        bool granted = k_context_may_call(thread->context, gate->number);
+        if (granted || why == K_NO_GATE) {
+            *found = gate;
+            why = granted ? K_NOT_ATTACHED : K_NOT_GRANTED;
+        }
+        if (granted && k_is_attached(thread, gate->context))
+            return K_ENTERED;
+    }
+    return why;
+}
+
+static bool may_execute(const struct k_root *root, uint64_t address)
+{
+    enum twz_rule rule;
+    k_root_rights(root, address, TWZ_EXECUTE, &rule);
+    return rule == TWZ_RULE_NONE;
+}
+
+/* The validator saw the stack pointer at the return address; what the caller expects afterwards is
+ * the state behind a `ret`. */
+static enum k_refusal call(struct k_thread *thread, struct k_trap *trap, const struct k_gate *gate,
+                           uint64_t *back)
+{
+    struct k_activation *activation = thread->top;
+    k_trap_save_call(trap, &activation->saved);
+    if (!k_copy_from_user(back, activation->saved.rsp, sizeof *back))
+        return K_BAD_STACK;
+    if (!may_execute(thread->binding->root, *back) || may_execute(&gate->context->root, *back))
+        return K_BAD_RETURN;
+    enum k_refusal refusal = k_gate_enter(thread, TWZ_SYS_GATE_BASE + gate->number, activation);
+    activation->saved.rip = *back;
+    activation->saved.rsp += sizeof *back;
+    if (refusal != K_ENTERED)
+        return refusal;
+    activation->kind = K_ACTIVATION_PLAIN;
+    if (gate->stack_args == 0) {
+        activation->stack -= 16;
+        if (!k_context_write(gate->context, activation->stack, back, sizeof *back)) {
+            k_leave(thread);
+            return K_DEPTH;
+        }
+    }
+    k_vectors_keep((1u << gate->vector_args) - 1);
+    k_trap_call(trap, gate->entry, activation->stack, activation->saved.arguments);
+    return K_ENTERED;
+}
+
+static bool is_return(const struct k_thread *thread, const struct k_trap *trap, uint64_t address)
+{
+    const struct k_activation *current = thread->top - 1;
+    return current->kind == K_ACTIVATION_PLAIN && current->gate->stack_args == 0 &&
+           address == current->saved.rip && k_trap_stack(trap) == current->stack + sizeof(uint64_t);
+}
+
+bool k_plain_call(struct k_thread *thread, struct k_trap *trap, const struct k_cause *fault)
+{
+    if (thread->context == k_monitor)
+        return false;
+    if (is_return(thread, trap, fault->address)) {
+        uint64_t values[2];
+        k_trap_values(trap, values);
+        k_gate_end(thread, trap, values);
+        return true;
+    }
+    struct k_gate *gate = NULL;
+    uint64_t back = 0;
+    enum k_refusal why = choose(thread, fault->address, &gate);
+    if (why == K_NO_GATE)
+        return false;
+    if (why == K_ENTERED)
+        why = call(thread, trap, gate, &back);
+    if (why == K_ENTERED)
+        return true;
+    struct k_cause cause = *fault;
+    cause.address = why == K_BAD_RETURN ? back : gate->number;
+    enum twz_error error = k_gate_refuse(thread, trap, why, cause);
+    if (error != TWZ_OK) /* as if the gate had returned it */
+        k_trap_resume(trap, &thread->top->saved, false, -(int64_t)error);
+    return true;
+}
