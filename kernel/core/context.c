@@ -91,10 +91,15 @@ const struct k_capability *k_context_capability(const struct k_context *context,
     return find(context, object);
 }
 
+static uint32_t restricted(const struct k_capability *c)
+{
+    return c->rights & c->mask & (c->context->mask | c->override);
+}
+
 uint32_t k_context_rights(const struct k_context *context, const struct k_object *object)
 {
     const struct k_capability *c = find(context, object);
-    return c == NULL ? 0 : c->rights & c->mask & (context->mask | c->override);
+    return c == NULL ? 0 : restricted(c);
 }
 
 enum twz_error k_context_grant(struct k_context *context, struct k_object *object, uint32_t rights)
@@ -249,10 +254,10 @@ uint32_t k_root_rights(const struct k_root *root, uint64_t address, uint32_t acc
     if (rights == 0)
         return 0;
     *why = TWZ_RULE_NO_CAPABILITY;
-    uint32_t held = k_context_rights(root->context, mapping->object);
-    if (held == 0)
+    const struct k_capability *c = find(root->context, mapping->object);
+    if (c == NULL || c->rights == 0)
         return 0;
-    rights &= held & k_object_rights(mapping->object);
+    rights &= restricted(c) & k_object_rights(mapping->object);
     if ((rights & TWZ_READ) == 0)
         rights = 0;
     *why = (rights & access) == access ? TWZ_RULE_NONE

@@ -115,12 +115,6 @@ bool k_has_stack(const struct k_binding *binding, uint64_t rsp, uint64_t bytes)
     return rsp >= binding->stack_low + STACK_MARGIN + bytes;
 }
 
-static bool on_stack(const struct k_binding *binding, uint64_t rsp, uint64_t bytes)
-{
-    return rsp >= binding->stack_low && rsp <= binding->stack_high &&
-           binding->stack_high - rsp >= bytes;
-}
-
 /* ---- Change of context ---- */
 
 /* The one place where a thread gets another context. Inline: it is half of the gate path. */
@@ -167,7 +161,7 @@ static inline uint64_t below(uint64_t rsp)
 
 uint64_t k_stack_below(const struct k_binding *binding, uint64_t rsp)
 {
-    return on_stack(binding, rsp, 0) ? below(rsp) : binding->rsp;
+    return k_on_stack(binding, rsp, 0) ? below(rsp) : binding->rsp;
 }
 
 void k_enter(struct k_thread *thread, struct k_activation *activation, struct k_context *callee,
@@ -214,7 +208,7 @@ enum k_refusal k_gate_enter(struct k_thread *thread, uint64_t number,
     if (activation > &thread->activations[TWZ_GATE_DEPTH])
         return K_DEPTH;
     uint64_t rsp = activation->saved.rsp;
-    if (!on_stack(thread->binding, rsp, 8u + gate->stack_args))
+    if (!k_on_stack(thread->binding, rsp, 8u + gate->stack_args))
         return K_BAD_STACK;
     struct k_binding *binding = k_thread_binding(thread, callee);
     if (binding == NULL)

@@ -117,6 +117,13 @@ void k_set_root(struct k_binding *binding, struct k_context *context, struct k_r
 /* Where the pair's free stack starts while code with stack pointer `rsp` is suspended. */
 uint64_t k_stack_below(const struct k_binding *binding, uint64_t rsp);
 
+/* Whether `bytes` at rsp are on the pair's stack. */
+static inline bool k_on_stack(const struct k_binding *binding, uint64_t rsp, uint64_t bytes)
+{
+    return rsp >= binding->stack_low && rsp <= binding->stack_high &&
+           binding->stack_high - rsp >= bytes;
+}
+
 /* Whether a new activation of the pair has enough stack to be worth starting. */
 bool k_has_stack(const struct k_binding *binding, uint64_t rsp, uint64_t bytes);
 

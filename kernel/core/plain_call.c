@@ -52,7 +52,8 @@ static enum k_refusal call(struct k_thread *thread, struct k_trap *trap, const s
 {
     struct k_activation *activation = thread->top;
     k_trap_save_call(trap, &activation->saved);
-    if (!k_copy_from_user(back, activation->saved.rsp, sizeof *back))
+    if (!k_on_stack(thread->binding, activation->saved.rsp, sizeof *back) ||
+        !k_copy_from_user(back, activation->saved.rsp, sizeof *back))
         return K_BAD_STACK;
     if (!may_execute(thread->binding->root, *back) || may_execute(&gate->context->root, *back))
         return K_BAD_RETURN;

@@ -64,6 +64,8 @@ int64_t k_sys_CONTEXT_ACTIVATE(struct k_call *call)
     if (thread->context == k_monitor || k_is_undetachable(thread, thread->context))
         return -TWZ_EPERM;
     const struct k_object *object = k_object_find(k_arg_id(call, 0));
+    if (object == thread->context->object)
+        return 0;
     if (activation[-1].kind == K_ACTIVATION_RAISED && activation[-1].caller->object == object) {
         k_leave(thread);
         return 0;

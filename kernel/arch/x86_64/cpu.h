@@ -37,6 +37,13 @@ static inline void k_wrmsr(uint32_t msr, uint64_t value)
     __asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
+/* A null selector in GS, which k_activate() leaves to those who come from C: the kernel's base must
+ * not change with it. */
+static inline void k_clear_gs(void)
+{
+    __asm__ volatile("swapgs; mov %0, %%gs; swapgs" ::"r"(0) : "memory");
+}
+
 static inline void k_outb(uint16_t port, uint8_t value)
 {
     __asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));

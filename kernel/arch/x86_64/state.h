@@ -84,7 +84,8 @@ static inline void k_trap_result(struct k_trap *trap, int64_t value)
 }
 
 /* Null selectors: these registers must carry nothing from one context to another. (GS is cleared by
- * the assembly, after SWAPGS.) Then the address space and the thread pointer. */
+ * the gate path after SWAPGS, and by k_clear_gs().) Then the address space and the thread pointer.
+ */
 static inline void k_activate(uint64_t root, uint64_t thread_pointer)
 {
     __asm__ volatile("mov %0, %%ds; mov %0, %%es; mov %0, %%fs" ::"r"(0));

@@ -124,6 +124,7 @@ struct k_trap *k_trap_paranoid(struct k_trap *trap)
 
 void k_trap_start(struct k_trap *trap, uint64_t entry, uint64_t stack, uint64_t argument)
 {
+    k_clear_gs();
     *trap = (struct k_trap){.arguments = {argument},
                             .vector = K_VECTOR_SYSCALL,
                             .rip = entry,

@@ -109,6 +109,7 @@ void k_thread_switch(struct k_thread *from, struct k_thread *to)
     k_cpu_set_stack(stack_top(to));
     k_vectors_load(&to->vectors);
     k_activate(to->binding->space, to->binding->locator);
+    k_clear_gs();
     k_switch_stack(from != NULL ? &from->kernel_rsp : &nowhere, to->kernel_rsp);
 }
 
