@@ -129,7 +129,7 @@
         ret
 
         /* Takes two vector arguments and returns two vectors: xmm0 + xmm1, and what the others hold. */
-        FUNCTION g_vector
+        FUNCTION g_sum_vectors
         addsd   %xmm1, %xmm0
         movapd  %xmm2, %xmm1
         .irp    n, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15

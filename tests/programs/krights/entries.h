@@ -13,7 +13,7 @@ compartment_function p_call, p_call_stack, p_call_status, p_tail, p_jump, p_pivo
     p_vector;
 
 void g_plain(void), g_mutual(void), g_misplaced(void), g_chain(void), g_depart(void), g_frame(void),
-    g_vector(void), g_raise(void);
+    g_sum_vectors(void), g_raise(void);
 uint64_t g_mutual_body(uint64_t depth, uint64_t own, uint64_t other);
 
 /* The page behind p_straddle's first bytes. */

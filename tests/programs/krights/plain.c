@@ -117,8 +117,8 @@ static void test_calls(void)
           "P40 and so do buffers");
     check(go(&a, p_call_status, spec.entry, page, 65, 0) == -TWZ_ETOOBIG,
           "a buffer that is too big comes back as an error");
-    spec = gate_spec(&b, g_vector);
-    spec.entry = entry_of(g_vector);
+    spec = gate_spec(&b, g_sum_vectors);
+    spec.entry = entry_of(g_sum_vectors);
     spec.vector_args = 2;
     spec.returns = 0xc;
     grant_gate(&a, publish(&spec));
