@@ -352,6 +352,41 @@ static enum ld_error arrive(struct ld_program *program, struct wish *wish, uint3
                : LD_ENOMEM;
 }
 
+/* Whether a file is who it says it is: what its soname leads to in the compartment of that name. A
+ * file may call itself anything, and must not come into a compartment by that. */
+static bool answers_to_name(const struct ld_program *program, struct ld_request *request,
+                            uint32_t compartment, const struct ld_module *module)
+{
+    struct ld_file file = {0};
+    uint32_t known = find_called(program, compartment, module->name);
+    if (known != LD_NONE)
+        return program->instances[known]->module == module;
+    request->name = module->name;
+    return program->options.load.find(program->options.load.context, request, &file) &&
+           file.identity[0] == module->file.identity[0] &&
+           file.identity[1] == module->file.identity[1];
+}
+
+static enum ld_error refuse_impostor(struct ld_program *program, const struct wish *wish,
+                                     uint32_t compartment, const struct ld_module *module)
+{
+    const struct ld_memory *memory = ld_memory_of(program);
+    const char *taken = program->compartments[compartment].name;
+    struct ld_report report = {
+        .error = LD_EDUPLICATE,
+        .severity = LD_REFUSED,
+        .symbol = wish->name,
+        .compartment = program->compartments[wish->compartment].name,
+        .file = module->file.path,
+        .rule = ld_edge_text(wish->kind),
+        .message =
+            ld_sentence(memory, "%s calls itself %s, which is another file, in compartment %s",
+                        module->file.path, module->name, taken),
+        .cure = ld_sentence(memory, "link it with a soname of its own: -Wl,-soname,%s",
+                            ld_base_name(wish->name))};
+    return ld_refuse(program, &report);
+}
+
 /* Follows one name. A library that is missing or refused is reported and leaves an edge without
  * target; the result is an error only when there is no point in going on. */
 static enum ld_error follow(struct ld_program *program, struct wish wish)
@@ -360,7 +395,11 @@ static enum ld_error follow(struct ld_program *program, struct wish wish)
     enum ld_error error = place_name(program, &wish, wish.name, &compartment);
     if (error)
         return error;
-    uint32_t instance = find_called(program, compartment, wish.name);
+    /* Another compartment's library is the one of that name, whatever path leads to it from here.
+     */
+    uint32_t instance =
+        find_called(program, compartment,
+                    compartment == wish.compartment ? wish.name : ld_base_name(wish.name));
     if (instance != LD_NONE)
         return arrive(program, &wish, instance, NULL);
 
@@ -399,6 +438,11 @@ static enum ld_error follow(struct ld_program *program, struct wish wish)
         error = place_name(program, &wish, module->name, &compartment);
         if (error)
             return error;
+        if (compartment != wish.compartment &&
+            !answers_to_name(program, &request, compartment, module)) {
+            error = refuse_impostor(program, &wish, compartment, module);
+            return error ? error : add_edge(program, &wish, LD_NONE, request.first_place);
+        }
     }
     for (uint32_t i = 0; i < program->instance_count; i++)
         if (program->instances[i]->compartment == compartment &&

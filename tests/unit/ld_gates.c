@@ -269,6 +269,55 @@ static void demanding_library_needs_a_compartment(void **state)
     assert_int_equal(world_load(&w, "app"), LD_OK);
 }
 
+static struct ld_file *file_named(const char *name)
+{
+    for (unsigned i = 0; i < w.file_count; i++)
+        if (strcmp(w.names[i], name) == 0)
+            return &w.files[i];
+    fail_msg("no file %s", name);
+    return NULL;
+}
+
+static void rename_file(const char *from, const char *to)
+{
+    char *name = w.names[file_named(from) - w.files];
+    snprintf(name, sizeof w.names[0], "%s", to);
+}
+
+/* A library that main needs says it is libvault.so: that does not bring it into the vault. */
+static void a_soname_opens_no_compartment(void **state)
+{
+    (void)state;
+    world_add_twz(&w, "libevil.so", "", "int evil;");
+    world_add_twz(&w, "app", "-Wl,--no-as-needed -l:libevil.so", "int x;");
+    world_add_twz(&w, "spoof", "-Wl,-soname,libvault.so", "int evil;");
+    rename_file("libevil.so", "before");
+    rename_file("spoof", "libevil.so");
+    world_policy(&w, VAULT);
+    (void)world_load(&w, "app");
+    assert_int_equal(w.report_count, 1);
+    assert_int_equal(w.reports[0].error, LD_EDUPLICATE);
+    assert_string_equal(w.reports[0].message, "libevil.so calls itself libvault.so, which is "
+                                              "another file, in compartment vault");
+    assert_int_equal(ld_program_compartment(w.program, "vault")->scope_count, 1);
+}
+
+static void a_second_name_leads_to_the_same_library(void **state)
+{
+    (void)state;
+    char path[512];
+    world_add_twz(&w, "libalias.so", "", "int before;");
+    world_add_twz(&w, "app", "-Wl,--no-as-needed -l:libalias.so", "int x;");
+    rename_file("libalias.so", "before");
+    snprintf(path, sizeof path, "%s/libvault.so", world_directory());
+    world_take(&w, "libalias.so", path);
+    memcpy(file_named("libalias.so")->identity, file_named("libvault.so")->identity,
+           sizeof w.files[0].identity);
+    world_policy(&w, VAULT);
+    assert_int_equal(world_link(&w, "app"), LD_OK);
+    assert_int_equal(ld_program_compartment(w.program, "vault")->scope_count, 1);
+}
+
 static void levels_add_up(void **state)
 {
     (void)state;
@@ -396,6 +445,10 @@ RUN_TESTS(T_STATE(gate_binds, "a gate binds across compartments", up, down),
           T_STATE(gate_address_may_be_taken, "the address of a gate may be taken", up, down),
           T_STATE(demanding_library_needs_a_compartment,
                   "a library's demand for isolation cannot be ignored", up, down),
+          T_STATE(a_soname_opens_no_compartment, "a soname brings no file into another compartment",
+                  up, down),
+          T_STATE(a_second_name_leads_to_the_same_library,
+                  "a second name of a library leads to its compartment", up, down),
           T_STATE(levels_add_up, "demands of gate, library and caller add up", up, down),
           T_STATE(instances_per_compartment, "a library has an instance per compartment", up, down),
           T_STATE(dlsym_follows_the_rules, "a lookup by name follows the same rules", up, down),
