@@ -21,6 +21,8 @@ ATTACK
         struct twz_bind_spec bind;
         struct twz_gate_spec gate;
         struct twz_call_spec call;
+        struct twz_view_entry entry;
+        struct twz_become_spec become;
         struct twz_range range;
         struct twz_object_info info;
         struct twz_context_info context;
@@ -64,5 +66,15 @@ ATTACK
     got += try(TWZ_SYS_UPCALL_RETURN, 0, 0, 0, 0, 0);
     u.call = (struct twz_call_spec){attack_object, text, 0};
     got += try(TWZ_SYS_CONTEXT_CALL, spec, 0, 0, 0, 0);
+    got += try(TWZ_SYS_SYSTEM_INFO, spec, 0, 0, 0, 0);
+    got += try(TWZ_SYS_OBJECT_TIE, hi, lo, hi, lo, 0);
+    got += try(TWZ_SYS_VIEW_CREATE, 0, 0, result, 0, 0);
+    u.entry = (struct twz_view_entry){.view = attack_object, .object = attack_object, .slot = 1000};
+    got += try(TWZ_SYS_VIEW_SET, spec, 0, 0, 0, 0);
+    u.become = (struct twz_become_spec){attack_object, text, 0};
+    got += try(TWZ_SYS_VIEW_BECOME, spec, 0, 0, 0, 0);
+    got += try(TWZ_SYS_THREAD_SLEEP, hi, lo, TWZ_OBJECT_BASE, 0, 0);
+    got += try(TWZ_SYS_THREAD_WAKE, hi, lo, TWZ_OBJECT_BASE, 1, 0);
+    got += try(TWZ_SYS_THREAD_SCHEDULE, hi, lo, 0, 1, 0);
     return got;
 }
