@@ -70,3 +70,19 @@ int64_t crowd_loop_impl(void)
     for (;;)
         __asm__ volatile("");
 }
+
+static int64_t sum(const unsigned char *bytes, size_t size)
+{
+    int64_t total = 0;
+    for (size_t i = 0; i < size; i++)
+        total += bytes[i] * (int64_t)(i % 97);
+    return total;
+}
+
+int64_t crowd_look_twice_impl(const void *bytes, size_t bytes_size)
+{
+    int64_t first = sum(bytes, bytes_size);
+    for (unsigned i = 0; i < 4; i++)
+        twz_rt_thread_yield();
+    return sum(bytes, bytes_size) - first;
+}

@@ -17,5 +17,7 @@ TWZ_GATE(int64_t, crowd_most)
 TWZ_GATE(int64_t, crowd_exit)
 TWZ_GATE(int64_t, crowd_fault)
 TWZ_GATE(int64_t, crowd_loop)
+/* Looks at the bytes twice, with pauses; the difference of what it saw. */
+TWZ_GATE(int64_t, crowd_look_twice, TWZ_IN(bytes, 65536))
 
 #endif

@@ -261,6 +261,33 @@ static void test_gates(void)
           "P130 a callee that never returns stops nobody else");
 }
 
+/* ---- Buffers that change meanwhile ---- */
+
+static unsigned char shared_bytes[65536];
+static uint32_t race_over, changes;
+
+static int64_t scribble(void *unused)
+{
+    (void)unused;
+    while (__atomic_load_n(&race_over, __ATOMIC_SEQ_CST) == 0) {
+        memset(shared_bytes, (int)(++changes & 0xff), sizeof shared_bytes);
+        twz_rt_thread_yield();
+    }
+    return 0;
+}
+
+static void test_race(void)
+{
+    struct twz_rt_task writer = {.function = scribble};
+    bool good = twz_rt_thread_start(&writer) == 0;
+    for (unsigned i = 0; i < 50; i++)
+        good = good && crowd_look_twice(shared_bytes, sizeof shared_bytes) == 0;
+    race_over = 1;
+    check(
+        good && twz_rt_thread_join(&writer) == 0 && changes > 100,
+        "P119 a callee's copy of a buffer stays as it is while another thread changes the buffer");
+}
+
 /* ---- What one brings along ---- */
 
 static _Alignas(4096) char own_stack[8192];
@@ -402,6 +429,7 @@ int main(int argc, char **argv)
     test_words();
     test_many();
     test_gates();
+    test_race();
     test_own();
     test_limit();
     twz_rt_print("1..%d\n", results);
