@@ -4,7 +4,25 @@
 #include <twz/gate.h>
 #include <twz/rt/alloc.h>
 #include <twz/rt/string.h>
+#include <twz/rt/thread.h>
 #include <twz/sys/call.h>
+
+static void (*on_arrival)(void);
+
+void twz_rt_on_arrival(void (*function)(void))
+{
+    on_arrival = function;
+}
+
+void twz_rt_gate_enter(void)
+{
+    struct twz_rt_thread *thread = twz_rt_thread_self();
+    if (thread->arrived)
+        return;
+    thread->arrived = 1;
+    if (on_arrival != NULL)
+        on_arrival();
+}
 
 void *twz_rt_gate_buffer_open(uint32_t index, size_t size, int direction, int64_t *status)
 {

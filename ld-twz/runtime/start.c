@@ -10,6 +10,7 @@
 #include <twz/rt/core.h>
 #include <twz/rt/io.h>
 #include <twz/rt/string.h>
+#include <twz/rt/thread.h>
 #include <twz/sys/call.h>
 
 #define AT_EXIT_MAX 32
@@ -87,6 +88,7 @@ int64_t twz_rt_start(const struct twz_rt_state *state)
     if (state->abi_major != TWZ_RT_ABI_MAJOR || state->abi_minor < least_minor)
         return -TWZ_ENOTSUP;
     twz_rt_own_state = state;
+    twz_rt_thread_self()->arrived = 1;
     if (state->argument_count > 0 && !copy_arguments(state))
         return -TWZ_ENOMEM;
     call_all(state->init, state->init_count, false);

@@ -21,6 +21,7 @@ static void begin(struct start *start, uint64_t number)
     struct start copy = *start;
     free(start);
     twz_rt_thread_self()->number = number;
+    twz_rt_thread_self()->arrived = 1;
     copy.entry(copy.argument);
     twz_rt_thread_exit();
 }

@@ -11,10 +11,11 @@ MUSL_OWN := ld-twz/runtime/libc
 #   start.c      env/__libc_start_main.c env/__init_tls.c env/__reset_tls.c exit/exit.c
 #   malloc.c     all of malloc/, the heap is the runtime's
 #   syscall_cp.s thread/x86_64/syscall_cp.s
-# musl's own portable files: clone.s __unmapself.s __set_thread_area.s vfork.s restore.s tlsdesc.s
+#   clone.c      thread/x86_64/clone.s thread/x86_64/__unmapself.s
+# musl's own portable files: __set_thread_area.s vfork.s restore.s tlsdesc.s
 # The runtime's: __tls_get_addr.c
 MUSL_LEFT_OUT := env/__libc_start_main.c env/__init_tls.c env/__reset_tls.c exit/exit.c \
-    thread/__syscall_cp_asm.c thread/x86_64/syscall_cp.s thread/x86_64/clone.s \
+    thread/clone.c thread/__unmapself.c thread/__syscall_cp_asm.c thread/x86_64/syscall_cp.s thread/x86_64/clone.s \
     thread/x86_64/__unmapself.s thread/x86_64/__set_thread_area.s process/x86_64/vfork.s \
     signal/x86_64/restore.s ldso/x86_64/tlsdesc.s thread/__tls_get_addr.c \
     $(patsubst $(MUSL)/src/%,%,$(filter-out %/reallocarray.c,$(wildcard $(MUSL)/src/malloc/*.c)))
@@ -52,7 +53,7 @@ $(MUSL_DIR)/version.h: $(MUSL)/VERSION
 	@mkdir -p $(@D)
 	$(Q)echo "#define VERSION \"$$(cat $<)\"" >$@
 $(MUSL_DIR)/flags: FORCE
-	@$(call write-if-changed,$(CC) $(MUSL_FLAGS))
+	@$(call write-if-changed,$(CC) $(MUSL_FLAGS) $(MUSL_LEFT_OUT))
 
 MUSL_NEEDS := $(MUSL_INC)/.built $(MUSL_DIR)/version.h $(MUSL_DIR)/flags \
               $(wildcard $(MUSL_OWN)/arch/*.h)

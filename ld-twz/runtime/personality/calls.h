@@ -109,11 +109,12 @@ int64_t linux_getrusage(int who, struct rusage *out);
 int64_t linux_clock_nanosleep(int clock, int flags, const struct timespec *request);
 int64_t linux_nanosleep(const struct timespec *request);
 int64_t linux_sched_yield(void);
-int64_t linux_futex(const volatile uint32_t *word, int operation, uint32_t value,
+int64_t linux_futex(const uint32_t *word, int operation, uint32_t value,
                     const struct timespec *timeout);
 
 /* process.c */
-_Noreturn void linux_exit(int status);
+_Noreturn void linux_exit_thread(void);
+_Noreturn void linux_exit_group(int status);
 int64_t linux_uname(struct utsname *out);
 int64_t linux_prlimit64(int process, int resource, const struct rlimit *limit, struct rlimit *old);
 int64_t linux_sysinfo(struct sysinfo *out);
@@ -131,6 +132,8 @@ struct signal_action { /* the kernel's struct sigaction */
     uintptr_t restorer;
     uint64_t mask;
 };
+int64_t linux_gettid(void);
+int64_t linux_set_tid_address(void);
 int64_t linux_kill(int process, int number);
 int64_t linux_tkill(int thread, int number);
 int64_t linux_rt_sigaction(int number, const struct signal_action *new_action,

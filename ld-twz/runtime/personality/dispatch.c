@@ -4,29 +4,29 @@
  * calls the program or waits on its own does not take it. A switch keeps the table in the text that
  * compartments share. What is not here is -ENOSYS; twz-libc(7) lists the same.
  */
+#include "../runtime.h"
 #include "calls.h"
 #include "personality.h"
 #include <sys/syscall.h>
 #include <twz/rt/linux.h>
-#include <twz/sys/call.h>
+#include <twz/rt/thread.h>
 
-static bool locked;
+static uint32_t lock;
 
 void linux_lock(void)
 {
-    while (__atomic_exchange_n(&locked, true, __ATOMIC_ACQUIRE))
-        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    twz_rt_lock(&lock);
 }
 
 void linux_unlock(void)
 {
-    __atomic_store_n(&locked, false, __ATOMIC_RELEASE);
+    twz_rt_unlock(&lock);
 }
 
 void linux_wait(void)
 {
     linux_unlock();
-    twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    twz_rt_thread_yield();
     linux_lock();
 }
 
@@ -132,7 +132,7 @@ static int64_t memory_call(long number, long a, long b, long c, long d, long e, 
     }
 }
 
-#define PROCESS 1    /* its number, and that of its thread, group and session */
+#define PROCESS 1    /* its number, and that of its first thread, group and session */
 #define USER    1000 /* user and group */
 
 static bool is_own(long id)
@@ -144,15 +144,15 @@ static bool is_own(long id)
 static int64_t process_call(long number, long a, long b, long c, long d)
 {
     switch (number) {
-        CALL(exit, (linux_exit(I(a)), 0))
-        CALL(exit_group, (linux_exit(I(a)), 0))
+        CALL(exit, (linux_exit_thread(), 0))
+        CALL(exit_group, (linux_exit_group(I(a)), 0))
         CALL(getpid, PROCESS)
-        CALL(gettid, PROCESS)
+        CALL(gettid, linux_gettid())
         CALL(getpgrp, PROCESS)
         CALL(getpgid, a == 0 || a == PROCESS ? PROCESS : -ESRCH)
         CALL(getsid, a == 0 || a == PROCESS ? PROCESS : -ESRCH)
         CALL(getppid, 0)
-        CALL(set_tid_address, PROCESS)
+        CALL(set_tid_address, linux_set_tid_address())
         CALL(set_robust_list, 0)
         CALL(getuid, USER)
         CALL(geteuid, USER)
@@ -198,10 +198,11 @@ static int64_t process_call(long number, long a, long b, long c, long d)
 long twz_rt_linux_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
     int64_t result = process_call(number, a, b, c, d);
-    if (result != -ENOSYS)
-        return result;
-    linux_lock();
-    result = memory_call(number, a, b, c, d, e, f);
-    linux_unlock();
+    if (result == -ENOSYS) {
+        linux_lock();
+        result = memory_call(number, a, b, c, d, e, f);
+        linux_unlock();
+    }
+    signal_check();
     return result;
 }

@@ -141,5 +141,11 @@ bool random_bytes(void *to, size_t size);
 
 /* Sends a signal to the compartment itself. Called without the lock: it may call a handler. */
 int64_t signal_raise(int number);
+/* Calls handlers of what other threads have sent to this one. Without the lock. */
+void signal_check(void);
+/* For handlers that sleep: whether a signal is there, which ends the call with EINTR. */
+bool signal_waits(void);
+/* The calling thread can no longer be sent signals. */
+void signal_leave(void);
 
 #endif

@@ -5,15 +5,35 @@
 #include "personality.h"
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <twz/monitor_gates.h>
+#include <twz/rt/linux.h>
 #include <twz/rt/string.h>
+#include <twz/rt/thread.h>
 
-_Noreturn void linux_exit(int status)
+_Noreturn void linux_exit_group(int status)
 {
     twz_mon_exit(status & 0xff);
     __builtin_trap();
+}
+
+/* The first thread stays until another one ends the program: its end would be that of main. */
+_Noreturn void linux_exit_thread(void)
+{
+    static uint32_t forever;
+    signal_leave();
+    while (twz_rt_thread_number() == 0)
+        (void)twz_rt_futex_wait(&forever, 0, UINT64_MAX);
+    twz_rt_thread_exit();
+}
+
+void twz_rt_linux_thread_end(void *memory, size_t size)
+{
+    signal_leave();
+    (void)twz_rt_linux_syscall(SYS_munmap, (long)memory, (long)size, 0, 0, 0, 0);
+    twz_rt_thread_exit();
 }
 
 int64_t linux_uname(struct utsname *out)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Signals that the compartment sends to itself. A handler is called where the signal is raised or
- * unblocked, as a plain function. Faults are no signals: the monitor reports them. None of these
- * handlers runs under the lock, because they call the program.
+ * unblocked, or at the next system call of the thread that it is sent to, as a plain function.
+ * Faults are no signals: the monitor reports them. None of these handlers runs under the lock,
+ * because they call the program.
  */
 #include "calls.h"
 #include "personality.h"
@@ -10,14 +11,17 @@
 #include <twz/rt/core.h>
 #include <twz/rt/io.h>
 #include <twz/rt/string.h>
+#include <twz/rt/thread.h>
 
 #define SIGNALS 64
 
 typedef void plain_handler(int);
 typedef void info_handler(int, siginfo_t *, void *);
 
+#define SIGNAL_CANCEL 33 /* musl's, to end a sleep; what it means is seen when the call returns */
+
 static struct signal_action actions[SIGNALS + 1];
-static uint64_t blocked, pending;
+static struct twz_rt_thread *threads; /* that can be sent signals; under the lock */
 
 static uint64_t bit(int number)
 {
@@ -43,9 +47,11 @@ static _Noreturn void end_by(int number)
     twz_rt_abort(number == SIGABRT ? "abort" : reason);
 }
 
-static void deliver(int number)
+static void deliver(struct twz_rt_thread *self, int number)
 {
     struct signal_action action = actions[number];
+    if (number == SIGNAL_CANCEL)
+        return;
     if (action.handler == (uintptr_t)SIG_DFL || number == SIGKILL) {
         if (!ignored_by_default(number))
             end_by(number);
@@ -53,8 +59,8 @@ static void deliver(int number)
     }
     if (action.handler == (uintptr_t)SIG_IGN)
         return;
-    uint64_t before = blocked;
-    blocked |= blockable(action.mask | (action.flags & SA_NODEFER ? 0 : bit(number)));
+    uint64_t before = self->signals_blocked;
+    self->signals_blocked |= blockable(action.mask | (action.flags & SA_NODEFER ? 0 : bit(number)));
     if (action.flags & SA_RESETHAND)
         actions[number].handler = (uintptr_t)SIG_DFL;
     if (action.flags & SA_SIGINFO) {
@@ -64,27 +70,73 @@ static void deliver(int number)
     } else {
         ((plain_handler *)action.handler)(number);
     }
-    blocked = before;
+    self->signals_blocked = before;
 }
 
-static void deliver_pending(void)
+static uint64_t deliverable(const struct twz_rt_thread *self)
 {
-    while (pending & ~blocked) {
-        int number = __builtin_ctzll(pending & ~blocked) + 1;
-        pending &= ~bit(number);
-        deliver(number);
+    return __atomic_load_n(&self->signals_pending, __ATOMIC_ACQUIRE) & ~self->signals_blocked;
+}
+
+void signal_check(void)
+{
+    struct twz_rt_thread *self = twz_rt_thread_self();
+    for (uint64_t set; (set = deliverable(self)) != 0;) {
+        int number = __builtin_ctzll(set) + 1;
+        __atomic_fetch_and(&self->signals_pending, ~bit(number), __ATOMIC_ACQ_REL);
+        deliver(self, number);
     }
+}
+
+bool signal_waits(void)
+{
+    return deliverable(twz_rt_thread_self()) != 0;
+}
+
+static void send(struct twz_rt_thread *thread, int number)
+{
+    __atomic_fetch_or(&thread->signals_pending, bit(number), __ATOMIC_ACQ_REL);
 }
 
 int64_t signal_raise(int number)
 {
     if (number < 0 || number > SIGNALS)
         return -EINVAL;
-    if (number == 0)
-        return 0;
-    pending |= bit(number);
-    deliver_pending();
+    if (number > 0) {
+        send(twz_rt_thread_self(), number);
+        signal_check();
+    }
     return 0;
+}
+
+/* ---- Threads by their Linux number, which is one more than the runtime's ---- */
+
+int64_t linux_gettid(void)
+{
+    return (int64_t)twz_rt_thread_number() + 1;
+}
+
+/* musl calls this where a thread begins. */
+int64_t linux_set_tid_address(void)
+{
+    struct twz_rt_thread *self = twz_rt_thread_self();
+    linux_lock();
+    self->next = threads;
+    threads = self;
+    linux_unlock();
+    return linux_gettid();
+}
+
+void signal_leave(void)
+{
+    struct twz_rt_thread *self = twz_rt_thread_self();
+    linux_lock();
+    for (struct twz_rt_thread **at = &threads; *at != NULL; at = &(*at)->next)
+        if (*at == self) {
+            *at = self->next;
+            break;
+        }
+    linux_unlock();
 }
 
 int64_t linux_kill(int process, int number)
@@ -94,7 +146,20 @@ int64_t linux_kill(int process, int number)
 
 int64_t linux_tkill(int thread, int number)
 {
-    return thread <= 0 ? -EINVAL : thread != 1 ? -ESRCH : signal_raise(number);
+    if (thread <= 0 || number < 0 || number > SIGNALS)
+        return -EINVAL;
+    if (thread == linux_gettid())
+        return signal_raise(number);
+    int64_t status = -ESRCH;
+    linux_lock();
+    for (struct twz_rt_thread *t = threads; t != NULL && status < 0; t = t->next)
+        if (t->number + 1 == (uint64_t)thread) {
+            if (number > 0)
+                send(t, number);
+            status = 0;
+        }
+    linux_unlock();
+    return status;
 }
 
 int64_t linux_rt_sigaction(int number, const struct signal_action *new_action,
@@ -121,22 +186,22 @@ int64_t linux_rt_sigprocmask(int how, const uint64_t *set, uint64_t *old, size_t
         return -EINVAL;
     if ((set != NULL && !is_user(set, size)) || (old != NULL && !is_user(old, size)))
         return -EFAULT;
-    uint64_t before = blocked;
+    uint64_t *blocked = &twz_rt_thread_self()->signals_blocked;
+    uint64_t before = *blocked;
     if (set != NULL) {
         uint64_t mask = blockable(*set);
         if (how == SIG_BLOCK)
-            blocked |= mask;
+            *blocked |= mask;
         else if (how == SIG_UNBLOCK)
-            blocked &= ~mask;
+            *blocked &= ~mask;
         else if (how == SIG_SETMASK)
-            blocked = mask;
+            *blocked = mask;
         else
             return -EINVAL;
     }
     if (old != NULL)
         *old = before;
-    deliver_pending();
-    return 0;
+    return 0; /* what is no longer blocked comes now: signal_check() */
 }
 
 int64_t linux_rt_sigpending(uint64_t *out, size_t size)
@@ -145,7 +210,7 @@ int64_t linux_rt_sigpending(uint64_t *out, size_t size)
         return -EINVAL;
     if (!is_user(out, size))
         return -EFAULT;
-    memcpy(out, &pending, size);
+    memcpy(out, &twz_rt_thread_self()->signals_pending, size);
     return 0;
 }
 

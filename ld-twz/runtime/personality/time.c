@@ -7,11 +7,16 @@
 #include <sys/time.h>
 #include <sys/times.h>
 #include <twz/rt/string.h>
-#include <twz/sys/call.h>
+#include <twz/rt/thread.h>
 
-static void yield(void)
+/* Sleeps are no longer than this at a time, so that a signal is seen. */
+#define NAP (10 * 1000000ll)
+
+/* When to look again: the deadline, or the end of a nap. */
+static uint64_t nap_until(int64_t deadline)
 {
-    twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    int64_t nap = now() + NAP;
+    return (uint64_t)(deadline < nap ? deadline : nap);
 }
 
 static struct timespec time_of(int64_t nanoseconds)
@@ -114,8 +119,12 @@ int64_t linux_clock_nanosleep(int clock, int flags, const struct timespec *reque
     if (!is_time(&time))
         return -EINVAL;
     int64_t until = nanoseconds_of(&time) + (flags & TIMER_ABSTIME ? 0 : now());
-    while (now() < until)
-        yield();
+    static uint32_t nobody_wakes;
+    while (now() < until) {
+        if (signal_waits())
+            return -EINTR;
+        (void)twz_rt_futex_wait(&nobody_wakes, 0, nap_until(until));
+    }
     return 0;
 }
 
@@ -126,7 +135,7 @@ int64_t linux_nanosleep(const struct timespec *request)
 
 int64_t linux_sched_yield(void)
 {
-    yield();
+    twz_rt_thread_yield();
     return 0;
 }
 
@@ -140,10 +149,8 @@ enum {
     REALTIME = 256
 };
 
-/* Returns when the word no longer has the value. A wake that leaves the value as it was is not
- * seen: what a futex protects changes its word first. */
-static int64_t wait_for(const volatile uint32_t *word, uint32_t value,
-                        const struct timespec *timeout, bool absolute)
+static int64_t wait_for(const uint32_t *word, uint32_t value, const struct timespec *timeout,
+                        bool absolute)
 {
     int64_t until = INT64_MAX;
     if (timeout != NULL) {
@@ -154,32 +161,34 @@ static int64_t wait_for(const volatile uint32_t *word, uint32_t value,
             return -EINVAL;
         until = nanoseconds_of(&time) + (absolute ? 0 : now());
     }
-    if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value)
-        return -EAGAIN;
-    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value) {
-        if (until != INT64_MAX && now() >= until)
+    for (;;) {
+        int64_t status = twz_rt_futex_wait(word, value, nap_until(until));
+        if (status != -TWZ_ETIMEDOUT)
+            return status == -TWZ_EAGAIN ? -EAGAIN : status < 0 ? -EFAULT : 0;
+        if (now() >= until)
             return -ETIMEDOUT;
-        yield();
+        if (signal_waits())
+            return -EINTR;
     }
-    return 0;
 }
 
-int64_t linux_futex(const volatile uint32_t *word, int operation, uint32_t value,
+int64_t linux_futex(const uint32_t *word, int operation, uint32_t value,
                     const struct timespec *timeout)
 {
     if ((uintptr_t)word % sizeof *word != 0)
         return -EINVAL;
-    if (!is_user((const void *)word, sizeof *word))
+    if (!is_user(word, sizeof *word))
         return -EFAULT;
     switch (operation & ~(PRIVATE | REALTIME)) {
     case WAIT:
         return wait_for(word, value, timeout, false);
     case WAIT_BITSET:
         return wait_for(word, value, timeout, true);
-    case WAKE: /* who waits looks at the word by itself */
-    case REQUEUE:
+    case WAKE:
     case WAKE_BITSET:
-        return 0;
+        return twz_rt_futex_wake(word, value);
+    case REQUEUE: /* all of them try again: more than was asked for, but allowed */
+        return twz_rt_futex_wake(word, UINT32_MAX);
     default:
         return -ENOSYS;
     }

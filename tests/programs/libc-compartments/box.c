@@ -3,6 +3,7 @@
 #define TWZ_GATE_PROVIDER
 #include "box.h"
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -54,6 +55,21 @@ int64_t box_data_address_impl(void)
 int64_t box_text_address_impl(void)
 {
     return (int64_t)(uintptr_t)printf;
+}
+
+static pthread_key_t key;
+
+__attribute__((constructor)) static void make_key(void)
+{
+    pthread_key_create(&key, NULL);
+}
+
+int32_t box_key_impl(int32_t value)
+{
+    int32_t before = (int32_t)(intptr_t)pthread_getspecific(key);
+    if (value != 0)
+        pthread_setspecific(key, (void *)(intptr_t)value);
+    return before;
 }
 
 static void say_goodbye(void)

@@ -13,6 +13,7 @@ TWZ_GATE(int64_t, box_format, TWZ_OUT(text, 256), TWZ_VAL(double, number))
 TWZ_GATE(int32_t, box_errno, TWZ_VAL(int32_t, number))
 TWZ_GATE(int64_t, box_data_address)
 TWZ_GATE(int64_t, box_text_address)
+TWZ_GATE(int32_t, box_key, TWZ_VAL(int32_t, value))
 TWZ_GATE(int32_t, box_exit, TWZ_VAL(int32_t, status))
 
 #endif

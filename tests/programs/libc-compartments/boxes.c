@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "box.h"
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,33 @@ static int results;
 static void ok(int condition, const char *title)
 {
     printf("%sok %d - %s\n", condition ? "" : "not ", ++results, title);
+}
+
+/* A thread of this compartment, in the other one. */
+static void *visit(void *argument)
+{
+    int good = box_errno(11) == 0;
+    for (int32_t i = 1; i <= 100; i++) {
+        char text[64];
+        good = good && box_count(1) == 1000 + i && box_format(text, sizeof text, 0.5) == 10 &&
+               strcmp(text, "0.5 0x1p-1") == 0;
+    }
+    return (void *)(intptr_t)(good && box_errno(0) == 11 && box_key(*(int32_t *)argument) == 0 &&
+                              box_key(0) == *(int32_t *)argument);
+}
+
+static void check_threads(void)
+{
+    pthread_t threads[4];
+    int32_t numbers[4] = {1, 2, 3, 4};
+    int good = 1;
+    for (int i = 0; i < 4; i++)
+        good = good && pthread_create(&threads[i], NULL, visit, &numbers[i]) == 0;
+    for (int i = 0; i < 4; i++) {
+        void *result = NULL;
+        good = good && pthread_join(threads[i], &result) == 0 && result != NULL;
+    }
+    ok(good, "four threads in the other one: errno, thread-local storage and keys of their own");
 }
 
 int main(void)
@@ -39,6 +67,7 @@ int main(void)
        "floating point through a gate and printf");
     ok(box_data_address() != (int64_t)(uintptr_t)&environ, "P67 data of the C library: not one");
     ok(box_text_address() != (int64_t)(uintptr_t)printf, "its text: in slots of its own");
+    check_threads();
     fflush(stdout);
     box_say("from the box", 12);
     box_exit(9);

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -155,48 +154,6 @@ void check_signals(void)
     signal(SIGUSR2, SIG_DFL);
 }
 
-static __thread int initial = 42;
-static __thread char zeroed[100];
-__thread int *volatile exported;
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static int once_count;
-static void count_once(void)
-{
-    once_count++;
-}
-
-void check_threads(void)
-{
-    ok(initial == 42 && zeroed[99] == 0 && exported == NULL, "thread-local storage: its image");
-    initial = 43;
-    exported = &initial;
-    ok(*exported == 43, "thread-local storage: written");
-    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    ok(pthread_mutex_lock(&mutex) == 0 && pthread_mutex_trylock(&mutex) == EBUSY &&
-           pthread_mutex_unlock(&mutex) == 0,
-       "pthread_mutex");
-    pthread_once(&once, count_once);
-    pthread_once(&once, count_once);
-    ok(once_count == 1, "pthread_once");
-    pthread_key_t key;
-    ok(pthread_key_create(&key, NULL) == 0 && pthread_setspecific(key, &key) == 0 &&
-           pthread_getspecific(key) == &key,
-       "pthread_key");
-    pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
-    struct timespec soon;
-    clock_gettime(CLOCK_REALTIME, &soon);
-    pthread_mutex_lock(&mutex);
-    ok(pthread_cond_timedwait(&condition, &mutex, &soon) == ETIMEDOUT, "pthread_cond_timedwait");
-    pthread_mutex_unlock(&mutex);
-    uint32_t word = 1;
-    fails(syscall(SYS_futex, &word, 0, 2, NULL), EAGAIN, "futex: another value");
-    struct timespec rest = {0, 1000000};
-    fails(syscall(SYS_futex, &word, 0, 1, &rest), ETIMEDOUT, "futex: time out");
-    ok(syscall(SYS_futex, &word, 1, 1) == 0, "futex: nobody waits");
-    ok(pthread_equal(pthread_self(), pthread_self()), "pthread_self");
-}
-
 void check_process(void)
 {
     struct utsname name;
@@ -216,8 +173,6 @@ void check_process(void)
        "strtod, strtol");
 #ifndef __GLIBC__ /* what the man page says is missing */
     fails(fork(), ENOSYS, "fork: ENOSYS");
-    pthread_t thread;
-    ok(pthread_create(&thread, NULL, NULL, NULL) == EAGAIN, "pthread_create: EAGAIN");
     ok(dlopen("libc.so", RTLD_NOW) == NULL && dlerror() != NULL, "dlopen: an error");
     fails(syscall(SYS_socket, 1, 1, 0), ENOSYS, "socket: ENOSYS");
     fails(syscall(SYS_epoll_create1, 0), ENOSYS, "epoll_create1: ENOSYS");

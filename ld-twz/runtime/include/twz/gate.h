@@ -61,7 +61,12 @@
 #endif
 #define TWZ_GATE_RT_ TWZ_GATE_EXTERN_C_ __attribute__((visibility("default")))
 
-/* Exported by the runtime for the wrappers below. `index` counts the buffers of the gate from 0;
+/* Exported by the runtime for the wrappers below. */
+
+/* First of all in a gate: prepares a thread that comes to the compartment for the first time. */
+TWZ_GATE_RT_ void twz_rt_gate_enter(void);
+
+/* `index` counts the buffers of the gate from 0;
  * the kernel kept the caller's registers, so a buffer is what the caller passed as that one. */
 
 /* Memory for one buffer of the running gate, filled from the caller when the direction has
@@ -337,6 +342,7 @@ template <class T> struct twz_gate_scalar_<T, true> {
     __attribute__((used)) result twz_gate_wrapper_##name(TWZ_PROTOS_##n##_(__VA_ARGS__))           \
     {                                                                                              \
         int64_t twz_status = 0;                                                                    \
+        twz_rt_gate_enter();                                                                       \
         uint32_t twz_index = 0;                                                                    \
         TWZ_MAP_##n##_(TWZ_OPEN_, TWZ_NONE_, ##__VA_ARGS__) result twz_value = 0;                  \
         if (twz_status == 0)                                                                       \

@@ -8,13 +8,15 @@
 #define SYSCALL_NO_TLS 1
 #include "libc.h"
 #include "pthread_impl.h"
+#include "stdio_impl.h"
 #include "syscall.h"
 #include <elf.h>
 #include <twz/rt/core.h>
 #include <twz/rt/thread.h>
 #include <unistd.h>
 
-_Static_assert(sizeof(struct pthread) <= TWZ_RT_THREAD_SIZE, "a thread block holds one");
+_Static_assert(sizeof(struct pthread) <= offsetof(struct twz_rt_thread, next),
+               "a thread block holds one");
 _Static_assert(offsetof(struct pthread, dtv) == offsetof(struct twz_rt_thread, dtv), "ABI");
 
 hidden void __funcs_on_exit(void);
@@ -24,6 +26,11 @@ volatile int __thread_list_lock;
 
 /* Programs look here for what the kernel told them: the page size, and no program headers. */
 static size_t auxiliary[] = {AT_PAGESZ, 4096, AT_SECURE, 0, AT_NULL, 0};
+
+static FILE *volatile no_file;
+weak_alias(no_file, __stdin_used);
+weak_alias(no_file, __stdout_used);
+weak_alias(no_file, __stderr_used);
 
 int __init_tp(void *p)
 {
@@ -47,6 +54,28 @@ void __reset_tls(void)
     twz_rt_thread_reset(__pthread_self());
 }
 
+/* From here on several threads use the library, and none of them is the last one. */
+static void become_threaded(void)
+{
+    FILE *standard[] = {__stdin_used, __stdout_used, __stderr_used};
+    for (size_t i = 0; i < sizeof standard / sizeof *standard; i++)
+        if (standard[i] && standard[i]->lock < 0)
+            standard[i]->lock = 0;
+    libc.threaded = 1;
+    libc.threads_minus_1++;
+    libc.need_locks = 1;
+}
+
+/* A thread of another compartment is here for the first time. Its values of pthread_setspecific()
+ * live in thread-local storage, which goes when it ends; destructors do not run for it. */
+static void arrive(void)
+{
+    static __thread void *values[PTHREAD_KEYS_MAX];
+    pthread_t self = __pthread_self();
+    __init_tp(self);
+    self->tsd = values;
+}
+
 static void name_program(char *name)
 {
     __progname = __progname_full = name;
@@ -65,6 +94,10 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     name_program(argc > 0 ? argv[0] : "");
     __init_tp(__pthread_self());
     twz_rt_at_exit(__funcs_on_exit);
+    if (argc == 0) { /* no program: threads come through gates */
+        become_threaded();
+        twz_rt_on_arrival(arrive);
+    }
 }
 
 __attribute__((destructor)) static void end(void)

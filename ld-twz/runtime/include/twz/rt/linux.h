@@ -14,4 +14,8 @@
  * not supported. */
 TWZ_RT_API long twz_rt_linux_syscall(long number, long a, long b, long c, long d, long e, long f);
 
+/* Ends the calling thread, whose thread block lies in this memory of mmap(), and gives that back.
+ */
+TWZ_RT_API __attribute__((noreturn)) void twz_rt_linux_thread_end(void *memory, size_t size);
+
 #endif

@@ -57,8 +57,12 @@ TWZ_RT_API int64_t twz_rt_futex_wake(const uint32_t *word, uint32_t count);
 struct twz_rt_thread {
     struct twz_rt_thread *self;
     uint64_t *dtv; /* [0]: number of TLS modules; [n]: address of module n's block */
-    unsigned char library[TWZ_RT_THREAD_SIZE - 24]; /* the C library's, zero at first */
-    uint64_t number;                                /* twz_rt_thread_number() */
+    unsigned char library[TWZ_RT_THREAD_SIZE - 56]; /* the C library's, zero at first */
+    struct twz_rt_thread *next;                     /* of the threads that can be sent signals */
+    uint64_t signals_blocked;                       /* bit n - 1: signal n; see <twz/rt/linux.h> */
+    uint64_t signals_pending;
+    uint64_t arrived; /* what twz_rt_on_arrival() asked for is done */
+    uint64_t number;  /* twz_rt_thread_number() */
 };
 _Static_assert(sizeof(struct twz_rt_thread) == TWZ_RT_THREAD_SIZE, "ABI");
 
@@ -70,6 +74,10 @@ TWZ_RT_API struct twz_rt_thread *twz_rt_thread_init(void *memory, size_t size);
 TWZ_RT_API void twz_rt_thread_reset(struct twz_rt_thread *thread);
 /* The calling thread's own. */
 TWZ_RT_API struct twz_rt_thread *twz_rt_thread_self(void);
+
+/* Calls the function in every thread of another compartment when it first comes here, before the
+ * gate does anything: its thread block is as the monitor made it. One function; NULL: none. */
+TWZ_RT_API void twz_rt_on_arrival(void (*function)(void));
 
 /* Called by compiled code: the address of a thread-local variable. index[0] is the number of its
  * TLS module, index[1] its offset there (TLS ABI, general dynamic). */
