@@ -204,7 +204,7 @@ enum k_refusal k_gate_enter(struct k_thread *thread, uint64_t number,
     struct k_gate *gate = &pages[index / GATES_PER_PAGE][index % GATES_PER_PAGE];
     struct k_context *callee = gate->context;
     if (callee == NULL || callee->status != TWZ_CONTEXT_LIVE)
-        return K_DEAD;
+        return callee != NULL && callee->status == TWZ_CONTEXT_RESTART ? K_RESTART : K_DEAD;
     if (activation > &thread->activations[TWZ_GATE_DEPTH])
         return K_DEPTH;
     uint64_t rsp = activation->saved.rsp;
@@ -286,6 +286,7 @@ static const struct {
     [K_BAD_STACK] = {TWZ_RULE_BAD_STACK, TWZ_EINVAL},
     [K_BAD_RETURN] = {TWZ_RULE_BAD_RETURN, TWZ_EINVAL},
     [K_NO_BINDING] = {TWZ_RULE_NO_BINDING, TWZ_ENOENT},
+    [K_RESTART] = {TWZ_RULE_RESTART, TWZ_EDEAD},
     [K_BAD_POINTER] = {TWZ_RULE_BAD_POINTER, TWZ_EINVAL},
     [K_DEAD] = {TWZ_RULE_NONE, TWZ_EDEAD},
     [K_DEPTH] = {TWZ_RULE_NONE, TWZ_EDEPTH},
@@ -308,7 +309,7 @@ enum twz_error k_gate_refuse(struct k_thread *thread, struct k_trap *trap, enum 
         thread->binding->status = -(int64_t)refusals[why].error;
         return refusals[why].error;
     }
-    if (why == K_NO_BINDING)
+    if (why == K_NO_BINDING || why == K_RESTART)
         cause.target = k_gate_at(cause.address)->context->object->id;
     k_upcall(thread, trap, &cause);
     return TWZ_OK;

@@ -60,6 +60,7 @@ enum k_refusal {
     K_BAD_STACK,
     K_BAD_RETURN,
     K_NO_BINDING,
+    K_RESTART,
     K_BAD_POINTER,
     /* the caller gets an error */
     K_DEAD,

@@ -161,7 +161,7 @@ int64_t k_sys_CONTEXT_STATUS(struct k_call *call)
     struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
     if (context == NULL)
         return -(int64_t)error;
-    if (status > TWZ_CONTEXT_DEAD)
+    if (status > TWZ_CONTEXT_RESTART)
         return -TWZ_EINVAL;
     context->status = (enum twz_context_status)status;
     return 0;
@@ -179,6 +179,7 @@ int64_t k_sys_CONTEXT_INFO(struct k_call *call)
         .capability_count = context->capability_count,
         .gate_calls_in = context->gate_calls_in,
         .faults = context->faults,
+        .in_use = k_threads_use(context),
         .table_pages = context->root.space.tables,
     };
     return k_copy_to_user(call->a[2], &info, sizeof info) ? 0 : -TWZ_EFAULT;

@@ -196,7 +196,7 @@ static enum twz_error call_context(struct k_call *call)
     uint64_t back = k_image_return_address(context->root.view);
     if (binding == NULL || back == 0)
         return TWZ_ENOENT;
-    if (context->status != TWZ_CONTEXT_LIVE)
+    if (context->status == TWZ_CONTEXT_DEAD)
         return TWZ_EDEAD;
     if (activation > &thread->activations[TWZ_GATE_DEPTH])
         return TWZ_EDEPTH;

@@ -14,7 +14,8 @@ struct k_cause {
     uint32_t vector;
     uint64_t address;
     uint32_t access;
-    struct twz_id target; /* TWZ_RULE_NO_BINDING: the context; else filled in from `address` */
+    struct twz_id
+        target; /* TWZ_RULE_NO_BINDING, RESTART: the context; else filled in from `address` */
 };
 
 /*

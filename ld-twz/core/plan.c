@@ -137,7 +137,10 @@ enum ld_error ld_plan_grant(struct ld_plan *plan, uint32_t compartment, uint32_t
     if (!grants)
         return LD_ENOMEM;
     plan->grants = grants;
-    grants[plan->grant_count++] = (struct ld_grant){compartment, gate};
+    const struct ld_policy_import *import;
+    (void)ld_gate_imported(plan->program, compartment, &plan->program->gates[gate], &import);
+    grants[plan->grant_count++] =
+        (struct ld_grant){compartment, gate, import ? import->deadline : 0};
     return LD_OK;
 }
 

@@ -38,14 +38,20 @@ uint64_t mon_tls_bytes(uint32_t index)
                    sizeof(struct twz_rt_thread));
 }
 
-static void create_slot(uint32_t index, enum mon_slot_use use, uint32_t *slot,
-                        const struct twz_range *ranges, uint32_t count, uint32_t rights)
+static void fill_slot(uint32_t index, enum mon_slot_use use, const uint32_t *slot,
+                      const struct twz_range *ranges, uint32_t count, uint32_t rights)
 {
-    *slot = mon_take_slot();
     struct twz_id object = mon_object_create(NULL);
     mon_map(*slot, object, ranges, count);
     mon_grant(mon.compartments[index].context, object, rights);
     mon_note_slot((struct mon_slot){*slot, use, index, LD_NONE, rights, NULL});
+}
+
+static void create_slot(uint32_t index, enum mon_slot_use use, uint32_t *slot,
+                        const struct twz_range *ranges, uint32_t count, uint32_t rights)
+{
+    *slot = mon_take_slot();
+    fill_slot(index, use, slot, ranges, count, rights);
 }
 
 struct twz_range mon_pages(uint64_t offset, uint64_t size)
@@ -257,6 +263,14 @@ uint32_t mon_compartment_of(struct twz_id context)
     return LD_NONE;
 }
 
+void mon_heap_renew(uint32_t index)
+{
+    const struct mon_compartment *c = &mon.compartments[index];
+    const struct twz_range heap = mon_pages(TWZ_OBJECT_BASE, c->heap_size);
+    mon_drop_slot(c->heap_slot);
+    fill_slot(index, MON_SLOT_HEAP, &c->heap_slot, &heap, 1, TWZ_READ | TWZ_WRITE);
+}
+
 void mon_after_fault(uint32_t index)
 {
     struct mon_compartment *c = &mon.compartments[index];
@@ -264,6 +278,9 @@ void mon_after_fault(uint32_t index)
     if (c->after_fault == LD_AFTER_FAULT_CONTINUE || c->dead)
         return;
     c->dead = true;
-    (void)twz_syscall3(TWZ_SYS_CONTEXT_STATUS, c->context.hi, c->context.lo, TWZ_CONTEXT_DEAD);
-    mon_print("monitor: compartment %s is dead from here on\n", c->name);
+    bool restarts = c->after_fault == LD_AFTER_FAULT_RESTART && !c->starting;
+    (void)twz_syscall3(TWZ_SYS_CONTEXT_STATUS, c->context.hi, c->context.lo,
+                       restarts ? TWZ_CONTEXT_RESTART : TWZ_CONTEXT_DEAD);
+    mon_print("monitor: compartment %s is dead %s\n", c->name,
+              restarts ? "until the next call" : "from here on");
 }

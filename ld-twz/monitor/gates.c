@@ -76,9 +76,13 @@ static uint32_t publish(const struct twz_gate_spec *spec, const char *name)
 
 /* ---- The gates of compartments ---- */
 
+#define MILLISECONDS 1000000ull /* nanoseconds */
+
 static void publish_gate(struct ld_gate *gate)
 {
+    uint32_t policy = mon.program->compartments[gate->compartment].policy;
     struct twz_gate_spec spec = {
+        .deadline = policy == LD_NONE ? 0 : mon.policy.compartments[policy].deadline * MILLISECONDS,
         .context = mon.compartments[gate->compartment].context,
         .entry = ld_instance_address(mon.program->instances[gate->instance], gate->entry),
         /* Crossing a boundary is never less than this here. */
@@ -101,7 +105,8 @@ void mon_publish_gates(void)
         const struct ld_grant *grant = &mon.plan->grants[i];
         struct twz_id context = mon.compartments[grant->compartment].context;
         uint32_t number = mon.program->gates[grant->gate].number;
-        int64_t status = twz_syscall3(TWZ_SYS_CONTEXT_GRANT_GATE, context.hi, context.lo, number);
+        int64_t status = twz_syscall4(TWZ_SYS_CONTEXT_GRANT_GATE, context.hi, context.lo, number,
+                                      grant->deadline * MILLISECONDS);
         if (status < 0)
             mon_stop(MON_STATUS_BROKEN, "cannot grant gate %u: %s", number,
                      twz_rt_error_text(status));

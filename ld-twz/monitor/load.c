@@ -129,6 +129,23 @@ static void seal(const struct ld_mapping *mapping)
     }
 }
 
+void mon_data_renew(uint32_t compartment)
+{
+    for (uint32_t i = 0; i < mon.plan->mapping_count; i++) {
+        const struct ld_mapping *mapping = &mon.plan->mappings[i];
+        if (mapping->compartment != compartment || mapping->data_count == 0)
+            continue;
+        mon_drop_slot(mapping->data_slot);
+        map_data(mapping);
+    }
+    for (uint64_t i = 0; i < mon.plan->write_count; i++)
+        if (mon.plan->mappings[mon.plan->writes[i].instance].compartment == compartment)
+            apply(&mon.plan->writes[i]);
+    for (uint32_t i = 0; i < mon.plan->mapping_count; i++)
+        if (mon.plan->mappings[i].compartment == compartment)
+            seal(&mon.plan->mappings[i]);
+}
+
 void mon_load(const struct mon_file *file)
 {
     mon.diag = (struct ld_diag){.report = print_report};

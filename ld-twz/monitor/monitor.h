@@ -71,8 +71,10 @@ struct mon_compartment {
     uint32_t heap_slot;
     uint32_t stack_slot;
     uint32_t record_slot;
-    bool dead; /* gates into it fail */
+    bool dead;     /* gates into it fail */
+    bool starting; /* again */
     uint32_t faults;
+    uint32_t restarts;
 };
 
 struct monitor {
@@ -136,6 +138,8 @@ int64_t mon_try_map(uint32_t slot, struct twz_id object, const struct twz_range 
                     uint32_t count);
 void mon_grant(struct twz_id context, struct twz_id object, uint64_t rights);
 int64_t mon_try_grant(struct twz_id context, struct twz_id object, uint64_t rights);
+/* Takes the object out of a slot and deletes it. */
+void mon_drop_slot(uint32_t slot);
 /* Remembers what stands in a slot. */
 void mon_note_slot(struct mon_slot view);
 /* What stands at an address, or NULL. */
@@ -153,6 +157,8 @@ bool mon_find(void *context, struct ld_request *request, struct ld_file *file);
 
 /* load.c: from a plan to compartments that can run. */
 void mon_load(const struct mon_file *file);
+/* Data of the compartment's libraries as it was at the start. There must be memory for it. */
+void mon_data_renew(uint32_t compartment);
 /* Address of dynamic symbol `name` of an instance, or 0. */
 uint64_t mon_symbol_address(const struct ld_instance *instance, const char *name);
 
@@ -175,6 +181,8 @@ uint64_t mon_tls_bytes(uint32_t index);
 uint64_t mon_thread_block_write(uint32_t index, uint64_t low, uint32_t number);
 /* Index of the compartment of a context, or LD_NONE. */
 uint32_t mon_compartment_of(struct twz_id context);
+/* An empty heap. */
+void mon_heap_renew(uint32_t index);
 /* Marks it dead unless its policy says to go on. */
 void mon_after_fault(uint32_t index);
 
@@ -185,7 +193,11 @@ void mon_threads_init(void);
 int64_t mon_thread_spawn(uint32_t index, const struct twz_mon_thread_spec *spec);
 /* Gives a thread its stack and locator in compartment `index`. 0 or a negated error. */
 int64_t mon_bind(uint32_t index, struct twz_id thread);
-bool mon_first_is_bound(uint32_t index);
+bool mon_is_bound(uint32_t index, struct twz_id thread);
+/* Ends the threads that the compartment started, but for one. */
+void mon_threads_end(uint32_t index, struct twz_id but);
+/* Thread-local storage of all threads in the compartment as it was before they came. */
+void mon_thread_blocks_renew(uint32_t index);
 bool mon_thread_is_first(struct twz_id id);
 /* The thread will not come back from the upcall or gate that it is in. */
 void mon_thread_ended(struct twz_id id);
@@ -193,10 +205,15 @@ uint32_t mon_threads_alive(void);
 /* The stack in a slot of its own, for reports; valid until the next call. NULL: there is none. */
 const struct mon_slot *mon_thread_slot(uint32_t slot);
 
+/* restart.c: a dead compartment, before a call into it by `thread`. TWZ_OK or TWZ_EDEAD. */
+enum twz_error mon_restart(uint32_t index, struct twz_id thread);
+
 /* upcall.c */
 int64_t mon_upcalls_install(struct twz_id thread);
 
-/* start.c: the program has ended; reports it and ends the machine. */
+/* start.c: calls the runtime's start in a compartment. False when it did not come back normally. */
+bool mon_start_compartment(uint32_t index, struct twz_id thread, int64_t *result);
+/* The program has ended; reports it and ends the machine. */
 __attribute__((noreturn)) void mon_finish(uint32_t status);
 
 /* symbol.c: where an address is, in words: "inflate+0x12 (libz.so.1+0x3412)". */

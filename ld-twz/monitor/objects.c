@@ -49,8 +49,22 @@ void mon_grant(struct twz_id context, struct twz_id object, uint64_t rights)
     check(mon_try_grant(context, object, rights), "cannot grant rights on object", object.hi);
 }
 
+void mon_drop_slot(uint32_t slot)
+{
+    struct twz_slot_info info;
+    if (twz_syscall2(TWZ_SYS_VIEW_INFO, slot, (uintptr_t)&info) < 0)
+        return;
+    (void)twz_syscall1(TWZ_SYS_VIEW_UNMAP, slot);
+    (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, info.object.hi, info.object.lo);
+}
+
 void mon_note_slot(struct mon_slot view)
 {
+    for (uint32_t i = 0; i < mon.view_count; i++)
+        if (mon.views[i].slot == view.slot) {
+            mon.views[i] = view;
+            return;
+        }
     if (mon.view_count == mon.view_room) {
         uint32_t room = mon.view_room == 0 ? 64 : 2 * mon.view_room;
         struct mon_slot *grown = mon_allocate(room * sizeof *grown);

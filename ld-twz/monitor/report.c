@@ -93,7 +93,7 @@ static void print_compartment(uint32_t index)
     struct twz_context_info info = {.status = TWZ_CONTEXT_LIVE};
     (void)twz_syscall3(TWZ_SYS_CONTEXT_INFO, c->context.hi, c->context.lo, (uintptr_t)&info);
     mon_print("%s: %s, calls in %lu, faults %u, capabilities %u, page-table pages %lu", c->name,
-              info.status == TWZ_CONTEXT_DEAD ? "dead" : "live", info.gate_calls_in, c->faults,
+              info.status == TWZ_CONTEXT_LIVE ? "live" : "dead", info.gate_calls_in, c->faults,
               info.capability_count, info.table_pages);
     print_id(", context ", c->context);
     mon_print("\n");

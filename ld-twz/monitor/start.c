@@ -65,7 +65,7 @@ static const char *parse_command_line(void)
 }
 
 /* Calls the runtime's start in a compartment. Returns false when it did not come back normally. */
-static bool start_compartment(uint32_t index, int64_t *result)
+bool mon_start_compartment(uint32_t index, struct twz_id thread, int64_t *result)
 {
     const struct ld_compartment *planned = &mon.program->compartments[index];
     const struct mon_compartment *c = &mon.compartments[index];
@@ -77,10 +77,11 @@ static bool start_compartment(uint32_t index, int64_t *result)
     if (entry == 0)
         mon_stop(MON_STATUS_REFUSED, "the runtime of %s has no twz_rt_start", c->name);
     /* Others may be bound already, on their first call. */
-    int64_t status = mon_first_is_bound(index) ? 0 : mon_bind(index, mon.boot.thread);
-    if (status < 0)
-        mon_stop(MON_STATUS_BROKEN, "cannot bind the thread to %s: %s", c->name,
-                 twz_rt_error_text(status));
+    int64_t status = mon_is_bound(index, thread) ? 0 : mon_bind(index, thread);
+    if (status < 0) {
+        *result = status;
+        return false;
+    }
     const struct twz_call_spec spec = {
         .context = c->context,
         .entry = entry,
@@ -97,14 +98,14 @@ static uint32_t run(void)
         if (index == 0)
             continue;
         int64_t result;
-        if (!start_compartment(index, &result) || result != 0) {
+        if (!mon_start_compartment(index, mon.boot.thread, &result) || result != 0) {
             mon_print("monitor: compartment %s did not start: %s\n", mon.compartments[index].name,
                       twz_rt_error_text(result));
             mon_after_fault(index);
         }
     }
     int64_t status;
-    if (start_compartment(0, &status) && !mon.exited)
+    if (mon_start_compartment(0, mon.boot.thread, &status) && !mon.exited)
         return (uint32_t)status & 0xff;
     /* The first thread has ended itself: the program ends with its last thread. */
     while (!mon.exited && status == -TWZ_EEXITED && mon_threads_alive() > 1)

@@ -139,6 +139,14 @@ static void reap(void)
             release(threads[i]);
 }
 
+void mon_threads_end(uint32_t index, struct twz_id but)
+{
+    for (uint32_t i = 1; i < MON_THREADS_MAX && threads[i] != NULL; i++)
+        if (threads[i]->used && threads[i]->home == index && !mon_same(threads[i]->id, but))
+            threads[i]->ended = true;
+    reap();
+}
+
 void mon_thread_ended(struct twz_id id)
 {
     reap();
@@ -241,6 +249,20 @@ static int64_t bind_compartment(struct mon_thread *thread, uint32_t index,
     return status;
 }
 
+void mon_thread_blocks_renew(uint32_t index)
+{
+    const struct mon_compartment *c = &mon.compartments[index];
+    for (uint32_t i = 0; i < MON_THREADS_MAX && threads[i] != NULL; i++) {
+        const struct mon_stack *stack = &threads[i]->stacks[index];
+        if (!threads[i]->used || !stack->bound)
+            continue;
+        uint64_t slot = mon_slot_address(stack->slot == LD_NONE ? c->stack_slot : stack->slot);
+        uint64_t block = slot + MON_STACK_LOW + c->stack_size + TWZ_PAGE_SIZE;
+        memset((void *)block, 0, mon_tls_bytes(index));
+        (void)mon_thread_block_write(index, block, threads[i]->number);
+    }
+}
+
 static int64_t bind_monitor(struct mon_thread *thread)
 {
     uint32_t index = mon_compartment_of(mon.boot.context);
@@ -274,9 +296,10 @@ int64_t mon_bind(uint32_t index, struct twz_id id)
     return bind_compartment(thread, index, &nothing);
 }
 
-bool mon_first_is_bound(uint32_t index)
+bool mon_is_bound(uint32_t index, struct twz_id id)
 {
-    return threads[0]->stacks[index].bound;
+    const struct mon_thread *thread = thread_of(id);
+    return thread != NULL && thread->stacks[index].bound;
 }
 
 /* ---- Starting one ---- */

@@ -91,6 +91,9 @@ static void describe_attempt(const struct twz_upcall *upcall, char *text, size_t
         twz_rt_format(text, size, "instruction that raised exception %u (%s)", upcall->vector,
                       exception_text(upcall->vector));
         break;
+    case TWZ_RULE_DEADLINE:
+        twz_rt_format(text, size, "call that has not returned");
+        break;
     case TWZ_RULE_NO_RETURN:
         twz_rt_format(text, size, "return from a gate");
         break;
@@ -125,6 +128,13 @@ struct answer mon_upcall(const struct twz_upcall *upcall)
             return (struct answer){TWZ_UPCALL_REFUSE, (uint64_t)-status};
         return (struct answer){TWZ_UPCALL_RESUME, 0};
     }
+    if (upcall->rule == TWZ_RULE_RESTART) {
+        uint32_t target = mon_compartment_of(upcall->target);
+        enum twz_error error = target == LD_NONE ? TWZ_EDEAD : mon_restart(target, upcall->thread);
+        if (error != TWZ_OK)
+            return (struct answer){TWZ_UPCALL_REFUSE, error};
+        return (struct answer){TWZ_UPCALL_RESUME, 0};
+    }
     if (upcall->rule == TWZ_RULE_EXIT) {
         mon_thread_ended(upcall->thread);
         return (struct answer){TWZ_UPCALL_EXIT, 0};
@@ -142,6 +152,8 @@ struct answer mon_upcall(const struct twz_upcall *upcall)
         mon_print("compartment %s: from here on faults are only counted\n",
                   mon.compartments[index].name);
     mon_after_fault(index);
+    if (upcall->rule == TWZ_RULE_DEADLINE)
+        return (struct answer){TWZ_UPCALL_UNWIND, TWZ_ETIMEDOUT};
     if (index == 0) {
         mon.exited = true;
         mon.exit_status = MON_STATUS_FAULT;

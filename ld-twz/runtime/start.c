@@ -128,6 +128,11 @@ int64_t twz_rt_gate_status(void)
     return twz_syscall0(TWZ_SYS_GATE_STATUS);
 }
 
+void twz_rt_gate_deadline(uint64_t nanoseconds)
+{
+    (void)twz_syscall1(TWZ_SYS_GATE_DEADLINE, nanoseconds);
+}
+
 /* Called by code of -fstack-protector when a frame's canary has changed. */
 TWZ_RT_API __attribute__((noreturn)) void __stack_chk_fail(void);
 void __stack_chk_fail(void)

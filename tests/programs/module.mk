@@ -21,11 +21,14 @@ BENCH_OBJS := $(patsubst %,$(I)/%.obj,bench libbenchpeer.so bench.policy) \
               $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
 THREADS_OBJS := $(patsubst %,$(I)/%.obj,threads libcrowd.so threads.policy) \
                 $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
-CHECK_NEEDS += $(B)/selftest.img $(B)/threads.img
+CALLS_BAD  := steady mortal slow patient
+CALLS_OBJS := $(patsubst %,$(I)/%.obj,calls calls.policy $(CALLS_BAD:%=lib%.so)) \
+              $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+CHECK_NEEDS += $(B)/calls.img $(B)/selftest.img $(B)/threads.img
 BENCH_NEEDS += $(B)/bench.img
 
 $(I)/flags: FORCE
-	@$(call write-if-changed,$(CC) $(IMAGE_FLAGS) $(DEMO_OBJS) $(SELF_OBJS) $(BENCH_OBJS) $(THREADS_OBJS))
+	@$(call write-if-changed,$(CC) $(IMAGE_FLAGS) $(DEMO_OBJS) $(SELF_OBJS) $(BENCH_OBJS) $(THREADS_OBJS) $(CALLS_OBJS))
 IMAGE_NEEDS := $(I)/flags $(TWZ_CC_PARTS) $(B)/lib/libtwzrt.so
 
 $(I)/%.o: tests/programs/%.c $(IMAGE_NEEDS)
@@ -70,9 +73,17 @@ $(I)/selftest: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all -rdyn
 $(I)/denied: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all
 $(I)/selftest: $(I)/selftest.o
 $(I)/threads: $(I)/threads.o $(I)/libcrowd.so
+# The program names none of its callees: the policy says who offers what.
+$(I)/calls: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all -rdynamic
+$(I)/calls: $(I)/calls.o
+$(CALLS_BAD:%=$(I)/calls-%.o): $(I)/calls-%.o: tests/programs/calls-bad.c $(IMAGE_NEEDS)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) -DCALLS_NAME=$* -MD -MP -c -o $@ $<
+$(CALLS_BAD:%=$(I)/lib%.so): $(I)/lib%.so: $(I)/calls-%.o
 $(I)/bench: $(I)/bench.o $(I)/libbenchpeer.so
 $(I)/denied: $(I)/denied.o
-$(I)/inflate $(I)/hello $(I)/selftest $(I)/denied $(I)/bench $(I)/threads:
+$(I)/inflate $(I)/hello $(I)/selftest $(I)/denied $(I)/bench $(I)/threads $(I)/calls:
 	$(call say,LD)
 	$(Q)$(TWZ_CC) -ffreestanding $(PROGRAM_FLAGS) -o $@ $(filter %.o %.so,$^)
 
@@ -105,6 +116,9 @@ $(B)/selftest.img: $(SELF_OBJS) $(I)/flags $(B)/bin/objtool
 $(B)/threads.img: $(THREADS_OBJS) $(I)/flags $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(THREADS_OBJS)
+$(B)/calls.img: $(CALLS_OBJS) $(I)/flags $(B)/bin/objtool
+	$(call say,IMG)
+	$(Q)$(B)/bin/objtool image -o $@ $(CALLS_OBJS)
 $(B)/bench.img: $(BENCH_OBJS) $(I)/flags $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(BENCH_OBJS)

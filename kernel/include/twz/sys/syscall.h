@@ -257,7 +257,8 @@ struct twz_become_spec {
 
 enum twz_context_status {
     TWZ_CONTEXT_LIVE = 0,
-    TWZ_CONTEXT_DEAD = 1 /* every gate into it fails with TWZ_EDEAD */
+    TWZ_CONTEXT_DEAD = 1,   /* every gate into it fails with TWZ_EDEAD */
+    TWZ_CONTEXT_RESTART = 2 /* the monitor hears of every gate call into it, and may call it */
 };
 
 struct twz_context_info {
@@ -267,6 +268,7 @@ struct twz_context_info {
     uint64_t gate_calls_in; /* activations so far */
     uint64_t faults;        /* upcalls caused by it so far */
     uint64_t table_pages;   /* page-table pages in use */
+    uint64_t in_use;        /* 1: a thread is in it or will return to it */
 };
 
 /*
@@ -489,6 +491,7 @@ _Static_assert(sizeof(struct twz_regs) == 144, "ABI");
     X(TWZ_RULE_NO_RETURN, "a return without an activation")                                        \
     X(TWZ_RULE_NO_BINDING, "the thread has no stack in this context yet")                          \
     X(TWZ_RULE_NO_MEMORY, "no memory left for this page")                                          \
+    X(TWZ_RULE_RESTART, "the compartment has to be restarted first")                               \
     X(TWZ_RULE_DEADLINE, "the deadline of the call has passed")                                    \
     X(TWZ_RULE_BAD_POINTER, "a pointer of the caller has other rights than the gate asks for")     \
     X(TWZ_RULE_EXIT, "the thread ends")                                                            \
@@ -514,7 +517,7 @@ struct twz_upcall {
     uint32_t depth;   /* activations on the thread, the faulting one included */
     struct twz_id thread;
     struct twz_id context; /* active when it happened */
-    struct twz_id target;  /* NO_BINDING: the context to bind; else the object at `address` or 0 */
+    struct twz_id target;  /* NO_BINDING, RESTART: the context; else the object at `address` or 0 */
     struct twz_regs regs;
 };
 _Static_assert(sizeof(struct twz_upcall) == 216, "ABI");

@@ -58,6 +58,7 @@ struct ld_calls {
 struct ld_grant {
     uint32_t compartment;
     uint32_t gate;
+    uint32_t deadline; /* milliseconds that its calls may take, by the policy's import; 0: none */
 };
 
 enum ld_write_kind {
