@@ -101,6 +101,7 @@ static void test_nested(void)
           "P130 nested calls end with the one that has the deadline");
     check(ended_count == 2 && ended[0].lo == c.context.lo && ended[1].lo == b.context.lo,
           "the monitor hears of each, the last first");
+    outer = gate_of(&b, g_through, 2000 * MS);
     inner = gate_of(&c, g_loop, 10 * MS);
     grant_gate(&b, inner);
     ended_count = 0;
