@@ -237,6 +237,11 @@ void k_context_delete(struct k_context *context)
 
 /* ---- Access ---- */
 
+const struct k_ranges *k_root_ranges(const struct k_root *root, const struct k_mapping *mapping)
+{
+    return root->context == k_monitor ? &mapping->given : &mapping->ranges;
+}
+
 uint32_t k_root_rights(const struct k_root *root, uint64_t address, uint32_t access,
                        enum twz_rule *rule)
 {
@@ -249,8 +254,8 @@ uint32_t k_root_rights(const struct k_root *root, uint64_t address, uint32_t acc
     if (mapping == NULL)
         return 0;
     *why = TWZ_RULE_NO_PAGE;
-    uint32_t rights =
-        k_mapping_rights(mapping, (uint32_t)(address % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE));
+    uint32_t rights = k_ranges_rights(k_root_ranges(root, mapping),
+                                      (uint32_t)(address % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE));
     if (rights == 0)
         return 0;
     *why = TWZ_RULE_NO_CAPABILITY;

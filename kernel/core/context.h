@@ -99,6 +99,8 @@ static inline bool k_context_may(const struct k_context *context, const struct k
  */
 uint32_t k_root_rights(const struct k_root *root, uint64_t address, uint32_t access,
                        enum twz_rule *rule);
+/* The ranges that hold for a context. */
+const struct k_ranges *k_root_ranges(const struct k_root *root, const struct k_mapping *mapping);
 /* In the context's own view. */
 static inline uint32_t k_effective_rights(const struct k_context *context, uint64_t address,
                                           uint32_t access, enum twz_rule *rule)

@@ -110,7 +110,7 @@ static void map_data(const struct twz_elf_plan *plan, struct k_object *data)
     must(k_view_map(view, DATA_SLOT, data, &all, 1), "data");
     if (plan->relro_length > 0)
         must(k_mapping_narrow(k_view_at(view, DATA_SLOT), page_of(plan->relro_target),
-                              page_of(plan->relro_length), TWZ_READ),
+                              page_of(plan->relro_length), TWZ_READ, true),
              "RELRO");
 }
 

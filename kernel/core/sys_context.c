@@ -235,7 +235,8 @@ int64_t k_sys_VIEW_NARROW(struct k_call *call)
     /* Whoever may only read an object must not take it away from others. */
     if (!k_context_may(context, mapping->object, TWZ_WRITE) && view_with(call, TWZ_WRITE) == NULL)
         return -TWZ_EPERM;
-    return -(int64_t)k_mapping_narrow(mapping, (uint32_t)first, (uint32_t)count, (uint32_t)keep);
+    return -(int64_t)k_mapping_narrow(mapping, (uint32_t)first, (uint32_t)count, (uint32_t)keep,
+                                      view_with(call, TWZ_WRITE) != NULL);
 }
 
 int64_t k_sys_VIEW_INFO(struct k_call *call)
@@ -249,8 +250,8 @@ int64_t k_sys_VIEW_INFO(struct k_call *call)
     if (mapping == NULL)
         return -TWZ_ENOENT;
     struct twz_slot_info info = {.object = mapping->object->id,
-                                 .range_count = mapping->range_count};
-    for (uint32_t i = 0; i < mapping->range_count; i++)
-        info.ranges[i] = mapping->ranges[i];
+                                 .range_count = mapping->ranges.count};
+    for (uint32_t i = 0; i < mapping->ranges.count; i++)
+        info.ranges[i] = mapping->ranges.list[i];
     return k_copy_to_user(call->a[1], &info, sizeof info) ? 0 : -TWZ_EFAULT;
 }

@@ -133,9 +133,10 @@ static bool all_pages(const struct k_context *context, uint64_t low, uint64_t hi
     enum twz_rule rule = TWZ_RULE_NONE;
     while (low < high && rule == TWZ_RULE_NONE) {
         k_effective_rights(context, low, rights, &rule);
+        const struct k_mapping *mapping = k_view_at_address(context->root.view, low);
         if (rule == TWZ_RULE_NONE)
-            low += k_mapping_left(k_view_at_address(context->root.view, low),
-                                  (uint32_t)(low % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE)) *
+            low += k_ranges_left(k_root_ranges(&context->root, mapping),
+                                 (uint32_t)(low % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE)) *
                    TWZ_PAGE_SIZE;
     }
     return rule == TWZ_RULE_NONE;

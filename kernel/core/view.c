@@ -98,7 +98,7 @@ struct k_view *k_view_copy(const struct k_view *source)
                 slot |= K_VIEW_LEAF - 1;
             continue;
         }
-        if (k_view_map(view, slot, m->object, m->ranges, m->range_count) != TWZ_OK) {
+        if (k_view_map(view, slot, m->object, m->ranges.list, m->ranges.count) != TWZ_OK) {
             k_view_delete(view);
             return NULL;
         }
@@ -170,8 +170,8 @@ static void show(const struct k_view *view, uint32_t slot)
     if (mapping == NULL)
         return;
     seen->object = mapping->object->id;
-    for (uint32_t i = 0; i < mapping->range_count; i++)
-        seen->rights |= mapping->ranges[i].rights;
+    for (uint32_t i = 0; i < mapping->ranges.count; i++)
+        seen->rights |= mapping->ranges.list[i].rights;
 }
 
 /* A mapping that is in no view yet, and room for it in this one. TWZ_EINVAL, TWZ_ENOMEM. */
@@ -193,9 +193,10 @@ static enum twz_error prepare(struct k_view *view, uint32_t slot, struct k_objec
     mapping->object = object;
     mapping->view = view;
     mapping->slot = slot;
-    mapping->range_count = count;
+    mapping->ranges.count = count;
     for (uint32_t i = 0; i < count; i++)
-        mapping->ranges[i] = ranges[i];
+        mapping->ranges.list[i] = ranges[i];
+    mapping->given = mapping->ranges;
     *prepared = mapping;
     return TWZ_OK;
 }
@@ -255,25 +256,25 @@ enum twz_error k_view_unmap(struct k_view *view, uint32_t slot)
     return TWZ_OK;
 }
 
-static const struct twz_range *range_of(const struct k_mapping *mapping, uint32_t page)
+static const struct twz_range *range_of(const struct k_ranges *ranges, uint32_t page)
 {
-    for (uint32_t i = 0; i < mapping->range_count; i++) {
-        const struct twz_range *r = &mapping->ranges[i];
+    for (uint32_t i = 0; i < ranges->count; i++) {
+        const struct twz_range *r = &ranges->list[i];
         if (page >= r->first_page && page - r->first_page < r->page_count)
             return r;
     }
     return NULL;
 }
 
-uint32_t k_mapping_rights(const struct k_mapping *mapping, uint32_t page)
+uint32_t k_ranges_rights(const struct k_ranges *ranges, uint32_t page)
 {
-    const struct twz_range *range = range_of(mapping, page);
+    const struct twz_range *range = range_of(ranges, page);
     return range == NULL ? 0 : range->rights;
 }
 
-uint64_t k_mapping_left(const struct k_mapping *mapping, uint32_t page)
+uint64_t k_ranges_left(const struct k_ranges *ranges, uint32_t page)
 {
-    const struct twz_range *range = range_of(mapping, page);
+    const struct twz_range *range = range_of(ranges, page);
     return range == NULL ? 0 : range->first_page + range->page_count - page;
 }
 
@@ -293,13 +294,13 @@ static uint32_t append(struct twz_range *list, uint32_t count, uint32_t first, u
     return count + 1;
 }
 
-enum twz_error k_mapping_narrow(struct k_mapping *mapping, uint32_t first, uint32_t count,
-                                uint32_t keep)
+/* False: there would be too many. */
+static bool narrowed(struct k_ranges *ranges, uint32_t first, uint32_t end, uint32_t keep)
 {
     struct twz_range list[TWZ_RANGES_MAX * 3];
-    uint32_t listed = 0, end = first + count;
-    for (uint32_t i = 0; i < mapping->range_count; i++) {
-        const struct twz_range *r = &mapping->ranges[i];
+    uint32_t listed = 0;
+    for (uint32_t i = 0; i < ranges->count; i++) {
+        const struct twz_range *r = &ranges->list[i];
         uint32_t r_end = r->first_page + r->page_count;
         uint32_t low = first < r->first_page ? r->first_page : first < r_end ? first : r_end;
         uint32_t high = end < low ? low : end < r_end ? end : r_end;
@@ -307,11 +308,21 @@ enum twz_error k_mapping_narrow(struct k_mapping *mapping, uint32_t first, uint3
         listed = append(list, listed, low, high, r->rights & keep);
         listed = append(list, listed, high, r_end, r->rights);
     }
-    if (listed > TWZ_RANGES_MAX)
+    for (uint32_t i = 0; i < listed && listed <= TWZ_RANGES_MAX; i++)
+        ranges->list[i] = list[i];
+    ranges->count = listed;
+    return listed <= TWZ_RANGES_MAX;
+}
+
+enum twz_error k_mapping_narrow(struct k_mapping *mapping, uint32_t first, uint32_t count,
+                                uint32_t keep, bool given)
+{
+    struct k_ranges ranges = mapping->ranges, for_monitor = mapping->given;
+    if (!narrowed(&ranges, first, first + count, keep) ||
+        (given && !narrowed(&for_monitor, first, first + count, keep)))
         return TWZ_ELIMIT;
-    for (uint32_t i = 0; i < listed; i++)
-        mapping->ranges[i] = list[i];
-    mapping->range_count = listed;
+    mapping->ranges = ranges;
+    mapping->given = for_monitor;
     show(mapping->view, mapping->slot);
     flush(mapping, first, count);
     return TWZ_OK;

@@ -14,14 +14,21 @@
 
 struct k_context;
 
+struct k_ranges {
+    uint32_t count;
+    struct twz_range list[TWZ_RANGES_MAX];
+};
+
 /* One slot of a view. */
 struct k_mapping {
     struct k_object *object;
     struct k_view *view;
     struct k_mapping *next; /* of the same object */
     uint32_t slot;
-    uint32_t range_count;
-    struct twz_range ranges[TWZ_RANGES_MAX];
+    struct k_ranges ranges;
+    /* As those left them who may change the view: what the monitor goes by, so that it never finds
+     * less than it mapped. Others can narrow their own slots under its feet. */
+    struct k_ranges given;
 };
 
 /* Slots that can be used: the last one stays empty, so that no user address is next to the hole of
@@ -77,15 +84,16 @@ enum twz_error k_view_unmap(struct k_view *view, uint32_t slot);
 enum twz_error k_view_replace(struct k_view *view, uint32_t slot, struct k_object *object,
                               const struct twz_range *ranges, uint32_t count);
 
-/* Takes rights away from pages [first, first + count): what is left is the old & keep. TWZ_ELIMIT
- * when the slot would need more than TWZ_RANGES_MAX ranges; nothing is changed then. */
+/* Takes rights away from pages [first, first + count): what is left is the old & keep; of the
+ * monitor as well, when `given`. TWZ_ELIMIT when the slot would need more than TWZ_RANGES_MAX
+ * ranges; nothing is changed then. */
 enum twz_error k_mapping_narrow(struct k_mapping *mapping, uint32_t first, uint32_t count,
-                                uint32_t keep);
+                                uint32_t keep, bool given);
 
 /* The rights of a page; 0: in no range. */
-uint32_t k_mapping_rights(const struct k_mapping *mapping, uint32_t page);
+uint32_t k_ranges_rights(const struct k_ranges *ranges, uint32_t page);
 /* How many pages from `page` on are in the same range; 0: it is in none. */
-uint64_t k_mapping_left(const struct k_mapping *mapping, uint32_t page);
+uint64_t k_ranges_left(const struct k_ranges *ranges, uint32_t page);
 
 /* Removes the translations of an object's pages in every slot and context, before it returns. */
 void k_object_flush(const struct k_object *object, uint32_t first, uint32_t count);

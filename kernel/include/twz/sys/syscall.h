@@ -209,7 +209,8 @@ _Static_assert(sizeof(struct twz_rights_info) == 40, "ABI");
  * each access; without TWZ_READ nothing is left, because x86 pages that can be written or executed
  * can be read. Mapping needs no right on the object. The last slot always stays empty.
  *
- * VIEW_NARROW is for all contexts that see the slot, so reading an object is not enough for it. */
+ * VIEW_NARROW is for all contexts that see the slot, so reading an object is not enough for it. The
+ * monitor alone is not bound by it when the caller may not write the view. */
 struct twz_range {
     uint32_t first_page; /* >= 1 */
     uint32_t page_count;
