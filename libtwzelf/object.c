@@ -121,6 +121,9 @@ static enum obj_error check_identity(const struct obj_header *h, struct obj_diag
         return refuse(diag, OBJ_E_MEDIUM, FIELD(medium), TWZ_VOLATILE, h->medium);
     if (!obj_name_valid(h->name, sizeof(h->name)))
         return refuse(diag, OBJ_E_NAME, FIELD(name), 0, 0);
+    if (!obj_has_key(h) &&
+        first_nonzero(h->signature, 0, sizeof(h->signature)) < sizeof(h->signature))
+        return refuse(diag, OBJ_E_SIGNATURE_KEY, FIELD(signature), 0, 0);
     return check_zero((const uint8_t *)h, FIELD(name) + name_length(h->name),
                       FIELD(name) + sizeof(h->name), OBJ_E_NAME, diag);
 }
@@ -402,6 +405,22 @@ void obj_digest_header(const struct obj_header *header, struct obj_header *out)
     memset(out->digest, 0, sizeof(out->digest));
     memset(out->key, 0, sizeof(out->key));
     memset(out->name, 0, sizeof(out->name));
+    memset(out->signature, 0, sizeof(out->signature));
+}
+
+bool obj_has_key(const struct obj_header *header)
+{
+    return first_nonzero(header->key, 0, sizeof(header->key)) < sizeof(header->key);
+}
+
+void obj_signed_make(const struct obj_header *header, struct obj_signed *out)
+{
+    memcpy(out->tag, "TWZ object maker", sizeof(out->tag));
+    out->id = header->id;
+    out->nonce = header->nonce;
+    memcpy(out->digest, header->digest, sizeof(out->digest));
+    memcpy(out->key, header->key, sizeof(out->key));
+    memcpy(out->name, header->name, sizeof(out->name));
 }
 
 /* What is hashed first. Nonce IDs end after `permissions`. */

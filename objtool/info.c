@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tool.h"
+#include "key.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -8,14 +8,6 @@ static const char *hex32(const uint8_t bytes[32], char text[65])
 {
     for (unsigned i = 0; i < 32; i++)
         snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    return text;
-}
-
-static const char *rights_text(uint32_t rights, char text[6])
-{
-    for (unsigned i = 0; i < 5; i++)
-        text[i] = rights & 1u << i ? "rwxud"[i] : '-';
-    text[5] = '\0';
     return text;
 }
 
@@ -83,7 +75,7 @@ static void describe_header(const struct obj_header *h)
     number_field("payload", h->payload_length);
     number_field("stored", h->stored_length);
     text_field("digest", hex32(h->digest, bytes));
-    text_field("key", hex32(h->key, bytes));
+    text_field("key", obj_has_key(h) ? hex32(h->key, bytes) : "none");
 }
 
 static int describe_object(const struct input *input, const char *name)
@@ -140,7 +132,9 @@ static int run(int argc, char **argv)
     text_field("file", argv[optind]);
     status = input_read(&input, argv[optind], UINT64_MAX);
     if (status == STATUS_FINE) {
-        if (input_is_image(&input) && !argv[optind + 1])
+        if (input_is_capability(&input))
+            status = capability_describe(&input);
+        else if (input_is_image(&input) && !argv[optind + 1])
             status = describe_image(&input);
         else
             status = describe_object(&input, argv[optind + 1]);
@@ -151,9 +145,10 @@ static int run(int argc, char **argv)
 
 const struct command command_info = {
     .name = "info",
-    .summary = "show what an object or an image says about itself",
+    .summary = "show what an object, an image or a capability says about itself",
     .help = "Usage: objtool info OBJ [--json]\n"
             "       objtool info IMG [NAME] [--json]\n"
+            "       objtool info CAP [--json]\n"
             "\n"
             "Examples:\n"
             "  objtool info libcodec.obj\n"

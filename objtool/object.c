@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tool.h"
+#include "key.h"
 
 #include <sodium/crypto_hash_sha256.h>
 #include <stdlib.h>
@@ -11,6 +11,28 @@ const char *path_base(const char *path)
     const char *slash = strrchr(path, '/');
 
     return slash ? slash + 1 : path;
+}
+
+static const char right_letters[] = "rwxud";
+
+const char *rights_text(uint32_t rights, char text[6])
+{
+    for (unsigned i = 0; i < 5; i++)
+        text[i] = rights & 1u << i ? right_letters[i] : '-';
+    text[5] = '\0';
+    return text;
+}
+
+bool rights_parse(const char *text, uint32_t *rights)
+{
+    for (*rights = 0; *text; text++) {
+        const char *at = strchr(right_letters, *text);
+
+        if (!at || *rights & 1u << (at - right_letters))
+            return false;
+        *rights |= 1u << (at - right_letters);
+    }
+    return true;
 }
 
 void packed_free(struct packed *packed)
@@ -46,6 +68,8 @@ enum obj_error object_check(const struct obj *object, uint64_t offset, struct ob
             }
         }
     }
+    if (error == OBJ_OK)
+        error = object_check_signature(object->header, 0, diag);
     if (error != OBJ_OK)
         diag->place += offset;
     return error;
@@ -179,7 +203,7 @@ static void fill_header(struct obj_header *h, const struct recipe *recipe)
     h->flags = OBJ_IMMUTABLE;
     h->id_kind = recipe->id_kind;
     h->permissions = recipe->permissions;
-    h->medium = TWZ_VOLATILE;
+    h->medium = recipe->medium;
     h->payload_length = h->stored_length = recipe->payload_length;
     memcpy(h->name, recipe->name, strlen(recipe->name));
     if (recipe->fot && recipe->fot->count) {
@@ -187,10 +211,50 @@ static void fill_header(struct obj_header *h, const struct recipe *recipe)
         h->fot_length = recipe->fot->count * sizeof(struct obj_fot_entry);
         end += obj_page_up(h->fot_length);
     }
+    if (recipe->extension_count) {
+        h->extension_offset = end;
+        h->extension_length = recipe->extension_count * sizeof(struct obj_extension);
+        end += obj_page_up(h->extension_length);
+    }
     if (recipe->fot && recipe->fot->metadata_size) {
         h->metadata_offset = end;
         h->metadata_length = recipe->fot->metadata_size;
     }
+}
+
+/* ID and signature of an object that is complete otherwise. */
+static void name_and_sign(struct obj_header *h, const struct obj *object,
+                          const struct secret_key *key)
+{
+    if (key)
+        memcpy(h->key, key->public_key, sizeof(h->key));
+    h->id = h->nonce = (struct twz_id){0, 0};
+    if (h->id_kind == OBJ_ID_CONTENT)
+        h->id = obj_id_content(object, object->payload);
+    else
+        derive_nonce(h);
+    if (key)
+        object_sign(h, key);
+}
+
+int packed_sign(struct packed *packed, const struct obj *object, const struct secret_key *key,
+                const char *file)
+{
+    bool compress = object->header->compression != OBJ_COMPRESSION_NONE;
+    struct obj_diag diag;
+    struct obj_header *h;
+    int status = packed_expand(packed, object, file, 0);
+
+    if (status != STATUS_FINE)
+        return status;
+    if (object_check(&packed->object, 0, &diag) != OBJ_OK) {
+        packed_free(packed);
+        return report_refusal(file, &diag);
+    }
+    h = (struct obj_header *)(void *)packed->bytes;
+    name_and_sign(h, &packed->object, key);
+    status = packed_finish(packed, packed->size, file);
+    return status == STATUS_FINE && compress ? packed_compress(packed, file) : status;
 }
 
 int packed_make(struct packed *packed, const struct recipe *recipe, const char *file)
@@ -201,7 +265,7 @@ int packed_make(struct packed *packed, const struct recipe *recipe, const char *
 
     fill_header(&header, recipe);
     size = TWZ_OBJECT_BASE + obj_page_up(header.payload_length) + obj_page_up(header.fot_length) +
-           obj_page_up(header.metadata_length);
+           obj_page_up(header.extension_length) + obj_page_up(header.metadata_length);
     *packed = (struct packed){.bytes = buffer_new(size), .size = size};
     if (!packed->bytes)
         return report_no_memory(file);
@@ -212,17 +276,16 @@ int packed_make(struct packed *packed, const struct recipe *recipe, const char *
                           .payload = packed->bytes + TWZ_OBJECT_BASE,
                           .fot_end = packed->bytes + h->fot_offset + obj_page_up(h->fot_length),
                           .metadata = (char *)packed->bytes + h->metadata_offset,
-                          .extensions = (void *)packed->bytes,
+                          .extensions = (void *)(packed->bytes + h->extension_offset),
                           .packed_length = size};
     if (recipe->fot) {
         obj_fot_write(recipe->fot, packed->bytes + h->fot_offset + obj_page_up(h->fot_length));
         memcpy(packed->bytes + h->metadata_offset, recipe->fot->metadata, h->metadata_length);
     }
+    if (recipe->extension_count)
+        memcpy(packed->bytes + h->extension_offset, recipe->extensions, h->extension_length);
     object_digest(&object, h->digest);
-    if (recipe->id_kind == OBJ_ID_CONTENT)
-        h->id = obj_id_content(&object, object.payload);
-    else
-        derive_nonce(h);
+    name_and_sign(h, &object, recipe->key);
     if (packed_finish(packed, size, file) != STATUS_FINE)
         return STATUS_INPUT;
     return recipe->compress ? packed_compress(packed, file) : STATUS_FINE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tool.h"
+#include "key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,12 @@ struct request {
     const char *output;
     const char *name;
     enum obj_id_kind id_kind;
+    enum twz_medium medium;
+    uint32_t permissions;
+    bool permissions_given;
+    const char *key;   /* secret key file */
+    char **extensions; /* texts, for extensions_make() */
+    uint32_t extension_count;
     bool data;
     bool compress;
     struct obj_fot_builder *fot;
@@ -42,34 +48,84 @@ static int add_target(struct request *request, char *text)
     return STATUS_INPUT;
 }
 
+static int add_extension(struct request *request, char *text)
+{
+    char **larger;
+
+    if (request->extension_count == OBJ_EXTENSION_MAX)
+        return report_refusal("the extensions",
+                              &(struct obj_diag){.error = OBJ_E_EXTENSION_LENGTH});
+    larger = realloc(request->extensions, (request->extension_count + 1) * sizeof(*larger));
+    if (!larger)
+        return report_no_memory("the extensions");
+    request->extensions = larger;
+    larger[request->extension_count++] = text;
+    return STATUS_FINE;
+}
+
+/* What one option means. */
+static int take(struct request *request, int letter, char *value)
+{
+    switch (letter) {
+    case 'o':
+        request->output = value;
+        return STATUS_FINE;
+    case 'n':
+        request->name = value;
+        return STATUS_FINE;
+    case 'd':
+        request->data = true;
+        return STATUS_FINE;
+    case 'c':
+        request->compress = true;
+        return STATUS_FINE;
+    case 'k':
+        request->key = value;
+        return STATUS_FINE;
+    case 'p':
+        return add_target(request, value);
+    case 'e':
+        return add_extension(request, value);
+    case 'i':
+        request->id_kind = strcmp(value, "content") == 0 ? OBJ_ID_CONTENT : OBJ_ID_NONCE;
+        if (request->id_kind == OBJ_ID_NONCE && strcmp(value, "nonce") != 0)
+            return usage_error(&command_pack, "--id takes `nonce` or `content`");
+        return STATUS_FINE;
+    case 'm':
+        request->medium = strcmp(value, "persistent") == 0 ? TWZ_PERSISTENT : TWZ_VOLATILE;
+        if (request->medium == TWZ_VOLATILE && strcmp(value, "volatile") != 0)
+            return usage_error(&command_pack, "--medium takes `volatile` or `persistent`");
+        return STATUS_FINE;
+    case 'r':
+        request->permissions_given = true;
+        if (!rights_parse(value, &request->permissions) || request->permissions & TWZ_WRITE)
+            return usage_error(&command_pack,
+                               "--permissions takes letters of `rxud`: what is packed "
+                               "is immutable");
+        return STATUS_FINE;
+    default:
+        return letter == 'h' ? -1 : STATUS_USAGE;
+    }
+}
+
 static int parse(struct request *request, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'}, {"name", required_argument, NULL, 'n'},
-        {"id", required_argument, NULL, 'i'},     {"data", no_argument, NULL, 'd'},
-        {"compress", no_argument, NULL, 'c'},     {"point", required_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
-    int letter, status = STATUS_FINE;
+    static const struct option options[] = {{"output", required_argument, NULL, 'o'},
+                                            {"name", required_argument, NULL, 'n'},
+                                            {"id", required_argument, NULL, 'i'},
+                                            {"data", no_argument, NULL, 'd'},
+                                            {"compress", no_argument, NULL, 'c'},
+                                            {"point", required_argument, NULL, 'p'},
+                                            {"permissions", required_argument, NULL, 'r'},
+                                            {"medium", required_argument, NULL, 'm'},
+                                            {"extension", required_argument, NULL, 'e'},
+                                            {"key", required_argument, NULL, 'k'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    int letter, status;
 
-    while ((letter = option_next(&command_pack, argc, argv, ":o:n:h", options, NULL)) != -1) {
-        if (letter == 'o')
-            request->output = optarg;
-        else if (letter == 'n')
-            request->name = optarg;
-        else if (letter == 'd')
-            request->data = true;
-        else if (letter == 'c')
-            request->compress = true;
-        else if (letter == 'p')
-            status = add_target(request, optarg);
-        else if (letter == 'i' && strcmp(optarg, "nonce") == 0)
-            request->id_kind = OBJ_ID_NONCE;
-        else if (letter == 'i' && strcmp(optarg, "content") == 0)
-            request->id_kind = OBJ_ID_CONTENT;
-        else if (letter == 'i')
-            return usage_error(&command_pack, "--id takes `nonce` or `content`");
-        else
-            return letter == 'h' ? -1 : STATUS_USAGE;
+    while ((letter = option_next(&command_pack, argc, argv, ":o:n:k:h", options, NULL)) != -1) {
+        status = take(request, letter, optarg);
         if (status != STATUS_FINE)
             return status;
     }
@@ -88,30 +144,53 @@ static int parse(struct request *request, int argc, char **argv)
     return STATUS_FINE;
 }
 
-static int pack(const struct request *request)
+static int build(const struct request *request, const struct input *input,
+                 const struct secret_key *key)
 {
     struct recipe recipe = {.name = request->name,
                             .id_kind = request->id_kind,
                             .permissions = request->data ? TWZ_READ : TWZ_READ | TWZ_EXECUTE,
                             .compress = request->compress,
-                            .fot = request->fot};
-    struct input input;
+                            .payload = input->bytes,
+                            .payload_length = input->size,
+                            .medium = request->medium,
+                            .fot = request->fot,
+                            .extension_count = request->extension_count,
+                            .key = key};
+    struct obj_extension *extensions;
     struct packed packed;
-    int status = input_read(&input, request->input, OBJ_PAYLOAD_MAX);
+    int status;
 
-    if (status != STATUS_FINE)
-        return status;
-    if (!request->data && elf_check(input.path, input.bytes, input.size, false) != STATUS_FINE) {
-        input_free(&input);
-        return STATUS_INPUT;
-    }
-    recipe.payload = input.bytes;
-    recipe.payload_length = input.size;
-    status = packed_make(&packed, &recipe, input.path);
+    if (request->permissions_given)
+        recipe.permissions = request->permissions;
+    status = extensions_make(request->extensions, request->extension_count, input, &extensions);
+    recipe.extensions = extensions;
+    if (status == STATUS_FINE)
+        status = packed_make(&packed, &recipe, input->path);
+    free(extensions);
     if (status == STATUS_FINE) {
         status = output_write(request->output, packed.bytes, packed.object.packed_length);
         packed_free(&packed);
     }
+    return status;
+}
+
+static int pack(const struct request *request)
+{
+    struct secret_key key;
+    struct input input;
+    int status = input_read(&input, request->input, OBJ_PAYLOAD_MAX);
+
+    if (status != STATUS_FINE)
+        return status;
+    if (!request->data && elf_check(input.path, input.bytes, input.size, false) != STATUS_FINE)
+        status = STATUS_INPUT;
+    if (status == STATUS_FINE && request->key)
+        status = secret_read(&key, request->key);
+    if (status == STATUS_FINE)
+        status = build(request, &input, request->key ? &key : NULL);
+    if (request->key)
+        secret_wipe(&key);
     input_free(&input);
     return status;
 }
@@ -129,6 +208,7 @@ static int run(int argc, char **argv)
         status = report_end(STATUS_FINE);
     }
     free(request.fot);
+    free(request.extensions);
     return status;
 }
 
@@ -146,6 +226,13 @@ const struct command command_pack = {
         "      --compress       store the payload with zlib, if that is smaller\n"
         "      --point TARGET   add a foreign object: an ID, NAME or NAME@RESOLVER; may be\n"
         "                       repeated, equal targets share one entry\n"
+        "      --permissions P  default permissions, letters of `rxud` (default: rx, data: r)\n"
+        "      --medium MEDIUM  `volatile` (default) or `persistent`\n"
+        "      --extension E    TAG=SYMBOL or TAG=OFFSET:COUNT: the object implements the "
+        "extension\n"
+        "                       TAG (32 hexadecimal digits) with this table of functions; may be\n"
+        "                       repeated\n"
+        "  -k, --key KEY        sign with this secret key, made by `objtool keygen`\n"
         "\n"
         "Examples:\n"
         "  objtool pack libcodec.so -o libcodec.obj\n"

@@ -35,7 +35,7 @@ struct command {
 };
 
 extern const struct command command_pack, command_unpack, command_info, command_ls, command_verify,
-    command_check, command_image;
+    command_check, command_image, command_keygen, command_sign, command_grant;
 
 /* options.c */
 
@@ -132,6 +132,8 @@ __attribute__((warn_unused_result)) int output_write(const char *path, const voi
 
 /* object.c: building and taking apart */
 
+struct secret_key; /* key.h */
+
 /* What pack makes an object from. */
 struct recipe {
     const char *name;
@@ -140,7 +142,11 @@ struct recipe {
     bool compress;
     const uint8_t *payload;
     uint64_t payload_length;
-    const struct obj_fot_builder *fot; /* NULL: no foreign objects */
+    enum twz_medium medium;
+    const struct obj_fot_builder *fot;      /* NULL: no foreign objects */
+    const struct obj_extension *extensions; /* sorted by tag */
+    uint32_t extension_count;
+    const struct secret_key *key; /* NULL: not signed */
 };
 
 struct packed {
@@ -153,6 +159,10 @@ struct packed {
 __attribute__((warn_unused_result)) int packed_make(struct packed *packed,
                                                     const struct recipe *recipe, const char *file);
 
+/* The same object with a key and signed, and so with another ID. */
+__attribute__((warn_unused_result)) int packed_sign(struct packed *packed, const struct obj *object,
+                                                    const struct secret_key *key, const char *file);
+
 /* The object with its payload expanded: bytes of its own in any case. STATUS_NO: the payload does
  * not expand to its length; STATUS_INPUT: there is no memory. Both are reported. */
 __attribute__((warn_unused_result)) int
@@ -163,7 +173,8 @@ void packed_free(struct packed *packed);
  * obj_digest_header(). */
 void object_digest(const struct obj *object, uint8_t digest[32]);
 
-/* Checks ID and digest of an object whose payload is expanded. `offset` is added to places. */
+/* Checks ID, digest and signature of an object whose payload is expanded. `offset` is added to
+ * places. */
 __attribute__((warn_unused_result)) enum obj_error
 object_check(const struct obj *object, uint64_t offset, struct obj_diag *diag);
 
@@ -171,6 +182,10 @@ object_check(const struct obj *object, uint64_t offset, struct obj_diag *diag);
  * failures. *offset becomes its place in the file. */
 __attribute__((warn_unused_result)) int object_open(const struct input *input, const char *name,
                                                     struct obj *object, uint64_t *offset);
+
+/* Rights as letters of `rwxud`; parsing takes each at most once, and none as well. */
+const char *rights_text(uint32_t rights, char text[6]);
+__attribute__((warn_unused_result)) bool rights_parse(const char *text, uint32_t *rights);
 
 /* The last component of a path. */
 const char *path_base(const char *path);
@@ -184,6 +199,12 @@ int elf_check(const char *file, const uint8_t *bytes, uint64_t size, bool scan);
 
 /* Adds what the payload is to the report: kind, soname, needed libraries, ABI, gates. */
 void elf_describe(const uint8_t *bytes, uint64_t size);
+
+/* extension.c: what `count` texts TAG=TABLE mean for this payload, sorted by tag. Failures are
+ * reported. *extensions is to be freed in any case. */
+__attribute__((warn_unused_result)) int extensions_make(char *const *texts, uint32_t count,
+                                                        const struct input *payload,
+                                                        struct obj_extension **extensions);
 
 /* scan.c: reports instructions with %fs operands other than %fs:0 and %fs:0x28 in executable
  * segments; returns their number. */

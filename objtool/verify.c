@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tool.h"
+#include "key.h"
 
 #include <string.h>
 
@@ -13,6 +13,20 @@ static int answer(const char *file, const struct obj_diag *diag)
                : STATUS_NO;
 }
 
+/* With --key: the only one that is accepted. */
+static const uint8_t *wanted_key;
+
+static enum obj_error check(const struct obj *object, uint64_t offset, struct obj_diag *diag)
+{
+    enum obj_error error = object_check(object, offset, diag);
+
+    if (error != OBJ_OK || !wanted_key || memcmp(object->header->key, wanted_key, 32) == 0)
+        return error;
+    *diag = (struct obj_diag){.error = OBJ_E_SIGNER,
+                              .place = offset + offsetof(struct obj_header, key)};
+    return OBJ_E_SIGNER;
+}
+
 /* One object, wherever it stands: its structure is already checked. */
 static int verify_object(const struct input *input, const struct obj *object, uint64_t offset,
                          json_t *objects)
@@ -23,7 +37,7 @@ static int verify_object(const struct input *input, const struct obj *object, ui
     int status = packed_expand(&packed, object, input->path, offset);
 
     if (status == STATUS_FINE) {
-        if (object_check(&packed.object, offset, &diag) != OBJ_OK)
+        if (check(&packed.object, offset, &diag) != OBJ_OK)
             status = answer(input->path, &diag);
         packed_free(&packed);
     }
@@ -73,40 +87,86 @@ static int verify(const struct input *input, json_t *objects)
     return verify_object(input, &object, 0, objects);
 }
 
-static int run(int argc, char **argv)
-{
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    struct input input;
-    bool json = false;
-    json_t *objects;
-    int letter, status;
+struct request {
+    const char *key;    /* public key file */
+    const char *object; /* of a capability */
+    const char *holder; /* ID of a context */
+};
 
-    while ((letter = option_next(&command_verify, argc, argv, ":h", options, &json)) != -1)
-        return letter == 'h' ? report_end(STATUS_FINE) : STATUS_USAGE;
-    if (argc - optind != 1)
-        return usage_error(&command_verify, "one object or image is needed");
-    report_start("verify", json);
-    report_set(report_document(), "file", report_text(argv[optind]));
-    status = input_read(&input, argv[optind], UINT64_MAX);
-    if (status == STATUS_FINE) {
+static int verify_file(const char *path, const struct request *request)
+{
+    struct input input;
+    json_t *objects;
+    int status = input_read(&input, path, UINT64_MAX);
+
+    if (status != STATUS_FINE)
+        return status;
+    if (input_is_capability(&input)) {
+        status = request->object ? capability_verify(&input, request->object, request->holder)
+                                 : usage_error(&command_verify, "a capability needs --object OBJ");
+    } else {
         objects = report_document() ? json_array() : NULL;
         status = verify(&input, objects);
         report_set(report_document(), "objects", objects);
-        input_free(&input);
     }
+    input_free(&input);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'},         {"key", required_argument, NULL, 'k'},
+        {"object", required_argument, NULL, 'b'}, {"to", required_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    struct request request = {0};
+    struct twz_id holder;
+    uint8_t key[32];
+    bool json = false;
+    int letter, status = STATUS_FINE;
+
+    while ((letter = option_next(&command_verify, argc, argv, ":k:h", options, &json)) != -1) {
+        if (letter == 'k')
+            request.key = optarg;
+        else if (letter == 'b')
+            request.object = optarg;
+        else if (letter == 't')
+            request.holder = optarg;
+        else
+            return letter == 'h' ? report_end(STATUS_FINE) : STATUS_USAGE;
+    }
+    if (argc - optind != 1)
+        return usage_error(&command_verify, "one object, image or capability is needed");
+    if (request.holder && !obj_id_parse(request.holder, &holder))
+        return usage_error(&command_verify, "--to takes a context's ID, 32 hexadecimal digits");
+    report_start("verify", json);
+    report_set(report_document(), "file", report_text(argv[optind]));
+    if (request.key) {
+        status = public_read(key, request.key);
+        wanted_key = key;
+    }
+    if (status == STATUS_FINE)
+        status = verify_file(argv[optind], &request);
+    wanted_key = NULL;
     return report_end(status);
 }
 
 const struct command command_verify = {
     .name = "verify",
-    .summary = "check structure, checksum, ID and digest of every object",
-    .help = "Usage: objtool verify OBJ|IMG [--json]\n"
+    .summary = "check structure, ID, digest and signature of every object",
+    .help = "Usage: objtool verify OBJ|IMG [--key PUB] [--json]\n"
+            "       objtool verify CAP --object OBJ [--to CONTEXT] [--json]\n"
             "\n"
-            "Ends with 1 if something was changed, with 3 if the file is no object or image.\n"
+            "  -k, --key PUB        every object has to be signed with this public key\n"
+            "      --object OBJ     the object that the capability has to be for\n"
+            "      --to CONTEXT     the context that has to hold it\n"
+            "\n"
+            "Ends with 1 if something was changed or is not so, with 3 if the file is no object,\n"
+            "image or capability.\n"
             "\n"
             "Examples:\n"
             "  objtool verify libcodec.obj\n"
-            "  objtool verify --json demo.img\n",
+            "  objtool verify --json demo.img\n"
+            "  objtool verify alice.cap --object libcodec.obj\n",
     .run = run,
 };

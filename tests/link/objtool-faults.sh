@@ -66,6 +66,16 @@ faults() {
 
 faults "pack" "$objtool" pack --data --compress --point x@y "$S/data" -o "$S/out/file"
 faults "pack of a library" "$objtool" pack "$B/lib/libtwzrt.so" -o "$S/out/file"
+"$objtool" keygen -o "$S/key"
+"$objtool" keygen -o "$S/friend"
+"$objtool" sign "$S/a.obj" --key "$S/key" -o "$S/signed.obj"
+context=00112233445566778899aabbccddeeff
+"$objtool" grant "$S/signed.obj" --to $context --rights rx --delegate "$S/friend.pub" --key "$S/key" -o "$S/cap"
+faults "pack with everything" "$objtool" pack "$B/lib/libtwzrt.so" --key "$S/key" --point x@y --compress \
+    --extension $context=0x1000:1 -o "$S/out/file"
+faults "sign" "$objtool" sign "$S/a.obj" --key "$S/key" -o "$S/out/file"
+faults "grant" "$objtool" grant "$S/signed.obj" --to $context --rights r --from "$S/cap" --key "$S/friend" -o "$S/out/file"
+faults "verify of a capability" "$objtool" verify --json "$S/cap" --object "$S/signed.obj"
 faults "unpack" "$objtool" unpack "$S/good.img" data -o "$S/out/file"
 faults "image" "$objtool" image -o "$S/out/file" "$S/a.obj" "$S/b.obj"
 faults "info" "$objtool" info "$S/a.obj"

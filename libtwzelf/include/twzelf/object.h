@@ -75,7 +75,8 @@ struct obj_header {
     uint8_t digest[32];        /* SHA-256: obj_digest_header(), then all else expanded */
     uint8_t key[32];           /* Ed25519 public key of the maker, or zero */
     char name[OBJ_NAME_SIZE];  /* printable ASCII without space and '/', NUL filled */
-    uint8_t zero[3760];
+    uint8_t signature[64];     /* Ed25519 by `key` of struct obj_signed; zero without a key */
+    uint8_t zero[3696];
 };
 _Static_assert(offsetof(struct obj_header, magic) == 0, "format");
 _Static_assert(offsetof(struct obj_header, version) == 8, "format");
@@ -99,8 +100,21 @@ _Static_assert(offsetof(struct obj_header, reserved) == 136, "format");
 _Static_assert(offsetof(struct obj_header, digest) == 144, "format");
 _Static_assert(offsetof(struct obj_header, key) == 176, "format");
 _Static_assert(offsetof(struct obj_header, name) == 208, "format");
-_Static_assert(offsetof(struct obj_header, zero) == 336, "format");
+_Static_assert(offsetof(struct obj_header, signature) == 336, "format");
+_Static_assert(offsetof(struct obj_header, zero) == 400, "format");
 _Static_assert(sizeof(struct obj_header) == TWZ_PAGE_SIZE, "the header is page 0");
+
+/* What a maker's key signs: all that an object is and is called. */
+struct obj_signed {
+    char tag[16]; /* "TWZ object maker", no NUL */
+    struct twz_id id;
+    struct twz_id nonce;
+    uint8_t digest[32];
+    uint8_t key[32];
+    char name[OBJ_NAME_SIZE];
+};
+_Static_assert(offsetof(struct obj_signed, digest) == 48, "format");
+_Static_assert(sizeof(struct obj_signed) == 240, "format");
 
 /* What an index of a persistent pointer stands for. The FOT grows down: entry n >= 1 ends
  * (n - 1) * 32 bytes below the end of the FOT's last page, in the file as in memory. Index 0 is the
@@ -179,6 +193,20 @@ _Static_assert(sizeof(struct obj_extension) == 32, "format");
     X(OBJ_E_EXTENSION_TABLE, "an aligned table of functions inside the payload", "pack it again")  \
     X(OBJ_E_ID, "an ID that is the hash of what it names", "it was changed: pack it again")        \
     X(OBJ_E_DIGEST, "the SHA-256 digest of its content", "it was changed: pack it again")          \
+    X(OBJ_E_SIGNATURE_KEY, "no signature, because there is no key", "sign it with `objtool sign`") \
+    X(OBJ_E_SIGNATURE, "a signature by the object's key", "do not trust it: get it again")         \
+    X(OBJ_E_SIGNER, "the key that was asked for", "do not trust it, or ask for another key")       \
+    X(OBJ_E_CAP_SIZE, "1 to 8 tokens of 224 bytes", "the file is damaged: get it again")           \
+    X(OBJ_E_CAP_MAGIC, "the magic number of a capability", "make one with `objtool grant`")        \
+    X(OBJ_E_CAP_VERSION, "capability format version 1", "make it again with this objtool")         \
+    X(OBJ_E_CAP_FIELD, "known rights, at least one, and gates below 65536", "make it again")       \
+    X(OBJ_E_CAP_OBJECT, "a capability for this object", "give the object that it names")           \
+    X(OBJ_E_CAP_HOLDER, "a capability for this context", "ask for one of its own")                 \
+    X(OBJ_E_CAP_KEY, "the key of the object, or of whoever may delegate",                          \
+      "sign with the key that the object or the token before names")                               \
+    X(OBJ_E_CAP_PARENT, "the hash of the token before", "do not trust it")                         \
+    X(OBJ_E_CAP_WIDER, "no more than the token before allows", "ask for less")                     \
+    X(OBJ_E_CAP_SIGNATURE, "a signature by the token's key", "do not trust it")                    \
     X(OBJ_E_INFLATE, "a zlib stream of the length that the header promises", "pack it again")      \
     X(OBJ_E_POINTER_INDEX, "a foreign object index of at most 65535", "point to fewer objects")    \
     X(OBJ_E_POINTER_OFFSET, "an offset below 2^40", "point into the object")                       \
@@ -284,9 +312,15 @@ struct twz_id obj_id_content(const struct obj *object, const void *payload);
 uint64_t obj_checksum(const struct obj_header *header);
 
 /* The header's part of the digest: a copy as it would be without compression, with id, nonce,
- * id_kind, checksum, digest, key and name zero. The digest is SHA-256 of that page and of all that
- * follows it in the uncompressed file. */
+ * id_kind, checksum, digest, key, name and signature zero. The digest is SHA-256 of that page and
+ * of all that follows it in the uncompressed file. */
 void obj_digest_header(const struct obj_header *header, struct obj_header *out);
+
+/* Whether the object has a maker's key. */
+bool obj_has_key(const struct obj_header *header);
+
+/* What the key signs; see struct obj_signed. */
+void obj_signed_make(const struct obj_header *header, struct obj_signed *out);
 
 /* Whether this is a name that objects may have: 1 to OBJ_NAME_SIZE - 1 bytes, 0x21 to 0x7e
  * without '/'. `size` bytes may be read at most. */
