@@ -198,6 +198,10 @@ bool mon_is_bound(uint32_t index, struct twz_id thread);
 void mon_threads_end(uint32_t index, struct twz_id but);
 /* Thread-local storage of all threads in the compartment as it was before they came. */
 void mon_thread_blocks_renew(uint32_t index);
+uint64_t mon_thread_blocks_bytes(uint32_t index);
+/* Whether there are so many bytes beside what the monitor and the kernel may need on the way. The
+ * monitor must not run out: check before touching what a compartment decides the size of. */
+bool mon_enough_memory(uint64_t bytes);
 bool mon_thread_is_first(struct twz_id id);
 /* The thread will not come back from the upcall or gate that it is in. */
 void mon_thread_ended(struct twz_id id);

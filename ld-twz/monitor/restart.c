@@ -11,8 +11,6 @@
 #include "monitor.h"
 #include <twz/rt/info.h>
 
-#define FRAMES_RESERVED 512u /* what the monitor and the kernel may need on the way */
-
 static bool is_in_use(const struct mon_compartment *c)
 {
     struct twz_context_info info;
@@ -22,12 +20,11 @@ static bool is_in_use(const struct mon_compartment *c)
 
 static bool enough_memory(uint32_t index)
 {
-    struct twz_system_info info;
-    uint64_t pages = FRAMES_RESERVED;
+    uint64_t bytes = mon_thread_blocks_bytes(index);
     for (uint32_t i = 0; i < mon.plan->mapping_count; i++)
         if (mon.plan->mappings[i].compartment == index)
-            pages += mon.plan->mappings[i].data_length / TWZ_PAGE_SIZE + 1;
-    return twz_syscall1(TWZ_SYS_SYSTEM_INFO, (uintptr_t)&info) == 0 && info.frames_free >= pages;
+            bytes += mon.plan->mappings[i].data_length + TWZ_PAGE_SIZE;
+    return mon_enough_memory(bytes);
 }
 
 static bool set_status(const struct mon_compartment *c, enum twz_context_status status)

@@ -93,6 +93,14 @@ bool mon_start_compartment(uint32_t index, struct twz_id thread, int64_t *result
 
 static uint32_t run(void)
 {
+    /* Nothing that a compartment does when it starts may leave the next one without a stack. */
+    for (uint32_t i = 0; i < mon.plan->start_count; i++) {
+        uint32_t index = mon.plan->start_order[i];
+        int64_t bound = mon_bind(index, mon.boot.thread);
+        if (bound < 0)
+            mon_stop(MON_STATUS_REFUSED, "cannot make a stack in %s: %s",
+                     mon.compartments[index].name, twz_rt_error_text(bound));
+    }
     for (uint32_t i = 0; i < mon.plan->start_count; i++) {
         uint32_t index = mon.plan->start_order[i];
         if (index == 0)

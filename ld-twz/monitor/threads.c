@@ -21,6 +21,10 @@
 
 #define CANARY_OFFSET 0x28u
 #define MONITOR_STACK (64ull << 10)
+/* What the monitor's gates and upcalls need of it. It is there before the thread runs: if it came
+ * when it is touched, many threads that first come here when memory is used up would take what is
+ * kept for the monitor. */
+#define MONITOR_STACK_READY (16ull << 10)
 /* Below this many free frames no thread is made, so that the monitor itself does not run out. */
 #define FRAMES_RESERVED 512u
 
@@ -249,6 +253,15 @@ static int64_t bind_compartment(struct mon_thread *thread, uint32_t index,
     return status;
 }
 
+uint64_t mon_thread_blocks_bytes(uint32_t index)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < MON_THREADS_MAX && threads[i] != NULL; i++)
+        if (threads[i]->used && threads[i]->stacks[index].bound)
+            bytes += mon_tls_bytes(index);
+    return bytes;
+}
+
 void mon_thread_blocks_renew(uint32_t index)
 {
     const struct mon_compartment *c = &mon.compartments[index];
@@ -275,14 +288,17 @@ static int64_t bind_monitor(struct mon_thread *thread)
         return status;
     uint64_t slot = mon_slot_address(thread->stacks[index].slot);
     thread->stacks[index].bound = true;
+    uint64_t top = slot + MON_STACK_LOW + MONITOR_STACK;
+    for (uint64_t at = top - MONITOR_STACK_READY; at < top; at += TWZ_PAGE_SIZE)
+        *(volatile uint64_t *)at = 0;
     return bind(thread, index, slot + MON_STACK_LOW, MONITOR_STACK, slot + TWZ_OBJECT_BASE);
 }
 
-static bool enough_memory(void)
+bool mon_enough_memory(uint64_t bytes)
 {
     struct twz_system_info info;
     return twz_syscall1(TWZ_SYS_SYSTEM_INFO, (uintptr_t)&info) == 0 &&
-           info.frames_free >= FRAMES_RESERVED;
+           info.frames_free >= FRAMES_RESERVED + bytes / TWZ_PAGE_SIZE;
 }
 
 int64_t mon_bind(uint32_t index, struct twz_id id)
@@ -291,7 +307,7 @@ int64_t mon_bind(uint32_t index, struct twz_id id)
     struct mon_thread *thread = thread_of(id);
     if (thread == NULL || index >= mon.program->compartment_count || thread->stacks[index].bound)
         return -TWZ_EPERM;
-    if (thread->number != 0 && !enough_memory())
+    if (!mon_enough_memory(mon_tls_bytes(index)))
         return -TWZ_ENOMEM;
     return bind_compartment(thread, index, &nothing);
 }
@@ -346,7 +362,7 @@ int64_t mon_thread_spawn(uint32_t index, const struct twz_mon_thread_spec *spec)
         return -TWZ_EINVAL;
     if (threads_of(index) >= MON_THREADS_PER)
         return -TWZ_ELIMIT;
-    if (!enough_memory())
+    if (!mon_enough_memory(mon_tls_bytes(index)))
         return -TWZ_ENOMEM;
     struct mon_thread *thread = take_record();
     if (thread == NULL)
