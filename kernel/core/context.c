@@ -31,7 +31,7 @@ static enum twz_error find_or_make(struct k_context *context, struct k_object *o
     *capability = c;
     if (c != NULL)
         return TWZ_OK;
-    if (context->capability_count >= TWZ_CAPABILITIES_MAX && context != k_monitor)
+    if (context->state->capabilities >= TWZ_CAPABILITIES_MAX && context != k_monitor)
         return TWZ_ELIMIT;
     c = k_alloc(sizeof *c);
     if (c == NULL)
@@ -44,7 +44,7 @@ static enum twz_error find_or_make(struct k_context *context, struct k_object *o
     context->buckets[bucket_of(object)] = c;
     c->next_of_object = object->capabilities;
     object->capabilities = c;
-    context->capability_count++;
+    context->state->capabilities++;
     *capability = c;
     return TWZ_OK;
 }
@@ -71,7 +71,7 @@ void k_capability_discard(struct k_capability *c)
     while (*link != c)
         link = &(*link)->next_of_object;
     *link = c->next_of_object;
-    c->context->capability_count--;
+    c->context->state->capabilities--;
     k_free(c, sizeof *c);
 }
 
@@ -202,8 +202,15 @@ struct k_context *k_context_create(struct k_view *view)
     context->object = k_object_create(K_OBJECT_CONTEXT, context);
     if (context->object == NULL)
         goto no_object;
+    context->state = k_object_state_page(context->object, 1);
+    if (context->state == NULL)
+        goto no_state;
+    context->state->id = context->object->id;
+    context->state->view = view->object->id;
     context->mask = TWZ_RIGHTS_ALL;
     return context;
+no_state:
+    k_object_delete(context->object);
 no_object:
     k_root_destroy(&context->root);
 no_root:

@@ -37,10 +37,8 @@ struct k_context {
     uint32_t mask;                      /* the global mask */
     uint64_t *limits[TWZ_GATES_MAX / K_LIMITS_PER]; /* nanoseconds per call of a gate; deadline.h */
     struct k_object *object;
-    uint64_t gate_calls_in;
-    uint64_t faults;
-    uint32_t capability_count;     /* and masks */
-    struct k_capability **buckets; /* by object */
+    struct twz_context_state *state; /* page 1 of the object */
+    struct k_capability **buckets;   /* by object */
 };
 
 /* The first context: upcalls go there, and it is not preempted. NULL before boot made it. */

@@ -137,7 +137,7 @@ K_ALWAYS_INLINE void enter(struct k_thread *thread, struct k_activation *activat
     own->rsp = suspended;
     activation->stack = binding->rsp; /* after the line above: the two may be the same */
     activation->deadline = 0;
-    callee->gate_calls_in++;
+    callee->state->calls_in++;
     thread->top = activation + 1;
     change_context(thread, callee, binding);
 }

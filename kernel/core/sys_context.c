@@ -164,6 +164,7 @@ int64_t k_sys_CONTEXT_STATUS(struct k_call *call)
     if (status > TWZ_CONTEXT_RESTART)
         return -TWZ_EINVAL;
     context->status = (enum twz_context_status)status;
+    context->state->status = (uint32_t)status;
     return 0;
 }
 
@@ -176,9 +177,9 @@ int64_t k_sys_CONTEXT_INFO(struct k_call *call)
     struct twz_context_info info = {
         .id = context->object->id,
         .status = context->status,
-        .capability_count = context->capability_count,
-        .gate_calls_in = context->gate_calls_in,
-        .faults = context->faults,
+        .capability_count = context->state->capabilities,
+        .gate_calls_in = context->state->calls_in,
+        .faults = context->state->faults,
         .in_use = k_threads_use(context),
         .table_pages = context->root.space.tables,
     };

@@ -58,7 +58,7 @@ void k_upcall(struct k_thread *thread, struct k_trap *trap, const struct k_cause
     if (thread->context == k_monitor)
         k_panic(trap, "the monitor: %s (vector %u, address %lx, access %u)",
                 rule_texts[cause->rule], cause->vector, cause->address, cause->access);
-    thread->context->faults += cause->rule != TWZ_RULE_EXIT;
+    thread->context->state->faults += cause->rule != TWZ_RULE_EXIT;
     struct k_binding *binding = k_thread_binding(thread, k_monitor);
     if (thread->upcall_entry == 0 || binding == NULL || thread->upcalls == K_UPCALLS_MAX ||
         !k_has_stack(binding, binding->rsp, sizeof(struct upcall_frame))) {

@@ -47,6 +47,31 @@ static struct twz_id view_with(struct twz_id object)
     return view;
 }
 
+/* A context is read like memory as well. */
+static void test_context_state(void)
+{
+    struct compartment e = compartment_create();
+    const volatile struct twz_context_state *state =
+        (const volatile struct twz_context_state *)(map(e.context, 1, 1, TWZ_READ) +
+                                                    TWZ_OBJECT_BASE);
+    check(state->id.hi == e.context.hi && state->id.lo == e.context.lo &&
+              state->view.hi == boot.view.hi && state->status == TWZ_CONTEXT_LIVE,
+          "P37 a context is read like memory: its ID, its view, that it lives");
+    uint64_t calls = state->calls_in, faults = state->faults;
+    uint32_t held = state->capabilities;
+    call(&e, f_identity, 1);
+    stopped(&e, f_read, 0, TWZ_RULE_UNMAPPED, "a compartment is called and faults");
+    check(state->calls_in == calls + 2 && state->faults == faults + 1,
+          "P37 its counters count while one looks");
+    grant(&e, home_object, TWZ_READ);
+    check(state->capabilities == held + 1, "P37 so do its capabilities");
+    sys_id(TWZ_SYS_CONTEXT_STATUS, e.context, TWZ_CONTEXT_DEAD, 0);
+    check(state->status == TWZ_CONTEXT_DEAD, "P37 it says that it is dead");
+    sys_id(TWZ_SYS_OBJECT_DELETE, e.context, 0, 0);
+    check(state->id.hi == e.context.hi, "P8 what was known of it stays while it is mapped");
+    unmap((uint64_t)state);
+}
+
 static char here(void)
 {
     return *(volatile char *)(slot + TWZ_OBJECT_BASE);
@@ -294,6 +319,7 @@ void test_views(void)
     page2 = page + TWZ_PAGE_SIZE;
     grant(&c, shared, TWZ_READ | TWZ_WRITE);
     grant(&d, shared, TWZ_READ | TWZ_WRITE);
+    test_context_state();
     test_objects_of_views();
     test_become();
     test_become_fails();

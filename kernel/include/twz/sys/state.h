@@ -32,6 +32,18 @@ _Static_assert(offsetof(struct twz_thread_state, status) == 16, "ABI");
 _Static_assert(offsetof(struct twz_thread_state, active) == 48, "ABI");
 _Static_assert(sizeof(struct twz_thread_state) == 80, "ABI");
 
+/* Page 1 of a context's object. */
+struct twz_context_state {
+    struct twz_id id;
+    struct twz_id view;    /* its own, in which it is entered */
+    uint32_t status;       /* enum twz_context_status */
+    uint32_t capabilities; /* and masks that it holds */
+    uint64_t calls_in;     /* activations so far */
+    uint64_t faults;       /* upcalls caused by it so far */
+};
+_Static_assert(offsetof(struct twz_context_state, status) == 32, "ABI");
+_Static_assert(sizeof(struct twz_context_state) == 56, "ABI");
+
 /* Page 1 of a view's object. */
 struct twz_view_state {
     struct twz_id id;
