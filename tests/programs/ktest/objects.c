@@ -240,7 +240,11 @@ void test_power_cycle(const char *command_line)
     obj_id_format(id, text);
     print("# object ");
     print(text);
+    obj_id_format(info_of(id).nonce, text);
+    print("\n# nonce ");
+    print(text);
     print("\n");
+    obj_id_format(id, text);
     struct twz_id again;
     check(obj_id_parse(text, &again) && equal_ids(again, id) && words(address)[0] != 0,
           "P4 an ID is printed and parsed again");
