@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Compositions: programs that keep other people's libraries in compartments, by a shim of gates and
+# a policy. Each is built twice from the same sources: for the image, and for Linux as one program
+# whose gates are plain calls, to compare with. Parts of `make check`, not of `make`.
+C    := $(B)/compositions
+COMP := tests/programs/compositions
+PORTED := $(B)/ports
+COMP_FLAGS = -std=gnu11 -g $(OPT) $(WARN)
+HOST_COMP_FLAGS = $(COMP_FLAGS) -Ikernel/include -Ild-twz/runtime/include -Wl,--unresolved-symbols=ignore-all
+
+$(C)/flags: FORCE
+	@$(call write-if-changed,$(CC) $(OPT) $(WARN))
+COMP_NEEDS := $(C)/flags $(TWZ_CC_PARTS) $(B)/lib/twz/libc.so $(wildcard ld-twz/runtime/include/twz/*.h)
+
+# $(eval $(call shim,LIBRARY,SOURCE,FLAGS,LIBRARIES)): a library of gates.
+define shim
+$(C)/$(1): $(COMP)/$(2) $(wildcard $(COMP)/$(dir $(2))*.h) $(4) $(COMP_NEEDS)
+	@mkdir -p $$(@D)
+	$$(call say,CC)
+	$$(Q)$$(TWZ_CC) $$(COMP_FLAGS) $(3) -shared -Wl,-soname,$(notdir $(1)) -o $$@ $$< $(4)
+endef
+
+# The viewer: libpng twice, as it is and with an old error.
+PNG_SOURCES := $(filter-out pngtest.c example.c,$(notdir $(wildcard deps/libpng1.6/*.c)))
+PNG_FLAGS   := -I$(PORTED)/png -Ideps/zlib -Ideps/libpng1.6 -DPNG_INTEL_SSE_OPT=0
+define png_object
+$(C)/$(1)/%.o: deps/libpng1.6/%.c $(PORTED)/png/pnglibconf.h $(COMP_NEEDS)
+	@mkdir -p $$(@D)
+	$$(call say,CC)
+	$$(Q)$(2) $$(OPT) -w $$(PNG_FLAGS) -c -o $$@ $$<
+$(C)/$(1)/old/pngrutil.o: $(C)/old/pngrutil.c $(PORTED)/png/pnglibconf.h $(COMP_NEEDS)
+	@mkdir -p $$(@D)
+	$$(call say,CC)
+	$$(Q)$(2) $$(OPT) -w $$(PNG_FLAGS) -fno-stack-protector -c -o $$@ $$<
+endef
+$(eval $(call png_object,png,$$(TWZ_CC)))
+$(eval $(call png_object,host,$$(CC)))
+$(C)/old/pngrutil.c: deps/libpng1.6/pngrutil.c $(COMP)/viewer/CVE-2004-0597.patch
+	@mkdir -p $(@D)
+	$(call say,PTCH)
+	$(Q)patch -s -o $@ $^
+PNG_OBJS     := $(PNG_SOURCES:.c=.o)
+PNG_OLD_OBJS := $(patsubst pngrutil.o,old/pngrutil.o,$(PNG_OBJS))
+$(C)/libpng16.so.16: $(PNG_OBJS:%=$(C)/png/%)
+$(C)/old/libpng16.so.16: $(PNG_OLD_OBJS:%=$(C)/png/%)
+$(C)/libpng16.so.16 $(C)/old/libpng16.so.16: $(PORTED)/libz.so.1
+	$(call say,LD)
+	$(Q)$(TWZ_CC) -shared -Wl,-soname,$(@F) -o $@ $^
+$(eval $(call shim,libpicture.so,viewer/picture.c,$(PNG_FLAGS),$(C)/libpng16.so.16))
+$(C)/view: $(COMP)/viewer/view.c $(wildcard $(COMP)/viewer/picture*.h) $(C)/libpicture.so
+	$(call say,CC)
+	$(Q)$(TWZ_CC) $(COMP_FLAGS) -o $@ $< $(C)/libpicture.so
+
+# On Linux at a fixed address, so that it can be written into a picture.
+$(C)/host/view: $(PNG_OBJS:%=$(C)/host/%)
+$(C)/host/view-old: $(PNG_OLD_OBJS:%=$(C)/host/%)
+$(C)/host/view-asan: $(patsubst %/old/pngrutil.o,%/old/pngrutil.asan.o,$(PNG_OLD_OBJS:%=$(C)/host/%))
+$(C)/host/view-asan: private COMP_FLAGS += -fsanitize=address
+$(C)/host/view $(C)/host/view-old $(C)/host/view-asan: $(COMP)/viewer/view.c $(wildcard $(COMP)/viewer/picture*.[ch]) $(COMP)/host.c
+	$(call say,CC)
+	$(Q)$(CC) $(HOST_COMP_FLAGS) $(PNG_FLAGS) -no-pie -o $@ $(filter %.c %.o,$^) -lz -lm
+$(C)/host/old/pngrutil.asan.o: $(C)/old/pngrutil.c $(PORTED)/png/pnglibconf.h $(COMP_NEEDS)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(OPT) -w $(PNG_FLAGS) -fsanitize=address -c -o $@ $<
+$(C)/host/trigger: $(COMP)/viewer/trigger.c $(C)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(COMP_FLAGS) -o $@ $< -lz
+VIEWER_OBJS := $(C)/obj/view.obj $(C)/obj/libpicture.so.obj $(PORTED)/obj/libz.so.1.obj $(PORTED)/obj/pngtest.png.obj
+
+# Objects and images.
+$(C)/obj/%.obj: $(C)/% $(B)/bin/objtool
+	@mkdir -p $(@D)
+	$(call say,PACK)
+	$(Q)$(B)/bin/objtool pack $< --name $(notdir $*) -o $@
+define comp_policy
+$(C)/$(1).policy.bin: $(COMP)/$(2)/$(1).policy $(B)/bin/ld-twz
+	@mkdir -p $$(@D)
+	$$(call say,PLCY)
+	$$(Q)$(B)/bin/ld-twz policy $$< -o $$@
+$(C)/obj/$(1).policy.obj: $(C)/$(1).policy.bin $(B)/bin/objtool
+	@mkdir -p $$(@D)
+	$$(call say,PACK)
+	$$(Q)$(B)/bin/objtool pack --data --name $(3) $$< -o $$@
+endef
+$(eval $(call comp_policy,viewer,viewer,view.policy))
+$(eval $(call comp_policy,strict,viewer,view.policy))
+COMP_BASE := $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj
+COMP_OBJS := $(COMP_BASE) $(VIEWER_OBJS) $(C)/obj/viewer.policy.obj
+$(B)/compositions.img: $(COMP_OBJS) $(C)/obj/libpng16.so.16.obj $(B)/bin/objtool
+	$(call say,IMG)
+	$(Q)$(B)/bin/objtool image -o $@ $(filter %.obj,$^)
+CHECK_NEEDS += $(B)/compositions.img $(C)/obj/old/libpng16.so.16.obj $(C)/obj/strict.policy.obj $(C)/host/view $(C)/host/view-old \
+    $(C)/host/view-asan $(C)/host/trigger
