@@ -14,14 +14,15 @@ void twz_rt_on_arrival(void (*function)(void))
     on_arrival = function;
 }
 
-void twz_rt_gate_enter(void)
+int64_t twz_rt_gate_enter(void)
 {
     struct twz_rt_thread *thread = twz_rt_thread_self();
-    if (thread->arrived)
-        return;
+    if (__builtin_expect(thread->arrived != 0, 1))
+        return 0;
     thread->arrived = 1;
     if (on_arrival != NULL)
         on_arrival();
+    return 0;
 }
 
 void *twz_rt_gate_buffer_open(uint32_t index, size_t size, int direction, int64_t *status)

@@ -63,8 +63,9 @@
 
 /* Exported by the runtime for the wrappers below. */
 
-/* First of all in a gate: prepares a thread that comes to the compartment for the first time. */
-TWZ_GATE_RT_ void twz_rt_gate_enter(void);
+/* First of all in a gate: prepares a thread that comes to the compartment for the first time.
+ * Returns 0, the status that the gate begins with. */
+TWZ_GATE_RT_ int64_t twz_rt_gate_enter(void);
 
 /* `index` counts the buffers of the gate from 0;
  * the kernel kept the caller's registers, so a buffer is what the caller passed as that one. */
@@ -341,8 +342,7 @@ template <class T> struct twz_gate_scalar_<T, true> {
     result twz_gate_wrapper_##name(TWZ_PROTOS_##n##_(__VA_ARGS__));                                \
     __attribute__((used)) result twz_gate_wrapper_##name(TWZ_PROTOS_##n##_(__VA_ARGS__))           \
     {                                                                                              \
-        int64_t twz_status = 0;                                                                    \
-        twz_rt_gate_enter();                                                                       \
+        int64_t twz_status = twz_rt_gate_enter();                                                  \
         uint32_t twz_index = 0;                                                                    \
         TWZ_MAP_##n##_(TWZ_OPEN_, TWZ_NONE_, ##__VA_ARGS__) result twz_value = 0;                  \
         if (twz_status == 0)                                                                       \
