@@ -305,7 +305,17 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_OPEN_BUFFER_(name, direction)                                                          \
     void *const twz_copy_##name =                                                                  \
         twz_rt_gate_buffer_open(twz_index++, name##_size, direction, &twz_status);
-#define TWZ_OPEN_VAL_(name)
+/* Compilers take it that a caller extends narrow values, and that a bool is 0 or 1. This caller
+ * need not: the value is loaded again from its own bytes, and what is not 0 is true. */
+#define TWZ_OPEN_VAL_(name)                                                                        \
+    if (sizeof(name) < 4) {                                                                        \
+        __asm__("" : "+m"(name));                                                                  \
+        if ((__typeof__(name))2 == (__typeof__(name))1) {                                          \
+            unsigned char twz_byte;                                                                \
+            __builtin_memcpy(&twz_byte, &name, 1);                                                 \
+            name = (__typeof__(name))(twz_byte != 0);                                              \
+        }                                                                                          \
+    }
 #define TWZ_OPEN_IN_(name)                                                                         \
     (void)name;                                                                                    \
     TWZ_OPEN_BUFFER_(name, TWZ_BUFFER_IN)
