@@ -3,6 +3,7 @@
 #include <twzelf/gate.h>
 
 #define ISOLATION_MAX     3u
+#define STACK_ARGUMENT    8u /* bytes */
 #define INTEGER_REGISTERS 6u
 #define VECTOR_REGISTERS  8u
 
@@ -71,9 +72,11 @@ static bool check_params(struct check *check, const struct twz_elf_file *file,
             return refuse(check, TWZ_ELF_READ, TWZ_ELF_AT_GATE, gate->index, gate->vaddr,
                           sizeof param, 0);
         const unsigned count = registers_of(&param);
-        const unsigned room = is_float(&param) ? record->vector_args : record->register_args;
+        unsigned room = is_float(&param) ? record->vector_args : record->register_args;
+        if (param.kind == TWZ_ELF_GATE_VAL && !is_float(&param))
+            room += record->stack_args / STACK_ARGUMENT;
         unsigned *taken = is_float(&param) ? &vectors_used : &used;
-        const unsigned mask = ((1u << count) - 1) << (param.reg & 15);
+        const unsigned mask = ((1u << count) - 1) << (param.reg & 31);
         if (count == 0 || param.reg + count > room || (*taken & mask))
             return refuse(check, TWZ_ELF_GATE_PARAM, TWZ_ELF_AT_GATE, gate->index, i, param.kind,
                           param.reg);
@@ -100,7 +103,9 @@ static bool check_gate(struct check *check, const struct twz_elf_file *file,
         !refuse(check, TWZ_ELF_GATE_ENTRY, TWZ_ELF_AT_GATE, at, gate->entry, 0, 0))
         return false;
     if (record->register_args > INTEGER_REGISTERS || record->vector_args > VECTOR_REGISTERS ||
-        record->param_count > TWZ_ELF_GATE_PARAMS_MAX)
+        record->param_count > TWZ_ELF_GATE_PARAMS_MAX || record->stack_args % STACK_ARGUMENT != 0 ||
+        record->stack_args > TWZ_ELF_GATE_PARAMS_MAX * STACK_ARGUMENT ||
+        (record->stack_args > 0 && record->register_args != INTEGER_REGISTERS))
         return refuse(check, TWZ_ELF_GATE_PARAM, TWZ_ELF_AT_GATE, at, record->param_count,
                       record->register_args, record->vector_args);
     return check_params(check, file, gate);

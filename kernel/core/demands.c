@@ -38,28 +38,37 @@ static enum k_refusal copy_stack_arguments(struct k_activation *activation)
 
 /* ---- Callbacks ---- */
 
-/* The gate that the caller means by an address: its own, by its stub. */
-static struct k_gate *callback_at(const struct k_activation *activation, uint64_t address)
+static uint64_t stubs_in(const struct k_view *view)
 {
-    uint64_t stubs =
-        k_image_return_address(activation->caller_binding->root->view) - TWZ_STUB_RETURN;
-    uint64_t offset = address - stubs - TWZ_OBJECT_BASE;
-    struct k_gate *gate = offset % TWZ_STUB_SIZE == 0 ? k_gate_at(offset / TWZ_STUB_SIZE) : NULL;
-    return gate != NULL && gate->context == activation->caller ? gate : NULL;
+    return k_image_return_address(view) - TWZ_STUB_RETURN + TWZ_OBJECT_BASE;
 }
 
-/* A callback is a gate of the caller's that the callee was granted, so that the callee can call it
- * as it is; or 0. */
+/* The gate of the caller's own that an address means, by its stub or by its entry. */
+static const struct k_gate *callback_at(const struct k_activation *activation, uint64_t address)
+{
+    uint64_t offset = address - stubs_in(activation->caller_binding->root->view);
+    const struct k_gate *gate =
+        offset % TWZ_STUB_SIZE == 0 ? k_gate_at(offset / TWZ_STUB_SIZE) : NULL;
+    if (gate == NULL)
+        gate = k_gate_with_entry(NULL, address);
+    while (gate != NULL && gate->context != activation->caller)
+        gate = k_gate_with_entry(gate, address);
+    return gate;
+}
+
+/* A callback is a gate of the caller's that the callee was granted, or 0. The callee gets the
+ * address of its stub. */
 static enum k_refusal check_callbacks(struct k_activation *activation)
 {
+    uint64_t stubs = stubs_in(activation->callee->root.view);
     for (unsigned i = 0; i < 6; i++) {
-        uint64_t address = activation->saved.arguments[i];
-        if ((activation->gate->callbacks >> i & 1) == 0 || address == 0)
+        uint64_t *address = &activation->saved.arguments[i];
+        if ((activation->gate->callbacks >> i & 1) == 0 || *address == 0)
             continue;
-        const struct k_gate *gate = callback_at(activation, address);
-        if (gate == NULL ||
-            (activation->callee->gates[gate->number / 64] >> gate->number % 64 & 1) == 0)
+        const struct k_gate *gate = callback_at(activation, *address);
+        if (gate == NULL || !k_context_may_call(activation->callee, gate->number))
             return K_BAD_CALLBACK;
+        *address = stubs + gate->number * TWZ_STUB_SIZE;
     }
     return K_ENTERED;
 }

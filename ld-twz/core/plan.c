@@ -144,6 +144,23 @@ enum ld_error ld_plan_grant(struct ld_plan *plan, uint32_t compartment, uint32_t
     return LD_OK;
 }
 
+/* Whether some gate of the compartment has a parameter that is a gate of its caller. */
+static bool takes_callbacks(const struct ld_program *program, uint32_t compartment)
+{
+    for (uint32_t i = 0; i < program->gate_count; i++) {
+        const struct ld_gate *gate = &program->gates[i];
+        if (gate->compartment != compartment || !gate->descriptor)
+            continue;
+        struct twz_elf_gate_record record;
+        __builtin_memcpy(&record, gate->descriptor, sizeof record);
+        const char *params = (const char *)gate->descriptor + sizeof record;
+        for (uint32_t k = 0; k < record.param_count; k++)
+            if (params[k * sizeof(struct twz_elf_gate_param)] == TWZ_ELF_GATE_CALLBACK)
+                return true;
+    }
+    return false;
+}
+
 /* Bindings to gates, one bit per (compartment, gate). */
 struct gate_use {
     uint64_t *bits;
@@ -176,6 +193,18 @@ static enum ld_error make_grants(struct ld_program *program, struct ld_plan *pla
         if (test_and_set(&use, compartment, binding.gate))
             continue;
         error = ld_plan_grant(plan, compartment, binding.gate);
+    }
+    /* Callbacks are bound to by nobody: what the policy names for whoever takes some. */
+    for (uint32_t i = 0; !error && i < program->compartment_count; i++) {
+        if (program->compartments[i].builtin || !takes_callbacks(program, i))
+            continue;
+        for (uint32_t gate = 0; !error && gate < program->gate_count; gate++) {
+            const struct ld_policy_import *import;
+            if (program->gates[gate].exported && program->gates[gate].compartment != i &&
+                ld_gate_imported(program, i, &program->gates[gate], &import) && import &&
+                !test_and_set(&use, i, gate))
+                error = ld_plan_grant(plan, i, gate);
+        }
     }
     return error;
 }

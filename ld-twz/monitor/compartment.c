@@ -281,6 +281,7 @@ void mon_after_fault(uint32_t index)
     bool restarts = c->after_fault == LD_AFTER_FAULT_RESTART && !c->starting;
     (void)twz_syscall3(TWZ_SYS_CONTEXT_STATUS, c->context.hi, c->context.lo,
                        restarts ? TWZ_CONTEXT_RESTART : TWZ_CONTEXT_DEAD);
-    mon_print("monitor: compartment %s is dead %s\n", c->name,
-              restarts ? "until the next call" : "from here on");
+    if (c->faults <= MON_REPORTS_MAX)
+        mon_print("monitor: compartment %s is dead %s\n", c->name,
+                  restarts ? "until the next call" : "from here on");
 }

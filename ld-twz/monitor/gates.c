@@ -56,11 +56,17 @@ bool mon_gate_spec(const void *bytes, struct twz_gate_spec *spec)
     spec->vector_args = descriptor.vector_args;
     spec->returns = descriptor.returns;
     spec->stack_args = descriptor.stack_args;
+    spec->frame = descriptor.frame;
     for (unsigned i = 0; i < descriptor.param_count; i++) {
         struct twz_gate_param param;
         memcpy(&param, (const char *)bytes + sizeof descriptor + i * sizeof param, sizeof param);
         if (is_buffer(param.kind) && !add_buffer(spec, &param))
             return false;
+        if (param.kind == TWZ_PARAM_CALLBACK) {
+            if (param.reg >= spec->register_args)
+                return false;
+            spec->callbacks |= (uint8_t)(1u << param.reg);
+        }
     }
     return true;
 }

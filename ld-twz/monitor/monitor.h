@@ -30,6 +30,7 @@
 #define MON_STACK_LOW     0x10000ull  /* offset of a stack in its slot */
 #define MON_LOCATORS      0x100000ull /* offset of locator pages in the record's slot */
 #define MON_FILES_MAX     1024u
+#define MON_REPORTS_MAX   16u /* faults of one compartment that are told in full */
 
 /* An object of the image that the monitor reads. */
 struct mon_file {

@@ -55,6 +55,7 @@ enum twz_error mon_restart(uint32_t index, struct twz_id thread)
     }
     c->dead = false;
     c->restarts++;
-    mon_print("monitor: compartment %s has started again\n", c->name);
+    if (c->faults <= MON_REPORTS_MAX)
+        mon_print("monitor: compartment %s has started again\n", c->name);
     return set_status(c, TWZ_CONTEXT_LIVE) ? TWZ_OK : TWZ_EDEAD;
 }

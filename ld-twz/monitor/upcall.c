@@ -8,8 +8,6 @@
 #include <twz/rt/info.h>
 #include <twz/rt/io.h>
 
-#define REPORTS_MAX 16u /* per compartment */
-
 struct answer {
     uint64_t action; /* enum twz_upcall_action */
     uint64_t value;
@@ -146,9 +144,9 @@ struct answer mon_upcall(const struct twz_upcall *upcall)
     }
     /* A compartment that breaks rules all the time must not drown the log. */
     uint32_t before = mon.compartments[index].faults;
-    if (before < REPORTS_MAX)
+    if (before < MON_REPORTS_MAX)
         report(mon.compartments[index].name, upcall);
-    if (before + 1 == REPORTS_MAX)
+    if (before + 1 == MON_REPORTS_MAX)
         mon_print("compartment %s: from here on faults are only counted\n",
                   mon.compartments[index].name);
     mon_after_fault(index);

@@ -2,6 +2,7 @@
 /* Gate calls that do not go well, as a program sees them: deadlines, dead compartments, restarts.
  */
 #include "calls.h"
+#include "steady.h"
 
 #include <stdbool.h>
 #include <twz/rt/core.h>
@@ -12,6 +13,9 @@ CALLS_BAD(steady)
 CALLS_BAD(mortal)
 CALLS_BAD(slow)
 CALLS_BAD(patient)
+
+#define TWZ_GATE_PROVIDER
+#include "calls-main.h"
 
 #define MS 1000000ull
 
@@ -72,13 +76,67 @@ static void test_restart(void)
     twz_rt_gate_deadline(20 * MS);
     check(times_out(mortal_loop, 20 * MS) && mortal_count() == 101, "and after an endless loop");
     bool all = true;
-    for (int i = 0; i < 200; i++)
+    for (int i = 0; i < 30; i++)
         all = all && fails(mortal_crash, -TWZ_ECALLEE) && mortal_count() == 101;
-    check(all, "two hundred times");
+    check(all, "thirty times");
+}
+
+static void test_stack_arguments(void)
+{
+    check(steady_seven(-1, 2, -3, 4, 5, -6, -7) == -1 + 4 - 9 + 16 + 25 - 36 - 49,
+          "P53 the seventh argument arrives, with its sign");
+    check(steady_twelve(1, 2.5, 3, 4, 5, 6, 7, -8, 0.25f, 10, -11, 12) ==
+              1 + 6 + 12 + 20 + 30 + 42 - 56 + 80 - 99 + 120 + 250 + 250,
+          "P53 twelve arguments, in registers of both kinds and on the stack");
+    char to[5] = "....", both[5] = "both";
+    check(steady_buffers("from", 4, to, 4, both, 4, 5, -7) == -2 && to[0] == 'b' && to[3] == 'h' &&
+              both[0] == 'f' && both[3] == 'm',
+          "P53 three buffers in registers, scalars behind them on the stack");
+}
+
+int64_t calls_double_impl(int64_t value)
+{
+    return 2 * value;
+}
+
+int64_t calls_deeper_impl(int64_t value)
+{
+    return value <= 0 ? value : 1 + steady_apply(calls_deeper, value - 1, 1);
+}
+
+int64_t calls_crash_impl(int64_t value)
+{
+    twz_rt_abort(value == 1 ? "in a callback" : "elsewhere");
+}
+
+static int64_t no_gate(int64_t value)
+{
+    return value;
+}
+
+static void test_callbacks(void)
+{
+    check(steady_apply(calls_double, 3, 4) == 48, "P126 a callee calls back a gate of its caller");
+    check(steady_apply(NULL, 3, 4) == 3, "no callback at all");
+    check(steady_apply(calls_deeper, 20, 1) == 20, "P126 mutual recursion through callbacks");
+    int64_t deepest = steady_apply(calls_deeper, 1000, 1);
+    check(deepest < 0 || deepest < 1000, "P126 which ends at the limit of depth");
+    check(steady_apply(calls_double, 3, 1) == 6, "P126 and afterwards all is well");
+    check(steady_apply(no_gate, 3, 1) == -TWZ_EINVAL && twz_rt_gate_status() == -TWZ_EINVAL,
+          "P126 a function that is no gate is refused");
+    check(steady_apply((step_function *)(uintptr_t)mortal_count, 3, 1) == -TWZ_EINVAL,
+          "P126 a gate that is another's as well");
+    check(steady_apply((step_function *)((uintptr_t)calls_double + 1), 3, 1) == -TWZ_EINVAL,
+          "P126 and the second byte of a gate");
+    twz_rt_gate_deadline(30 * MS);
+    check(steady_loop_in(calls_double) == -TWZ_ETIMEDOUT,
+          "P130 a callee that calls back for ever ends at the deadline");
 }
 
 int main(void)
 {
+    test_stack_arguments();
+    test_callbacks();
     test_failures();
     test_deadlines();
     test_restart();

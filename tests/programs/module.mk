@@ -81,6 +81,7 @@ $(CALLS_BAD:%=$(I)/calls-%.o): $(I)/calls-%.o: tests/programs/calls-bad.c $(IMAG
 	$(call say,CC)
 	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) -DCALLS_NAME=$* -MD -MP -c -o $@ $<
 $(CALLS_BAD:%=$(I)/lib%.so): $(I)/lib%.so: $(I)/calls-%.o
+$(I)/libsteady.so: $(I)/steady.o
 $(I)/bench: $(I)/bench.o $(I)/libbenchpeer.so
 $(I)/denied: $(I)/denied.o
 $(I)/inflate $(I)/hello $(I)/selftest $(I)/denied $(I)/bench $(I)/threads $(I)/calls:

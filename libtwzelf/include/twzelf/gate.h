@@ -12,7 +12,7 @@
 #define TWZ_ELF_GATE_VERSION    1u
 #define TWZ_ELF_GATE_NAME_MAX   256u  /* bytes, NUL included */
 #define TWZ_ELF_SIGNATURE_MAX   1024u /* bytes, NUL included */
-#define TWZ_ELF_GATE_PARAMS_MAX 6u    /* they share six argument registers */
+#define TWZ_ELF_GATE_PARAMS_MAX 12u   /* they share six argument registers; then the stack */
 
 /* In the file. */
 struct twz_elf_gate_record {
@@ -23,8 +23,8 @@ struct twz_elf_gate_record {
     uint8_t vector_args;   /* vector argument registers in use, 0..8 */
     uint8_t returns;       /* type code of the result */
     uint8_t param_count;
-    uint16_t stack_args; /* bytes */
-    uint16_t flags;
+    uint16_t stack_args; /* bytes, a multiple of 8 */
+    uint16_t frame;      /* bytes of the caller's activation that are shown */
     int32_t name_rel;
     int32_t signature_rel;
     int32_t entry_rel;
@@ -50,7 +50,8 @@ enum twz_elf_gate_kind {
 /* In the file, after struct twz_elf_gate_record. */
 struct twz_elf_gate_param {
     uint8_t kind; /* enum twz_elf_gate_kind */
-    uint8_t reg;  /* first argument register, 0..5; of a float the vector register */
+    uint8_t reg;  /* first argument register, 0..5; of a float the vector register; 6 and more: of a
+                   * value in stack arguments */
     uint8_t type; /* C type code, see <twz/gate_format.h> */
     uint8_t reserved0;
     uint32_t reserved1;

@@ -24,15 +24,18 @@
  * The result is a scalar of at most 64 bits. Where a call fails it is the negated enum twz_error;
  * twz_rt_gate_status() tells that from a callee that returned such a value itself.
  *
- * Parameters, at most six, sharing six integer argument registers:
- *     TWZ_VAL(type, name)     a scalar: integer, enum, bool, float or double; one register
- *     TWZ_IN(name, max)       const void *name, size_t name_size;  size <= max; two registers
- *     TWZ_OUT(name, max)      void *name, size_t name_size;  written back after the call
- *     TWZ_INOUT(name, max)    void *name, size_t name_size;  both
- *     TWZ_STRING(name, max)   const char *name, size_t name_size;  the size does not count the
+ * Parameters, at most twelve. They share six integer argument registers; scalars that find none
+ * left are passed on the stack, from which the kernel copies them once. TWZ_VAL(type, name)     a
+ * scalar: integer, enum, bool, float or double; one register TWZ_IN(name, max)       const void
+ * *name, size_t name_size;  size <= max; two registers TWZ_OUT(name, max)      void *name, size_t
+ * name_size;  written back after the call TWZ_INOUT(name, max)    void *name, size_t name_size;
+ * both TWZ_STRING(name, max)   const char *name, size_t name_size;  the size does not count the
  *                             terminator, which the callee's copy always has
  *     TWZ_HANDLE(name)        struct twz_id name; two registers
- * A raw pointer is no parameter: it does not compile. At most three are buffers or strings.
+ *     TWZ_CALLBACK(type, name)  type *name, where type is a function type: a gate of the caller's
+ * own that the policy lets the callee import, or null. The caller passes the gate's address;
+ * anything else fails the call with TWZ_EINVAL A raw pointer is no parameter: it does not compile.
+ * At most three are buffers or strings.
  *
  * Works in C11 and in C++11, with gcc and clang.
  */
@@ -47,12 +50,19 @@
 #define TWZ_GATE_ISOLATION 3 /* TWZ_ISOLATE_BOTH */
 #endif
 
-#define TWZ_VAL(type, name)   (VAL, type, name, 0)
-#define TWZ_IN(name, max)     (IN, const void *, name, max)
-#define TWZ_OUT(name, max)    (OUT, void *, name, max)
-#define TWZ_INOUT(name, max)  (INOUT, void *, name, max)
-#define TWZ_STRING(name, max) (STRING, const char *, name, max)
-#define TWZ_HANDLE(name)      (HANDLE, struct twz_id, name, 0)
+/* Bytes of the caller's activation, from its stack pointer up, that its gates show at level
+ * TWZ_ISOLATE_CALLEE: room for local variables whose addresses are passed as scalars. */
+#ifndef TWZ_GATE_FRAME
+#define TWZ_GATE_FRAME 0
+#endif
+
+#define TWZ_VAL(type, name)      (VAL, type, name, 0)
+#define TWZ_IN(name, max)        (IN, const void *, name, max)
+#define TWZ_OUT(name, max)       (OUT, void *, name, max)
+#define TWZ_INOUT(name, max)     (INOUT, void *, name, max)
+#define TWZ_STRING(name, max)    (STRING, const char *, name, max)
+#define TWZ_HANDLE(name)         (HANDLE, struct twz_id, name, 0)
+#define TWZ_CALLBACK(type, name) (CALLBACK, type *, name, 0)
 
 #ifdef __cplusplus
 #define TWZ_GATE_EXTERN_C_ extern "C"
@@ -93,7 +103,19 @@ TWZ_GATE_RT_ int64_t twz_rt_gate_status(void);
 #define TWZ_MAP_4_(m, sep, a, b, c, d)       m a sep() m b sep() m c sep() m d
 #define TWZ_MAP_5_(m, sep, a, b, c, d, e)    m a sep() m b sep() m c sep() m d sep() m e
 #define TWZ_MAP_6_(m, sep, a, b, c, d, e, f) m a sep() m b sep() m c sep() m d sep() m e sep() m f
-#define TWZ_COMMA_()                         ,
+#define TWZ_MAP_7_(m, sep, a, b, c, d, e, f, g)                                                    \
+    TWZ_MAP_6_(m, sep, a, b, c, d, e, f) sep() TWZ_MAP_1_(m, sep, g)
+#define TWZ_MAP_8_(m, sep, a, b, c, d, e, f, g, h)                                                 \
+    TWZ_MAP_6_(m, sep, a, b, c, d, e, f) sep() TWZ_MAP_2_(m, sep, g, h)
+#define TWZ_MAP_9_(m, sep, a, b, c, d, e, f, g, h, i)                                              \
+    TWZ_MAP_6_(m, sep, a, b, c, d, e, f) sep() TWZ_MAP_3_(m, sep, g, h, i)
+#define TWZ_MAP_10_(m, sep, a, b, c, d, e, f, g, h, i, j)                                          \
+    TWZ_MAP_6_(m, sep, a, b, c, d, e, f) sep() TWZ_MAP_4_(m, sep, g, h, i, j)
+#define TWZ_MAP_11_(m, sep, a, b, c, d, e, f, g, h, i, j, k)                                       \
+    TWZ_MAP_6_(m, sep, a, b, c, d, e, f) sep() TWZ_MAP_5_(m, sep, g, h, i, j, k)
+#define TWZ_MAP_12_(m, sep, a, b, c, d, e, f, g, h, i, j, k, l)                                    \
+    TWZ_MAP_6_(m, sep, a, b, c, d, e, f) sep() TWZ_MAP_6_(m, sep, g, h, i, j, k, l)
+#define TWZ_COMMA_() ,
 #define TWZ_NONE_()
 
 #define TWZ_STR_(x)  TWZ_STR2_(x)
@@ -107,6 +129,7 @@ TWZ_GATE_RT_ int64_t twz_rt_gate_status(void);
 #define TWZ_PROTO_INOUT_                  TWZ_PROTO_IN_
 #define TWZ_PROTO_STRING_                 TWZ_PROTO_IN_
 #define TWZ_PROTO_HANDLE_                 TWZ_PROTO_VAL_
+#define TWZ_PROTO_CALLBACK_               TWZ_PROTO_VAL_
 #define TWZ_PROTOS_0_()                   void
 #define TWZ_PROTOS_1_(...)                TWZ_MAP_1_(TWZ_PROTO_, TWZ_COMMA_, __VA_ARGS__)
 #define TWZ_PROTOS_2_(...)                TWZ_MAP_2_(TWZ_PROTO_, TWZ_COMMA_, __VA_ARGS__)
@@ -114,6 +137,12 @@ TWZ_GATE_RT_ int64_t twz_rt_gate_status(void);
 #define TWZ_PROTOS_4_(...)                TWZ_MAP_4_(TWZ_PROTO_, TWZ_COMMA_, __VA_ARGS__)
 #define TWZ_PROTOS_5_(...)                TWZ_MAP_5_(TWZ_PROTO_, TWZ_COMMA_, __VA_ARGS__)
 #define TWZ_PROTOS_6_(...)                TWZ_MAP_6_(TWZ_PROTO_, TWZ_COMMA_, __VA_ARGS__)
+#define TWZ_PROTOS_7_(...)                TWZ_MAP_7_(TWZ_PROTO_, TWZ_COMMA_, __VA_ARGS__)
+#define TWZ_PROTOS_8_(...)                TWZ_MAP_8_(TWZ_PROTO_, TWZ_COMMA_, __VA_ARGS__)
+#define TWZ_PROTOS_9_(...)                TWZ_MAP_9_(TWZ_PROTO_, TWZ_COMMA_, __VA_ARGS__)
+#define TWZ_PROTOS_10_(...)               TWZ_MAP_10_(TWZ_PROTO_, TWZ_COMMA_, __VA_ARGS__)
+#define TWZ_PROTOS_11_(...)               TWZ_MAP_11_(TWZ_PROTO_, TWZ_COMMA_, __VA_ARGS__)
+#define TWZ_PROTOS_12_(...)               TWZ_MAP_12_(TWZ_PROTO_, TWZ_COMMA_, __VA_ARGS__)
 
 /* The type code of a scalar. A pointer or a struct is an error here. */
 #define TWZ_TYPE_(type)                                                                            \
@@ -142,6 +171,7 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_INTEGERS_INOUT_(type)            2
 #define TWZ_INTEGERS_STRING_(type)           2
 #define TWZ_INTEGERS_HANDLE_(type)           2
+#define TWZ_INTEGERS_CALLBACK_(type)         1
 #define TWZ_VECTORS_(kind, type, name, max)  +TWZ_VECTORS_##kind##_(type)
 #define TWZ_VECTORS_VAL_(type)               (TWZ_IS_FLOAT_(type) ? 1 : 0)
 #define TWZ_VECTORS_IN_(type)                0
@@ -149,6 +179,7 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_VECTORS_INOUT_(type)             0
 #define TWZ_VECTORS_STRING_(type)            0
 #define TWZ_VECTORS_HANDLE_(type)            0
+#define TWZ_VECTORS_CALLBACK_(type)          0
 #define TWZ_BUFFERS_(kind, type, name, max)  +TWZ_BUFFERS_##kind##_
 #define TWZ_BUFFERS_VAL_                     0
 #define TWZ_BUFFERS_IN_                      1
@@ -156,6 +187,9 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_BUFFERS_INOUT_                   1
 #define TWZ_BUFFERS_STRING_                  1
 #define TWZ_BUFFERS_HANDLE_                  0
+#define TWZ_BUFFERS_CALLBACK_                0
+#define TWZ_FIRST_SIX_(n)                    ((n) < 6 ? (n) : 6)
+#define TWZ_BEYOND_SIX_(n)                   ((n) < 6 ? 0 : (n)-6)
 #define TWZ_TOO_BIG_(kind, type, name, max)  +((max) < 0 || (max) > 0x3fffe000 ? 1 : 0)
 
 /* Operands of the assembly: numbers that only the compiler can work out. */
@@ -166,6 +200,7 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_OPERAND_INOUT_                  TWZ_OPERAND_IN_
 #define TWZ_OPERAND_STRING_                 TWZ_OPERAND_IN_
 #define TWZ_OPERAND_HANDLE_(type, name, max)
+#define TWZ_OPERAND_CALLBACK_(type, name, max)
 
 /* The parts below are assembly text, a line each. */
 /* clang-format off */
@@ -184,10 +219,31 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_TEXT_INOUT_(name)  ".ascii \"inout %c[twz_param_" #name "]\"\n"
 #define TWZ_TEXT_STRING_(name) ".ascii \"string %c[twz_param_" #name "]\"\n"
 #define TWZ_TEXT_HANDLE_(name) ".ascii \"handle\"\n"
+#define TWZ_TEXT_CALLBACK_(name) ".ascii \"callback\"\n"
 #define TWZ_TEXT_SEP_()        ".ascii \", \"\n"
+
+/* Whether every parameter that needs registers gets them; counts the registers given out. */
+#define TWZ_PLACE_(kind, type, name, max) TWZ_PLACE_##kind##_(name)
+#define TWZ_PLACE_VAL_(name)                                                                       \
+    ".if !(%c[twz_param_" #name "] & " TWZ_STR_(TWZ_TYPE_FLOAT) ")\n"                              \
+    ".set .Ltwz_integer, .Ltwz_integer + 1\n"                                                      \
+    ".endif\n"
+#define TWZ_PLACE_REGISTERS_(count)                                                                \
+    ".set .Ltwz_integer, .Ltwz_integer + " #count "\n"                                             \
+    ".if .Ltwz_integer > 6\n"                                                                      \
+    ".error \"no register is left for a buffer, string, handle or callback: put scalars last\"\n"  \
+    ".endif\n"
+#define TWZ_PLACE_IN_(name)       TWZ_PLACE_REGISTERS_(2)
+#define TWZ_PLACE_OUT_(name)      TWZ_PLACE_REGISTERS_(2)
+#define TWZ_PLACE_INOUT_(name)    TWZ_PLACE_REGISTERS_(2)
+#define TWZ_PLACE_STRING_(name)   TWZ_PLACE_REGISTERS_(2)
+#define TWZ_PLACE_HANDLE_(name)   TWZ_PLACE_REGISTERS_(2)
+#define TWZ_PLACE_CALLBACK_(name) TWZ_PLACE_REGISTERS_(1)
 
 /* Name and signature as local labels 1 and 2, in read-only data. */
 #define TWZ_STRINGS_(name, n, group, ...)                                                          \
+    ".set .Ltwz_integer, 0\n"                                                                      \
+    TWZ_MAP_##n##_(TWZ_PLACE_, TWZ_NONE_, ##__VA_ARGS__)                                           \
     ".pushsection .rodata.twz,\"a" group "\n"                                                      \
     "1: .asciz \"" #name "\"\n"                                                                    \
     "2: " TWZ_TEXT_TYPE_("twz_result") ".ascii \" " #name "(\"\n"                                  \
@@ -224,6 +280,9 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_PARAM_INOUT_(name)  TWZ_PARAM_PAIR_(TWZ_PARAM_INOUT, "%c[twz_param_" #name "]")
 #define TWZ_PARAM_STRING_(name) TWZ_PARAM_PAIR_(TWZ_PARAM_STRING, "%c[twz_param_" #name "]")
 #define TWZ_PARAM_HANDLE_(name) TWZ_PARAM_PAIR_(TWZ_PARAM_HANDLE, "0")
+#define TWZ_PARAM_CALLBACK_(name)                                                                  \
+    ".byte " TWZ_STR_(TWZ_PARAM_CALLBACK) ", .Ltwz_integer, 0, 0\n.long 0\n.quad 0\n"              \
+    ".set .Ltwz_integer, .Ltwz_integer + 1\n"
 
 /* The result from rax to rdi, with nothing of the callee's in the bits that the type leaves open. */
 #define TWZ_RESULT_TEXT_                                                                           \
@@ -263,9 +322,9 @@ template <class T> struct twz_gate_scalar_<T, true> {
     ".set .Ltwz_vector, 0\n"                                                                       \
     ".2byte 24 + 16 * " #n "\n"                                                                    \
     ".byte " TWZ_STR_(TWZ_GATE_VERSION) ", " TWZ_STR_(TWZ_GATE_ISOLATION) "\n"                     \
-    ".byte %c[twz_integers], %c[twz_vectors]\n"                                                    \
+    ".byte %c[twz_registers], %c[twz_vectors]\n"                                                    \
     ".byte 1 + 3 * (%c[twz_result] >> 5), " #n "\n"                                                \
-    ".2byte 0, 0\n"                                                                                \
+    ".2byte %c[twz_stack], " TWZ_STR_(TWZ_GATE_FRAME) "\n"                                         \
     ".long 1b - .\n"                                                                               \
     ".long 2b - .\n"                                                                               \
     ".long 3b - .\n"                                                                               \
@@ -277,8 +336,11 @@ template <class T> struct twz_gate_scalar_<T, true> {
 /* Declarations that both sides share. The static function is only a place for the assembly: at
  * file scope it could not have operands. */
 #define TWZ_GATE_COMMON_(result, name, n, text, ...)                                               \
-    _Static_assert((0 TWZ_MAP_##n##_(TWZ_INTEGERS_, TWZ_NONE_, ##__VA_ARGS__)) <= 6,               \
-                   "the parameters of gate " #name " need more than six registers");               \
+    _Static_assert(sizeof(result) <= 8,                                                            \
+                   "the result of gate " #name " does not fit into a register: results on the "    \
+                   "stack do not cross compartments, so return it in a TWZ_OUT buffer");           \
+    _Static_assert((0 TWZ_MAP_##n##_(TWZ_VECTORS_, TWZ_NONE_, ##__VA_ARGS__)) <= 8,                \
+                   "gate " #name " has more than eight floating-point parameters");                \
     _Static_assert((0 TWZ_MAP_##n##_(TWZ_BUFFERS_, TWZ_NONE_, ##__VA_ARGS__)) <=                   \
                        (int)TWZ_GATE_BUFFERS,                                                      \
                    "gate " #name " has more than three buffers");                                  \
@@ -290,7 +352,10 @@ template <class T> struct twz_gate_scalar_<T, true> {
             text                                                                                   \
             :                                                                                      \
             : [twz_result] "i"(TWZ_TYPE_(result)),                                                 \
-              [twz_integers] "i"(0 TWZ_MAP_##n##_(TWZ_INTEGERS_, TWZ_NONE_, ##__VA_ARGS__)),       \
+              [twz_registers] "i"(                                                                 \
+                  TWZ_FIRST_SIX_((0 TWZ_MAP_##n##_(TWZ_INTEGERS_, TWZ_NONE_, ##__VA_ARGS__)))),    \
+              [twz_stack] "i"(8 * TWZ_BEYOND_SIX_((0 TWZ_MAP_##n##_(TWZ_INTEGERS_, TWZ_NONE_,      \
+                                                                    ##__VA_ARGS__)))),             \
               [twz_vectors] "i"(0 TWZ_MAP_##n##_(TWZ_VECTORS_, TWZ_NONE_, ##__VA_ARGS__))          \
                   TWZ_MAP_##n##_(TWZ_OPERAND_, TWZ_NONE_, ##__VA_ARGS__));                         \
     }
@@ -327,6 +392,7 @@ template <class T> struct twz_gate_scalar_<T, true> {
     TWZ_OPEN_BUFFER_(name, TWZ_BUFFER_INOUT)
 #define TWZ_OPEN_STRING_(name) TWZ_OPEN_IN_(name)
 #define TWZ_OPEN_HANDLE_(name)
+#define TWZ_OPEN_CALLBACK_(name)
 #define TWZ_CLOSE_(kind, type, name, max) TWZ_CLOSE_##kind##_(name)
 #define TWZ_CLOSE_BUFFER_(name, direction)                                                         \
     twz_rt_gate_buffer_close(twz_index++, twz_copy_##name, name##_size, direction, &twz_status);
@@ -336,6 +402,7 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_CLOSE_INOUT_(name)  TWZ_CLOSE_BUFFER_(name, TWZ_BUFFER_INOUT)
 #define TWZ_CLOSE_STRING_(name) TWZ_CLOSE_IN_(name)
 #define TWZ_CLOSE_HANDLE_(name)
+#define TWZ_CLOSE_CALLBACK_(name)
 #define TWZ_ARG_(kind, type, name, max) TWZ_ARG_##kind##_(type, name)
 #define TWZ_ARG_VAL_(type, name)        name
 #define TWZ_ARG_IN_(type, name)         (type) twz_copy_##name, name##_size
@@ -343,9 +410,12 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_ARG_INOUT_                  TWZ_ARG_IN_
 #define TWZ_ARG_STRING_                 TWZ_ARG_IN_
 #define TWZ_ARG_HANDLE_                 TWZ_ARG_VAL_
+#define TWZ_ARG_CALLBACK_               TWZ_ARG_VAL_
 
 /* A provider: the wrapper, the entry and the descriptor. */
 #define TWZ_GATE_PROVIDE_(result, name, n, ...)                                                    \
+    TWZ_GATE_EXTERN_C_ __attribute__((visibility("default")))                                      \
+    result name(TWZ_PROTOS_##n##_(__VA_ARGS__));                                                   \
     TWZ_GATE_EXTERN_C_ __attribute__((visibility("hidden")))                                       \
     result name##_impl(TWZ_PROTOS_##n##_(__VA_ARGS__));                                            \
     TWZ_GATE_EXTERN_C_ __attribute__((visibility("hidden")))                                       \
@@ -363,17 +433,23 @@ template <class T> struct twz_gate_scalar_<T, true> {
     }                                                                                              \
     TWZ_GATE_COMMON_(result, name, n, TWZ_PROVIDE_TEXT_(name, n, ##__VA_ARGS__), ##__VA_ARGS__)
 
-#define TWZ_GATE_0_(result, name)      TWZ_GATE_MAKE_(result, name, 0)
-#define TWZ_GATE_1_(result, name, ...) TWZ_GATE_MAKE_(result, name, 1, __VA_ARGS__)
-#define TWZ_GATE_2_(result, name, ...) TWZ_GATE_MAKE_(result, name, 2, __VA_ARGS__)
-#define TWZ_GATE_3_(result, name, ...) TWZ_GATE_MAKE_(result, name, 3, __VA_ARGS__)
-#define TWZ_GATE_4_(result, name, ...) TWZ_GATE_MAKE_(result, name, 4, __VA_ARGS__)
-#define TWZ_GATE_5_(result, name, ...) TWZ_GATE_MAKE_(result, name, 5, __VA_ARGS__)
-#define TWZ_GATE_6_(result, name, ...) TWZ_GATE_MAKE_(result, name, 6, __VA_ARGS__)
+#define TWZ_GATE_0_(result, name)       TWZ_GATE_MAKE_(result, name, 0)
+#define TWZ_GATE_1_(result, name, ...)  TWZ_GATE_MAKE_(result, name, 1, __VA_ARGS__)
+#define TWZ_GATE_2_(result, name, ...)  TWZ_GATE_MAKE_(result, name, 2, __VA_ARGS__)
+#define TWZ_GATE_3_(result, name, ...)  TWZ_GATE_MAKE_(result, name, 3, __VA_ARGS__)
+#define TWZ_GATE_4_(result, name, ...)  TWZ_GATE_MAKE_(result, name, 4, __VA_ARGS__)
+#define TWZ_GATE_5_(result, name, ...)  TWZ_GATE_MAKE_(result, name, 5, __VA_ARGS__)
+#define TWZ_GATE_6_(result, name, ...)  TWZ_GATE_MAKE_(result, name, 6, __VA_ARGS__)
+#define TWZ_GATE_7_(result, name, ...)  TWZ_GATE_MAKE_(result, name, 7, __VA_ARGS__)
+#define TWZ_GATE_8_(result, name, ...)  TWZ_GATE_MAKE_(result, name, 8, __VA_ARGS__)
+#define TWZ_GATE_9_(result, name, ...)  TWZ_GATE_MAKE_(result, name, 9, __VA_ARGS__)
+#define TWZ_GATE_10_(result, name, ...) TWZ_GATE_MAKE_(result, name, 10, __VA_ARGS__)
+#define TWZ_GATE_11_(result, name, ...) TWZ_GATE_MAKE_(result, name, 11, __VA_ARGS__)
+#define TWZ_GATE_12_(result, name, ...) TWZ_GATE_MAKE_(result, name, 12, __VA_ARGS__)
 
-#define TWZ_GATE_PICK_(name, a, b, c, d, e, f, n, ...) TWZ_GATE_##n##_
+#define TWZ_GATE_PICK_(name, a, b, c, d, e, f, g, h, i, j, k, l, n, ...) TWZ_GATE_##n##_
 #define TWZ_GATE(result, ...)                                                                      \
-    TWZ_GATE_PICK_(__VA_ARGS__, 6, 5, 4, 3, 2, 1, 0, )(result, __VA_ARGS__)
+    TWZ_GATE_PICK_(__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, )(result, __VA_ARGS__)
 
 #endif
 

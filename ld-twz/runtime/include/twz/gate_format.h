@@ -16,7 +16,7 @@
 
 /* The constants below are macros, not enums, because assembly text is made of them as well. */
 #define TWZ_GATE_VERSION    1
-#define TWZ_GATE_PARAMS_MAX 6 /* parameters of one gate; they share six argument registers */
+#define TWZ_GATE_PARAMS_MAX 12 /* parameters of one gate; they share six argument registers */
 
 /* Kinds of parameter, and the argument registers that one takes. */
 #define TWZ_PARAM_VAL      0 /* a scalar: one integer register, or one vector register */
@@ -25,7 +25,7 @@
 #define TWZ_PARAM_INOUT    3 /* both */
 #define TWZ_PARAM_STRING   4 /* address and length without the terminator: a terminated copy */
 #define TWZ_PARAM_HANDLE   5 /* an object ID: two registers (hi, lo) */
-#define TWZ_PARAM_CALLBACK 6 /* reserved: a function that is a gate itself */
+#define TWZ_PARAM_CALLBACK 6 /* the address of a gate of the caller's; one register */
 
 /* Scalar types: the size in bytes, and how the bits are meant. Buffers have type 0. */
 #define TWZ_TYPE_SIZE   0x0f
@@ -38,7 +38,8 @@
 
 struct twz_gate_param {
     uint8_t kind; /* TWZ_PARAM_* */
-    uint8_t reg;  /* first argument register, 0..5; for a float the vector register */
+    uint8_t reg;  /* first argument register, 0..5; for a float the vector register; of a value that
+                   * is passed on the stack 6 plus its place there, in units of 8 bytes */
     uint8_t type; /* TWZ_TYPE_* of a value, else 0 */
     uint8_t reserved;
     uint32_t reserved2;
@@ -55,8 +56,8 @@ struct twz_gate_descriptor {
     uint8_t vector_args;   /* vector argument registers used, 0..6 */
     uint8_t returns;       /* TWZ_RETURNS_* */
     uint8_t param_count;   /* 0..TWZ_GATE_PARAMS_MAX */
-    uint16_t stack_args;   /* bytes of stack arguments: 0 */
-    uint16_t flags;        /* 0 */
+    uint16_t stack_args;   /* bytes of stack arguments, a multiple of 8 */
+    uint16_t frame;        /* bytes of the caller's activation that level CALLEE shows */
     int32_t name_rel;      /* NUL-terminated name in read-only data */
     int32_t signature_rel; /* e.g. "i64 codec_inflate(in 1048576, out 1048576, u32)" */
     int32_t entry_rel;     /* the entry, in executable pages of the same library */
