@@ -158,7 +158,8 @@ static inline void world_add_twz(struct world *world, const char *name, const ch
     char compiler[512];
     snprintf(compiler, sizeof compiler,
              "%s/bin/twz-cc --twz-no-rt -Iinclude -Ild-twz/runtime/include -Ikernel/include "
-             "-fvisibility=default -Wl,--unresolved-symbols=ignore-all %s",
+             "-fvisibility=default -Wl,--unresolved-symbols=ignore-all "
+             "-Wl,--defsym=twz_rt_gate_enter=0 %s", /* no runtime is there */
              world_build(), strstr(flags, "-pie") ? "" : "-shared");
     world_add_with(world, compiler, name, flags, source);
 }
