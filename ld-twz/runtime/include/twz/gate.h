@@ -149,7 +149,14 @@ TWZ_GATE_RT_ int64_t twz_rt_gate_status(void);
     ((int)(sizeof(type) + 0 * sizeof((type)0 * 1)) |                                               \
      (TWZ_IS_SIGNED_(type) ? TWZ_TYPE_SIGNED : 0) | (TWZ_IS_FLOAT_(type) ? TWZ_TYPE_FLOAT : 0))
 #ifdef __cplusplus
-#define TWZ_IS_FLOAT_(type)  ((type)0.5 != (type)0 && sizeof(type) > 1)
+#define TWZ_IS_FLOAT_(type) ((type)0.5 != (type)0 && sizeof(type) > 1)
+#define TWZ_IS_BOOL_(value) twz_gate_bool_<__typeof__(value)>::is
+template <class T> struct twz_gate_bool_ {
+    static constexpr bool is = false;
+};
+template <> struct twz_gate_bool_<bool> {
+    static constexpr bool is = true;
+};
 #define TWZ_IS_SIGNED_(type) (twz_gate_scalar_<type, __is_enum(type)>::is_signed)
 template <class T, bool is_enum> struct twz_gate_scalar_ {
     static constexpr bool is_signed = T(-1) < T(1);
@@ -159,6 +166,7 @@ template <class T> struct twz_gate_scalar_<T, true> {
     static constexpr bool is_signed = integer(-1) < integer(1);
 };
 #else
+#define TWZ_IS_BOOL_(value)  _Generic((value), _Bool : 1, default : 0)
 #define TWZ_IS_FLOAT_(type)  _Generic((type)0, float : 1, double : 1, default : 0)
 #define TWZ_IS_SIGNED_(type) _Generic((type)0, float : 1, double : 1, default : (type)-1 < (type)1)
 #endif
@@ -375,7 +383,7 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_OPEN_VAL_(name)                                                                        \
     if (sizeof(name) < 4) {                                                                        \
         __asm__("" : "+m"(name));                                                                  \
-        if ((__typeof__(name))2 == (__typeof__(name))1) {                                          \
+        if (TWZ_IS_BOOL_(name)) {                                                                  \
             unsigned char twz_byte;                                                                \
             __builtin_memcpy(&twz_byte, &name, 1);                                                 \
             name = (__typeof__(name))(twz_byte != 0);                                              \
