@@ -5,7 +5,8 @@ TWZELF        := $(wildcard libtwzelf/*.c)
 TWZELF_FREE   := $(filter-out %_host.c,$(TWZELF))
 TWZELF_SO     := libtwzelf.so.0
 TWZELF_PUBLIC := $(addprefix libtwzelf/include/twzelf/,base.h bytes.h diag.h file.h dynamic.h \
-                   symbol.h version.h hash.h note.h gate.h layout.h reloc.h load.h)
+                   symbol.h version.h hash.h note.h gate.h layout.h reloc.h load.h \
+                   object.h image.h fot.h capability.h)
 TWZELF_TEST_LIBS := -lelf
 
 $(B)/lib/libtwzelf.a: $(call objects,host,$(TWZELF))

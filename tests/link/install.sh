@@ -8,8 +8,8 @@ readme=$PWD/README.md
 
 MAKEFLAGS='' make -s B="$B" PREFIX=/opt/twz DESTDIR="$dest" install >"$SCRATCH/installed"
 root=$dest/opt/twz
-for file in bin/objtool bin/ld-twz bin/twz-cc bin/twz-run lib/twz/twz-lib.ld lib/twz/libtwzrt.so \
-    lib/twz/kernel.elf lib/twz/monitor.obj lib/libtwzelf.a lib/pkgconfig/twz.pc \
+for file in bin/objtool bin/ld-twz bin/twz-cc bin/twz-run bin/twz-iso lib/twz/twz-lib.ld lib/twz/libtwzrt.so \
+    lib/twz/kernel.elf lib/twz/monitor.obj lib/libtwzelf.a lib/twz/libtwzrt.a lib/pkgconfig/twz.pc \
     lib/pkgconfig/twzelf.pc include/twz/gate.h include/twz/sys/syscall.h include/twzelf/file.h \
     share/man/man1/twz-cc.1; do
     check "installed: $file" test -s "$root/$file"
@@ -38,11 +38,23 @@ check "README: make hello.img" outside make hello.img
 check "README: boots" outside timeout 20 make -s run-hello.img RUN="hello mississippi"
 says "README: and prints what the README says" "^$(sed -n 's/^ *\(there are .*\)$/\1/p' "$readme")"
 
-cat >"$away/elf.c" <<'END'
-#include <twzelf/file.h>
-int main(void) { return 0; }
+check "make hello.iso makes a disc" outside make -s hello.iso RUN="hello mississippi"
+check "which boots" outside twz-run -f bios -t 30 hello.iso
+says "  the same" '^there are 4 s in mississippi'
+"$root/bin/twz-cc" -O2 -ffreestanding -static -no-pie -DONE='"x"' -x c - -o "$away/one" <<'END'
+#include <twz/rt/io.h>
+int main(void) { twz_rt_print("one file\n"); return 0; }
 END
-check "libtwzelf builds by pkg-config" outside sh -c 'gcc -std=c11 elf.c -o elf $(pkg-config --define-prefix --cflags --libs twzelf)'
+check "a static program from elsewhere" outside sh -c "objtool pack one -o one.obj &&
+    objtool image -o one.img one.obj $root/lib/twz/monitor.obj && twz-run -t 20 one.img one | grep -q '^one file'"
+
+cat >"$away/elf.c" <<'END'
+#include <twzelf/capability.h>
+#include <twzelf/file.h>
+#include <twzelf/image.h>
+int main(void) { return obj_error_name(OBJ_OK)[0] != 'O'; }
+END
+check "libtwzelf builds and runs by pkg-config" outside sh -c 'gcc -std=c11 elf.c -o elf $(pkg-config --define-prefix --cflags --libs twzelf) && LD_LIBRARY_PATH=$(pkg-config --define-prefix --variable=libdir twzelf) ./elf'
 
 MAKEFLAGS='' make -s B="$B" PREFIX=/opt/twz DESTDIR="$dest" uninstall
 check "uninstall leaves no file" sh -c "! find $dest -type f | grep ."

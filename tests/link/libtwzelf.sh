@@ -22,15 +22,19 @@ exports() {
                 grep -qx "$f" "$SCRATCH/exports" || echo "not exported: $f"
             fi
         done >"$SCRATCH/missing"
-    grep -v '^twz_elf_\|^TWZELF_' "$SCRATCH/exports" >>"$SCRATCH/missing" || true
+    grep -v '^twz_elf_\|^obj_\|^TWZELF_' "$SCRATCH/exports" >>"$SCRATCH/missing" || true
+    for f in obj_open obj_check_id obj_image_open obj_fot_write obj_capability_check; do
+        grep -qx $f "$SCRATCH/exports" || echo "not exported: $f"
+    done >>"$SCRATCH/missing"
     cat "$SCRATCH/missing"
     [ ! -s "$SCRATCH/missing" ] && [ -s "$SCRATCH/exports" ]
 }
 headers() {
-    for header in base bytes diag file dynamic symbol version hash note gate layout reloc load; do
+    for header in base bytes diag file dynamic symbol version hash note gate layout reloc load object image \
+        fot capability; do
         for compile in "gcc -std=c11" "clang -std=c11" "gcc -std=c11 -ffreestanding -DTWZ_FREESTANDING"; do
             echo "#include <twzelf/$header.h>" | $compile -Wall -Wextra -Wconversion -Wshadow \
-                -Werror -Ilibtwzelf/include -fsyntax-only -x c - || return 1
+                -Werror -Ilibtwzelf/include -Ikernel/include -fsyntax-only -x c - || return 1
         done
     done
 }

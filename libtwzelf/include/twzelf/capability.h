@@ -13,6 +13,8 @@
 
 #include <twzelf/object.h>
 
+#pragma GCC visibility push(default)
+
 #define OBJ_CAP_MAGIC     "\x89TWZCAP\n" /* 8 bytes, no NUL */
 #define OBJ_CAP_VERSION   1u
 #define OBJ_CAP_CHAIN_MAX 8u     /* tokens */
@@ -74,5 +76,7 @@ __attribute__((warn_unused_result)) enum obj_error
 obj_capability_check(const struct obj_capability *chain, uint32_t count,
                      const struct obj_capability_root *root, const struct obj_crypto *crypto,
                      struct obj_diag *diag);
+
+#pragma GCC visibility pop
 
 #endif

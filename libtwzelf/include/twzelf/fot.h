@@ -9,6 +9,8 @@
 
 #include <twzelf/object.h>
 
+#pragma GCC visibility push(default)
+
 #define OBJ_FOT_BUCKETS 131072u /* power of two, twice the entries */
 
 struct obj_fot_builder {
@@ -36,5 +38,7 @@ __attribute__((warn_unused_result)) enum obj_error obj_fot_name(struct obj_fot_b
 
 /* Writes the entries, which grow down from `end`: count * sizeof(struct obj_fot_entry) bytes. */
 void obj_fot_write(const struct obj_fot_builder *builder, void *end);
+
+#pragma GCC visibility pop
 
 #endif

@@ -17,6 +17,8 @@
 
 #include <twzelf/object.h>
 
+#pragma GCC visibility push(default)
+
 #define OBJ_IMAGE_MAGIC     "\x89TWZIMG\n" /* 8 bytes, no NUL */
 #define OBJ_IMAGE_VERSION   1u
 #define OBJ_IMAGE_COUNT_MAX 65536u
@@ -93,5 +95,7 @@ uint64_t obj_index_length(uint32_t count);
 
 /* XXH3-64 of the index, its `checksum` taken as zero. `header->index_length` bytes are read. */
 uint64_t obj_index_checksum(const struct obj_image_header *header);
+
+#pragma GCC visibility pop
 
 #endif

@@ -25,6 +25,8 @@
 #include <stdbool.h>
 #include <twz/sys/types.h>
 
+#pragma GCC visibility push(default)
+
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "object and image files are little endian and are read in place"
 #endif
@@ -369,5 +371,7 @@ __attribute__((warn_unused_result)) enum obj_error
 obj_pointer_encode(uint64_t index, uint64_t offset, uint64_t *pointer);
 __attribute__((warn_unused_result)) enum obj_error
 obj_pointer_decode(uint64_t pointer, uint32_t *index, uint64_t *offset);
+
+#pragma GCC visibility pop
 
 #endif
