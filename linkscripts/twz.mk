@@ -22,12 +22,14 @@ TWZ_ISO    := $(TWZ_PREFIX)/bin/twz-iso
 %.so:
 	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(@F) -o $@ $(filter %.o %.a %.so,$^) $(LDLIBS)
 %.obj: %
-	$(OBJTOOL) pack $< -o $@
+	$(OBJTOOL) pack $(TWZ_PACK) $< -o $@
 
-# $(eval $(call twz-image,IMAGE,FILES[,POLICY])): FILES are the programs and libraries in it.
+# $(eval $(call twz-image,IMAGE,FILES[,POLICY[,DATA]])): FILES are the programs and libraries in it,
+# DATA whatever else they read, under the names of these files.
 define twz-image
-$(1): $(addsuffix .obj,$(2) $(3))
-	$$(OBJTOOL) image -o $$@ $(addsuffix .obj,$(2)) $$(TWZ_BASE) $(if $(3),--policy $(3).obj)
+$(1): $(addsuffix .obj,$(2) $(3) $(4))
+	$$(OBJTOOL) image -o $$@ $(addsuffix .obj,$(2) $(4)) $$(TWZ_BASE) $(if $(3),--policy $(3).obj)
+$(if $(4),$(addsuffix .obj,$(4)): TWZ_PACK := --data)
 $(if $(3),$(3).obj: $(3)
 	$$(LD_TWZ) policy $$< -o $$@.tmp
 	$$(OBJTOOL) pack --data --name policy $$@.tmp -o $$@
