@@ -57,9 +57,10 @@ teeth: all $(B)/promises.tsv
 $(B)/promises.tsv:
 	@$(MAKE) check
 
-# Everything in check, and what takes longer than a change should wait for.
+# Everything in check, and what takes longer than a change should wait for
+# (a million mutants each, every ELF file of the machine, a thousand damaged monitors).
 check-all: all tests $(FUZZ_BIN)
-	@ALL=1 TEST_SECONDS=3600 tests/run $(B) $(LINK_TESTS) $(IMAGE_TESTS) $(UNIT_SAN) $(UNIT_BIN)
+	@ALL=1 TWZ_MUTANTS=$${TWZ_MUTANTS:-1000000} TEST_SECONDS=7200 tests/run $(B) $(LINK_TESTS) $(IMAGE_TESTS) $(UNIT_SAN) $(UNIT_BIN)
 
 # libFuzzer comes with clang. Findings stay in build/fuzz/; what is worth keeping goes to the corpus.
 FUZZ_SECONDS ?= 60

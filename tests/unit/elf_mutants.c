@@ -3,7 +3,8 @@
  * Mutants of ELF files through the fuzz target: of the small library of elf_builder.h in several
  * variants, and of libraries of this machine. Structure aware: places are chosen among the headers
  * and tables of the file at hand, and values among those that its other fields have.
- * With arguments: replays these files instead.
+ * With arguments: replays these files instead; or, for other tests, writes the mutants FIRST to
+ * LAST of a file to DIRECTORY/1 and so on: --make FIRST LAST FILE DIRECTORY.
  */
 #define _GNU_SOURCE
 #include "test.h"
@@ -236,6 +237,36 @@ static void survives_the_corpus(void **state)
     globfree(&found);
 }
 
+static int write_mutants(char **arguments)
+{
+    const unsigned long first = strtoul(arguments[0], NULL, 10);
+    const unsigned long last = strtoul(arguments[1], NULL, 10);
+    struct mutator mutator = {.state = 3};
+    struct parts parts;
+    size_t size = 0;
+    uint8_t *seed = load_file(arguments[2], &size);
+    uint8_t *mutant = malloc(size ? size : 1);
+    int status = 1;
+    if (seed && mutant) {
+        find_parts(&parts, seed, size);
+        status = parts.count < 2;
+    }
+    for (unsigned long i = 1; i <= last && status == 0; i++) {
+        const size_t length = make_mutant(&mutator, &parts, mutant, seed, size);
+        char path[4096];
+        if (i < first)
+            continue;
+        snprintf(path, sizeof path, "%s/%lu", arguments[3], i);
+        FILE *stream = fopen(path, "wb");
+        status = !stream || fwrite(mutant, 1, length, stream) != length;
+        if (stream && fclose(stream) != 0)
+            status = 1;
+    }
+    free(seed);
+    free(mutant);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
@@ -243,6 +274,8 @@ int main(int argc, char **argv)
         T(survives_mutants_of_the_small_library, "mutants of a two-slot library"),
         T(survives_mutants_of_real_libraries, "mutants of libraries of this machine"),
     };
+    if (argc == 6 && strcmp(argv[1], "--make") == 0)
+        return write_mutants(argv + 2);
     if (argc > 1)
         return replay(argc - 1, argv + 1);
     cmocka_set_message_output(CM_OUTPUT_TAP);
