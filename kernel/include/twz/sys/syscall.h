@@ -14,7 +14,7 @@
 #include <twz/sys/types.h>
 
 /* X(name, number, arguments, rights needed, errors). No other error comes back from a call;
- * twz-syscalls(2) is this table with more words. */
+ * twz-syscalls(2) is this table with more words (`sh tests/link/syscalls.sh write`). */
 #define TWZ_SYSCALLS(X)                                                                            \
     X(NULL, 0, "", "none", "none")                                                                 \
     X(LOG, 1, "ptr, len <= 4096", "sys", "EPERM EINVAL EFAULT")                                    \
