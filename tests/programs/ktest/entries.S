@@ -76,6 +76,20 @@ g_return:
         .hidden g_ret
 g_ret:  ret
 
+        /* ORs what is left in the x87 data registers, whatever their tags say, into rax. */
+        .macro  X87_DATA
+        mov     %rsp, %rcx
+        sub     $512 + 16, %rsp
+        and     $-16, %rsp
+        fxsave  (%rsp)
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
+        or      32 + 16 * \n(%rsp), %rax
+        movzwl  32 + 16 * \n + 8(%rsp), %edx
+        or      %rdx, %rax
+        .endr
+        mov     %rcx, %rsp
+        .endm
+
         /* A gate that returns the OR of all that it finds in registers that carry no argument, and
          * whatever is wrong with flags and control words, in the bits above. */
         .globl  g_registers
@@ -137,6 +151,7 @@ g_registers:
         movzwl  8(%rsp), %ecx           /* tags: all empty */
         xor     $0xffff, %ecx
         or      %rcx, %rax
+        X87_DATA
         mov     %rax, %rdi
         xor     %esi, %esi
         mov     $41, %eax
@@ -165,6 +180,7 @@ g_poison:
         mov     %ebx, %ds
         mov     %ebx, %es
         mov     %ebx, %fs
+        mov     %ebx, %gs
         .irp    r, rbx, rcx, rdx, rbp, r8, r9, r10, r11, r12, r13, r14, r15
         mov     $0x5ec2e7, %\r
         .endr
@@ -178,9 +194,10 @@ g_poison:
 
         /* uint64_t f_poisoned_call(uint64_t stub): poisons all that a caller can poison, calls the
          * gate and returns its result. */
-        .globl  f_poisoned_call
-        .hidden f_poisoned_call
-f_poisoned_call:
+        .macro  POISONED name, arguments:vararg
+        .globl  \name
+        .hidden \name
+\name:
         push    %rbx
         push    %rbp
         push    %r12
@@ -209,6 +226,11 @@ f_poisoned_call:
         .irp    r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
         mov     $0x5ec2e7, %\r
         .endr
+        .ifnb   \arguments
+        .irp    r, \arguments
+        xor     %\r, %\r
+        .endr
+        .endif
         pushfq
         orq     $0x244400, (%rsp)
         popfq
@@ -228,6 +250,11 @@ f_poisoned_call:
         pop     %rbp
         pop     %rbx
         ret
+        .endm
+
+        POISONED f_poisoned_call
+        /* With six arguments of zero: the kernel's other way to user mode. */
+        POISONED f_poisoned_call6, edi, esi, edx, ecx, r8d, r9d
 
         /* uint64_t f_after_call(uint64_t stub): calls the gate with known values in what a callee
          * must keep, and returns 0 if after it everything is as the ABI and the kernel promise. */
@@ -272,7 +299,11 @@ f_after_call:
         or      %rcx, %rax
         mov     %ds, %ecx
         or      %rcx, %rax
+        mov     %es, %ecx
+        or      %rcx, %rax
         mov     %fs, %ecx
+        or      %rcx, %rax
+        mov     %gs, %ecx
         or      %rcx, %rax
         .irp    n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
         vorps   %ymm\n, %ymm0, %ymm0
@@ -290,6 +321,7 @@ f_after_call:
         movzwl  (%rsp), %ecx
         xor     $0x077f, %ecx
         or      %rcx, %rax
+        X87_DATA
         movl    $0x1f80, (%rsp)
         ldmxcsr (%rsp)
         fninit
