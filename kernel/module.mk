@@ -32,3 +32,10 @@ $(B)/kernel/ksyms.o: $(B)/kernel/ksyms.S
 $(B)/kernel.elf: $(KERNEL_OBJECTS) $(B)/kernel/ksyms.o
 	$(call say,LD)
 	$(Q)$(KERNEL_LINK) $(KERNEL_OBJECTS) $(B)/kernel/ksyms.o
+
+# A kernel for tests: an NMI at every instruction (kernel/test/sweep.c).
+SWEEP_OBJECTS := $(call objects,kernel,kernel/test/sweep.c)
+CHECK_NEEDS += $(B)/kernel-sweep.elf
+$(B)/kernel-sweep.elf: $(KERNEL_OBJECTS) $(SWEEP_OBJECTS) $(B)/kernel/ksyms.o
+	$(call say,LD)
+	$(Q)$(KERNEL_LINK) $^

@@ -3,8 +3,13 @@
 #ifndef K_ARCH_APIC_H
 #define K_ARCH_APIC_H
 
+#include <stdint.h>
+
 /* Silences the legacy controllers, measures the cycle counter, starts the periodic timer. */
 void k_apic_init(void);
 void k_apic_end_of_interrupt(void);
+
+/* For the sweep: instead of ticks, one NMI. */
+void k_apic_nmi_after(uint32_t ticks);
 
 #endif

@@ -130,11 +130,12 @@ gate_enter:
         mov     $7, %eax
         xor     %edx, %edx
         xrstor  k_vectors_start(%rip)
-        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
+        .irp    n, 0, 1, 2, 3, 4, 5, 6
         movups  16 * \n(%rsp), %xmm\n
         dec     %ecx
         jz      1b
         .endr
+        movups  16 * 7(%rsp), %xmm7
         jmp     1b
 
 /* Refused: rebuild the trap of an ordinary system call and let C say what happens. */

@@ -8,6 +8,7 @@
 #include "gate.h"
 #include "log.h"
 #include "schedule.h"
+#include "sweep.h"
 #include "thread.h"
 #include "upcall.h"
 #include <string.h>
@@ -108,6 +109,8 @@ struct k_trap *k_trap_paranoid(struct k_trap *trap)
     switch (trap->vector) {
     case VECTOR_NMI:
         nmi_count++;
+        if (k_sweep_nmi != NULL)
+            k_sweep_nmi(trap);
         return NULL;
     case VECTOR_DEBUG:
         if (from_user(trap)) {

@@ -438,4 +438,19 @@ f_point:
         pop     %rbx
         ret
 
+        /* uint64_t f_spin(uint64_t magic): shows the sweep a number until it answers. The loop is
+         * long, so that the sweep sees how far it came in between. */
+        .globl  f_spin
+        .hidden f_spin
+f_spin: push    %rbx
+        mov     %rdi, %rbx
+1:      .rept   97
+        nop
+        .endr
+        test    %rbx, %rbx
+        jnz     1b
+        xor     %eax, %eax
+        pop     %rbx
+        ret
+
         .section .note.GNU-stack, "", @progbits

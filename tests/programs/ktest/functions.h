@@ -7,8 +7,8 @@
 
 compartment_function f_call_gate, f_call_with, f_syscall_with, f_scan, f_secret_call, f_gate_status,
     f_return_without, f_thread_counter, f_thread_yield, f_call_stack, f_poisoned_call,
-    f_poisoned_call6, f_after_call, f_kept, f_pivot, f_point, f_flip, f_deadline_call, f_touch_all,
-    f_create_all, f_vector_call;
+    f_poisoned_call6, f_after_call, f_kept, f_spin, f_sweep, f_pivot, f_point, f_flip,
+    f_deadline_call, f_touch_all, f_create_all, f_vector_call;
 
 compartment_function f_become, f_exit, f_watch, f_sleep, f_mark;
 

@@ -7,11 +7,14 @@ KTEST_PART := run syscalls objects rights gates deadlines demands registers buff
 KTEST_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST_PART:%=$(KTEST)/%.c))
 KBENCH_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST)/kbench.c)
 
-CHECK_NEEDS += $(B)/ktest.img
+KSWEEP_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST)/sweep.c)
+
+CHECK_NEEDS += $(B)/ksweep.img $(B)/ktest.img
 BENCH_NEEDS += $(B)/kbench.img
 
 $(B)/ktest/ktest.elf: $(KTEST_OBJS)
 $(B)/ktest/kbench.elf: $(KBENCH_OBJS)
+$(B)/ktest/ksweep.elf: $(KSWEEP_OBJS)
 $(B)/ktest/%.elf: $(B)/free/libtwzelf.a linkscripts/twz-lib.ld
 	@mkdir -p $(@D)
 	$(call say,LD)
