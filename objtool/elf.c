@@ -85,7 +85,7 @@ static void describe_needed(const struct twz_elf_dynamic *dynamic)
     report_set(report_document(), "needed", array);
 }
 
-static void describe_gates(const struct twz_elf_module *module)
+void elf_describe_gates(const struct twz_elf_module *module)
 {
     json_t *array = report_document() ? json_array() : NULL;
     struct twz_elf_gate_cursor cursor = {0};
@@ -126,5 +126,5 @@ void elf_describe(const uint8_t *bytes, uint64_t size)
             text_field("soname", soname);
         describe_needed(&module.dynamic);
     }
-    describe_gates(&module);
+    elf_describe_gates(&module);
 }

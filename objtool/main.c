@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_pack,  &command_unpack, &command_info,   &command_ls,   &command_verify,
-    &command_check, &command_image,  &command_keygen, &command_sign, &command_grant,
+    &command_pack,  &command_unpack, &command_info, &command_ls,    &command_verify, &command_check,
+    &command_image, &command_keygen, &command_sign, &command_grant, &command_gates,  &command_diff,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

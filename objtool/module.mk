@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 OBJTOOL_SOURCES := $(wildcard objtool/*.c)
-OBJTOOL_LIBS    := -ljansson -lsodium -lz -lZydis
+OBJTOOL_LIBS    := -ljansson -lsodium -lz -lZydis -ldw -lelf
 
 FLAGS-objtool/main := -DTWZ_VERSION='"$(VERSION)"'
-INSTALL += $(B)/bin/objtool:bin
+INSTALL += $(B)/bin/objtool:bin \
+           objtool/completions/bash/objtool:share/bash-completion/completions \
+           objtool/completions/zsh/_objtool:share/zsh/site-functions \
+           objtool/completions/fish/objtool.fish:share/fish/vendor_completions.d
 
 all: $(B)/bin/objtool
 

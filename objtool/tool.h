@@ -35,7 +35,8 @@ struct command {
 };
 
 extern const struct command command_pack, command_unpack, command_info, command_ls, command_verify,
-    command_check, command_image, command_keygen, command_sign, command_grant;
+    command_check, command_image, command_keygen, command_sign, command_grant, command_gates,
+    command_diff;
 
 /* options.c */
 
@@ -205,6 +206,10 @@ void elf_describe(const uint8_t *bytes, uint64_t size);
 __attribute__((warn_unused_result)) int extensions_make(char *const *texts, uint32_t count,
                                                         const struct input *payload,
                                                         struct obj_extension **extensions);
+
+struct twz_elf_module;
+/* The gates alone. */
+void elf_describe_gates(const struct twz_elf_module *module);
 
 /* scan.c: reports instructions with %fs operands other than %fs:0 and %fs:0x28 in executable
  * segments; returns their number. */

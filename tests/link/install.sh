@@ -56,6 +56,17 @@ int main(void) { return obj_error_name(OBJ_OK)[0] != 'O'; }
 END
 check "libtwzelf builds and runs by pkg-config" outside sh -c 'gcc -std=c11 elf.c -o elf $(pkg-config --define-prefix --cflags --libs twzelf) && LD_LIBRARY_PATH=$(pkg-config --define-prefix --variable=libdir twzelf) ./elf'
 
+if [ -e .git ]; then
+    check "make dist packs what is committed" env MAKEFLAGS= make -s B="$SCRATCH/dist" dist
+    git ls-tree -r --name-only HEAD | sort >"$SCRATCH/committed"
+    check "  all of it, below one folder" sh -c "
+        tar -tzf $SCRATCH/dist/twz-*.tar.gz | sed -n 's,^twz-[0-9.]*/\(.*[^/]\)\$,\1,p' | sort | cmp - $SCRATCH/committed"
+    cp "$SCRATCH"/dist/twz-*.tar.gz "$SCRATCH/first.tar.gz"
+    sleep 1
+    MAKEFLAGS='' make -s B="$SCRATCH/dist" dist
+    check "  and the same bytes again" sh -c "cmp $SCRATCH/first.tar.gz $SCRATCH/dist/twz-*.tar.gz"
+fi
+
 MAKEFLAGS='' make -s B="$B" PREFIX=/opt/twz DESTDIR="$dest" uninstall
 check "uninstall leaves no file" sh -c "! find $dest -type f | grep ."
 finish

@@ -220,7 +220,7 @@ check_status "a name with a space is one" 2 "$objtool" pack --data --name 'a b' 
 check_status "a missing file is refused" 3 "$objtool" info "$S/missing"
 says "  by name" "^objtool: $S/missing: cannot open it: No such file or directory$"
 check_status "a directory is refused" 3 "$objtool" info "$S"
-for command in pack unpack info ls verify check image sign keygen grant; do
+for command in pack unpack info ls verify check image sign keygen grant gates diff; do
     check_status "$command --help" 0 "$objtool" $command --help
     says "  has examples" "^  objtool $command "
 done

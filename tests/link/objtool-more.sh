@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# objtool: gates, diff, completions, and the manual page against --help.
+. tests/lib.sh
+S=$SCRATCH
+objtool=$B/bin/objtool
+
+cat >"$S/ext.c" <<'END'
+#define TWZ_GATE_PROVIDER
+#include <twz/gate.h>
+struct point { int x, y; };
+typedef const struct point *where;
+enum colour { RED };
+TWZ_GATE(int64_t, ext_read, TWZ_OUT(to, 4096), TWZ_VAL(uint32_t, count))
+TWZ_GATE(int32_t, ext_seek, TWZ_VAL(int64_t, offset))
+int64_t ext_read_impl(void *to, size_t to_size, uint32_t count) { (void)to; (void)to_size; return count; }
+int32_t ext_seek_impl(int64_t offset) { return (int32_t)offset; }
+const char *plain(where at, char *const *names, enum colour c) { return at && c == RED ? names[0] : 0; }
+void nothing(void) {}
+int many(const char *format, ...) { return format[0]; }
+void hook(void (*function)(int)) { function(1); }
+__attribute__((visibility("hidden"))) int inside(void) { return 1; }
+END
+"$B/bin/twz-cc" -g -O1 -ffreestanding -shared -o "$S/ext.so" "$S/ext.c"
+check_status "gates of a library" 0 "$objtool" gates "$S/ext.so"
+says "gates come from the descriptors, typed" '^gate +i64 ext_read\(out 4096, u32\)$'
+says "  all of them" '^gate +i32 ext_seek\(i64\)$'
+says "functions come from the debug information" '^function +const char \*plain\(where, char \*const ?\*, enum colour\)$'
+says "  without parameters" '^function +void nothing\(void\)$'
+says "  with any" '^function +int many\(const char \*, \.\.\.\)$'
+says "  with a function" '^function +void hook\(\(function\) \*\)$'
+check "hidden ones are not among them" sh -c "! grep inside $S/check.out"
+"$objtool" pack "$S/ext.so" -o "$S/ext.obj"
+"$objtool" gates "$S/ext.so" >"$S/from.elf"
+check "the same of an object" sh -c "$objtool gates $S/ext.obj | cmp - $S/from.elf"
+"$objtool" image -o "$S/one.img" "$S/ext.obj"
+check "and of an image" sh -c "$objtool gates $S/one.img ext.so | cmp - $S/from.elf"
+strip -g -o "$S/bare.so" "$S/ext.so"
+check_status "without debug information there are the gates" 0 "$objtool" gates "$S/bare.so"
+check "  alone" [ "$(grep -c . "$S/check.out")" = 2 ]
+check_status "what is no library is refused" 3 "$objtool" gates LICENSE
+check_status "gates --json" 0 "$objtool" gates --json "$S/ext.so"
+says "  has the gates" '"i64 ext_read\(out 4096, u32\)"'
+
+# diff
+head -c 5000 "$B/bin/objtool" >"$S/data"
+cp "$S/data" "$S/other" && printf X | dd of="$S/other" bs=1 seek=4000 conv=notrunc status=none
+"$objtool" pack --data "$S/data" -o "$S/a.obj"
+"$objtool" pack --data --compress "$S/data" -o "$S/small.obj"
+"$objtool" pack --data --name data "$S/other" -o "$S/b.obj"
+"$objtool" pack --data --name data --point x --permissions ru "$S/other" -o "$S/c.obj"
+check_status "diff of equal objects" 0 "$objtool" diff "$S/a.obj" "$S/small.obj"
+check "says nothing" [ ! -s "$S/check.out" ]
+check_status "diff of different ones" 1 "$objtool" diff "$S/a.obj" "$S/b.obj"
+says "  says from where" '^changed +data: payload from offset 0x1fa0$'
+check_status "diff of more" 1 "$objtool" diff "$S/b.obj" "$S/c.obj"
+says "  permissions" '^changed +data: permissions, flags or medium$'
+says "  foreign objects" '^changed +data: foreign objects, extensions or metadata$'
+"$objtool" image -o "$S/two.img" "$S/ext.obj" "$S/a.obj"
+"$objtool" image -o "$S/three.img" "$S/b.obj"
+check_status "diff of images" 1 "$objtool" diff "$S/two.img" "$S/three.img"
+says "  removed" '^removed +ext.so$'
+says "  changed" '^changed +data: payload from offset 0x1fa0$'
+check_status "  the other way" 1 "$objtool" diff "$S/three.img" "$S/two.img"
+says "  added" '^added +ext.so$'
+check_status "an object and an image are no pair" 3 "$objtool" diff "$S/a.obj" "$S/two.img"
+check_status "diff --json" 1 "$objtool" diff --json "$S/two.img" "$S/three.img"
+says "  has the changes" '"change": "removed"'
+
+# Completions and the manual page know every command and every option of --help.
+commands=$("$objtool" --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }')
+check "there are twelve commands" [ "$(echo "$commands" | wc -w)" = 12 ]
+for command in $commands; do
+    options=$("$objtool" "$command" --help | grep -oE -- '--[a-z]+' | sort -u)
+    for option in $options; do
+        echo "$command $option"
+    done
+done >"$S/options"
+mandoc -Tascii man/objtool.1 | sed 's/.\x08//g' >"$S/page"
+missing() { # $1: what prints the completions of a command's options
+    while read -r command option; do
+        "$1" "$command" "$option" || echo "$command $option"
+    done <"$S/options"
+}
+in_bash() {
+    bash -c "source objtool/completions/bash/objtool; COMP_WORDS=(objtool $1 $2); COMP_CWORD=2; _objtool
+        printf '%s\n' \"\${COMPREPLY[@]}\"" | grep -qx -- "$2"
+}
+in_fish() { grep -qE "__fish_seen_subcommand_from $1'.* -l ${2#--}( |\$)" objtool/completions/fish/objtool.fish; }
+in_zsh() {
+    awk -v c="$1" '/^case/ { on = 1 } on && /^[a-z |]+\)/ { hit = index(" " $0, " " c ")") || index($0, c " |") } hit' \
+        objtool/completions/zsh/_objtool | grep -q -- "$2"
+}
+in_page() { grep -q -- "$2" "$S/page"; }
+for where in bash fish zsh page; do
+    check "every option of --help is in $where" sh -c "[ -z '$(missing in_$where)' ] || { echo '$(missing in_$where)'; false; }"
+done
+check "bash completes commands" sh -c "
+    [ \"\$(bash -c 'source objtool/completions/bash/objtool; COMP_WORDS=(objtool \"\"); COMP_CWORD=1; _objtool
+        printf \"%s\\n\" \"\${COMPREPLY[@]}\"' | grep -vc '^-')\" = 12 ]"
+check "every command is in the manual page" sh -c "for c in $(echo $commands); do grep -qw \"\$c\" $S/page || exit 1; done"
+for f in fish/objtool.fish zsh/_objtool; do
+    check "every command is in $f" sh -c "for c in $(echo $commands); do grep -qw \"\$c\" objtool/completions/$f || exit 1; done"
+done
+finish
