@@ -91,4 +91,4 @@ dist:
 clean:
 	rm -rf $(B)
 
--include $(shell find $(B) -path $(B)/teeth -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(B) -path $(B)/teeth -prune -o -name '*.d' -type f -print 2>/dev/null)
