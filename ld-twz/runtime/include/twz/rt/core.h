@@ -22,9 +22,9 @@ TWZ_RT_API int64_t twz_rt_at_exit(void (*function)(void));
 /* twz_rt_gate_status() is declared in <twz/gate.h>. */
 
 /* The next gate call of this thread in this compartment ends after so many nanoseconds (at the next
- * tick of the timer) with TWZ_ETIMEDOUT, whatever the callee does; 0 takes that back. The policy can
- * set deadlines as well; the earliest holds. The policy of the callee's compartment says what becomes
- * of it then, as after a fault. */
+ * tick of the timer) with TWZ_ETIMEDOUT, whatever the callee does; 0 takes that back. The policy
+ * can set deadlines as well; the earliest holds. The policy of the callee's compartment says what
+ * becomes of it then, as after a fault. */
 TWZ_RT_API void twz_rt_gate_deadline(uint64_t nanoseconds);
 
 /* The same under the names that C code knows: part of libtwzc.a, or of libc where that is linked.
