@@ -69,27 +69,72 @@ $(C)/host/trigger: $(COMP)/viewer/trigger.c $(C)/flags
 	$(Q)$(CC) $(COMP_FLAGS) -o $@ $< -lz
 VIEWER_OBJS := $(C)/obj/view.obj $(C)/obj/libpicture.so.obj $(PORTED)/obj/libz.so.1.obj $(PORTED)/obj/pngtest.png.obj
 
-# Objects and images.
+# Lua as a sandbox.
+LUA_LIB   := $(filter-out %/lua.c %/luac.c,$(wildcard deps/lua5.4/src/*.c))
+# What tries to reach an operating system stays away on Linux.
+LUA_HOST  := $(filter-out %/loslib.c %/liolib.c %/loadlib.c %/linit.c,$(LUA_LIB))
+LUA_FLAGS := -DLUA_COMPAT_5_3 -Itests/programs/libc-ports/config
+$(C)/liblua5.4.so.0: $(LUA_LIB) $(COMP_NEEDS)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(TWZ_CC) $(OPT) -w $(LUA_FLAGS) -shared -Wl,-soname,$(@F) -o $@ $(LUA_LIB)
+$(eval $(call shim,libsandbox.so,sandbox/sandbox.c,$(LUA_FLAGS) -Ideps/lua5.4/src,$(C)/liblua5.4.so.0))
+$(C)/scripted: $(COMP)/sandbox/scripted.c $(wildcard $(COMP)/sandbox/*.h) $(C)/libsandbox.so
+	$(call say,CC)
+	$(Q)$(TWZ_CC) $(COMP_FLAGS) -rdynamic -o $@ $< $(C)/libsandbox.so
+$(C)/host/scripted: $(wildcard $(COMP)/sandbox/*.[ch]) $(COMP)/host.c $(LUA_HOST) $(C)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(HOST_COMP_FLAGS) -w $(LUA_FLAGS) -Ideps/lua5.4/src -no-pie -o $@ $(filter %.c,$^) -lm
+SCRIPTS      := $(notdir $(wildcard $(COMP)/sandbox/scripts/*.lua))
+SANDBOX_OBJS := $(patsubst %,$(C)/obj/%.obj,scripted libsandbox.so liblua5.4.so.0 $(SCRIPTS))
+
+# SQLite that owns its database.
+$(eval $(call shim,libdatabase.so,database/database.c,-I$(PORTED)/sqlite,$(PORTED)/libsqlite3.so.1))
+$(eval $(call shim,libclient.so,database/client.c,-Wl$$(comma)--unresolved-symbols=ignore-all))
+comma := ,
+$(C)/ask: $(COMP)/database/ask.c $(wildcard $(COMP)/database/*.h) $(C)/libdatabase.so $(C)/libclient.so
+	$(call say,CC)
+	$(Q)$(TWZ_CC) $(COMP_FLAGS) -rdynamic -o $@ $< $(C)/libdatabase.so $(C)/libclient.so
+$(C)/host/ask: $(wildcard $(COMP)/database/*.[ch]) $(COMP)/host.c $(PORTED)/host/sqlite.o $(C)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(HOST_COMP_FLAGS) -I$(PORTED)/sqlite -no-pie -o $@ $(filter %.c %.o,$^) -lm
+DATABASE_OBJS := $(patsubst %,$(C)/obj/%.obj,ask libdatabase.so libclient.so people.sql) \
+                 $(PORTED)/obj/libsqlite3.so.1.obj
+
+# Objects, policies and the image of all three.
 $(C)/obj/%.obj: $(C)/% $(B)/bin/objtool
 	@mkdir -p $(@D)
 	$(call say,PACK)
-	$(Q)$(B)/bin/objtool pack $< --name $(notdir $*) -o $@
+	$(Q)$(B)/bin/objtool pack $< -o $@
+define comp_data
+$(C)/obj/$(notdir $(1)).obj: $(1) $(B)/bin/objtool
+	@mkdir -p $$(@D)
+	$$(call say,PACK)
+	$$(Q)$(B)/bin/objtool pack --data --name $(notdir $(1)) $$< -o $$@
+endef
+$(foreach f,$(SCRIPTS:%=$(COMP)/sandbox/scripts/%) $(COMP)/database/people.sql,$(eval $(call comp_data,$(f))))
+# $(eval $(call comp_policy,SOURCE,PROGRAM))
 define comp_policy
-$(C)/$(1).policy.bin: $(COMP)/$(2)/$(1).policy $(B)/bin/ld-twz
+$(C)/$(notdir $(1)).bin: $(COMP)/$(1) $(B)/bin/ld-twz
 	@mkdir -p $$(@D)
 	$$(call say,PLCY)
 	$$(Q)$(B)/bin/ld-twz policy $$< -o $$@
-$(C)/obj/$(1).policy.obj: $(C)/$(1).policy.bin $(B)/bin/objtool
+$(C)/obj/$(notdir $(1)).obj: $(C)/$(notdir $(1)).bin $(B)/bin/objtool
 	@mkdir -p $$(@D)
 	$$(call say,PACK)
-	$$(Q)$(B)/bin/objtool pack --data --name $(3) $$< -o $$@
+	$$(Q)$(B)/bin/objtool pack --data --name $(2).policy $$< -o $$@
 endef
-$(eval $(call comp_policy,viewer,viewer,view.policy))
-$(eval $(call comp_policy,strict,viewer,view.policy))
-COMP_BASE := $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj
-COMP_OBJS := $(COMP_BASE) $(VIEWER_OBJS) $(C)/obj/viewer.policy.obj
-$(B)/compositions.img: $(COMP_OBJS) $(C)/obj/libpng16.so.16.obj $(B)/bin/objtool
+$(eval $(call comp_policy,viewer/viewer.policy,view))
+$(eval $(call comp_policy,viewer/strict.policy,view))
+$(eval $(call comp_policy,sandbox/sandbox.policy,scripted))
+$(eval $(call comp_policy,database/database.policy,ask))
+COMP_OBJS := $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj \
+    $(VIEWER_OBJS) $(C)/obj/libpng16.so.16.obj $(SANDBOX_OBJS) $(DATABASE_OBJS) \
+    $(patsubst %,$(C)/obj/%.policy.obj,viewer sandbox database)
+$(B)/compositions.img: $(COMP_OBJS) $(B)/bin/objtool
 	$(call say,IMG)
-	$(Q)$(B)/bin/objtool image -o $@ $(filter %.obj,$^)
-CHECK_NEEDS += $(B)/compositions.img $(C)/obj/old/libpng16.so.16.obj $(C)/obj/strict.policy.obj $(C)/host/view $(C)/host/view-old \
-    $(C)/host/view-asan $(C)/host/trigger
+	$(Q)$(B)/bin/objtool image -o $@ $(COMP_OBJS)
+CHECK_NEEDS += $(B)/compositions.img $(C)/obj/old/libpng16.so.16.obj $(C)/obj/strict.policy.obj \
+    $(patsubst %,$(C)/host/%,view view-old view-asan trigger scripted ask)

@@ -1,0 +1,1 @@
+memory.write(math.tointeger(host.lookup("address")), 0)
