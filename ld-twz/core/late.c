@@ -201,6 +201,7 @@ static enum ld_error open_compartments(struct ld_program *program, struct ld_lat
 {
     const struct ld_policy *policy = program->options.policy;
     enum ld_error error = LD_OK;
+    uint32_t index;
     if (!policy || late->compartment != 0)
         return LD_OK;
     for (uint32_t i = 0; i < policy->compartment_count && !error; i++) {
@@ -208,7 +209,7 @@ static enum ld_error open_compartments(struct ld_program *program, struct ld_lat
             break;
         if (ld_equal(ld_policy_string(policy, policy->compartments[i].name), LD_MAIN))
             continue;
-        error = ld_open_late(program, i);
+        error = ld_open_late(program, i, &index);
         if (!error)
             error = make_scopes(program, late);
     }
@@ -220,8 +221,11 @@ static enum ld_error find(struct ld_program *program, struct ld_slots *slots,
 {
     enum ld_error error = LD_OK;
     if (request->name) {
-        error =
-            ld_follow_late(program, late->compartment, request->from, request->name, &late->root);
+        uint32_t into = late->compartment;
+        if (request->into != LD_NONE)
+            error = ld_open_late(program, request->into, &into);
+        if (!error)
+            error = ld_follow_late(program, into, request->from, request->name, &late->root);
         if (!error && late->root == LD_NONE)
             error = program->state->first_error ? program->state->first_error : LD_ENOTFOUND;
         if (!error)
@@ -279,20 +283,13 @@ static enum ld_error lay_out(struct ld_program *program, struct ld_slots *slots,
             (instance->module->has_dynamic && instance->module->dynamic.flags & TWZ_ELF_NODELETE);
         if (instance->compartment < late->first_compartment && twz_elf_has(tls) && tls->memsz) {
             instance->dynamic_tls = true;
+            instance->tls_align = tls->align;
             instance->tls_module = ++compartment->tls_last;
         }
     }
     for (uint32_t i = late->first_compartment; i < program->compartment_count && !error; i++)
         error = ld_tls_assign(program, &program->compartments[i]);
     return error;
-}
-
-static bool is_granted(const struct ld_plan *plan, uint32_t compartment, uint32_t gate)
-{
-    for (uint32_t i = 0; i < plan->grant_count; i++)
-        if (plan->grants[i].compartment == compartment && plan->grants[i].gate == gate)
-            return true;
-    return false;
 }
 
 static enum ld_error plan_instances(struct ld_program *program, struct ld_plan *plan,
@@ -305,15 +302,17 @@ static enum ld_error plan_instances(struct ld_program *program, struct ld_plan *
         error = ld_plan_instance(program, plan, late->instances[i]);
         for (uint32_t j = 0; extra->bindings && j < extra->module->reference_count && !error; j++)
             if (extra->bindings[j].kind == LD_BOUND_GATE &&
-                !is_granted(plan, compartment, extra->bindings[j].gate))
+                !ld_plan_is_granted(plan, compartment, extra->bindings[j].gate))
                 error = ld_plan_grant(plan, compartment, extra->bindings[j].gate);
     }
+    for (uint32_t i = late->first_compartment; i < program->compartment_count && !error; i++)
+        error = ld_plan_callbacks(program, plan, i);
     return error;
 }
 
 static enum ld_error make_global(struct ld_program *program, const struct ld_late *late)
 {
-    struct ld_group *group = &program->state->groups[late->compartment];
+    struct ld_group *group = &program->state->groups[program->instances[late->root]->compartment];
     for (uint32_t i = 0; i < late->scope_count; i++) {
         bool known = program->instances[late->scope[i]]->sequence == 0;
         for (uint32_t j = 0; j < group->global_count && !known; j++)
@@ -339,7 +338,7 @@ static enum ld_error load(struct ld_program *program, struct ld_plan *plan, stru
         error = lay_out(program, slots, late);
     if (!error)
         error = plan_instances(program, plan, late);
-    if (!error && request->global)
+    if (!error && request->global && late->root != LD_NONE)
         error = make_global(program, late);
     return error;
 }
@@ -384,7 +383,7 @@ enum ld_error ld_late_load(struct ld_program *program, struct ld_plan *plan, str
     *result = NULL;
     if (!late)
         return LD_ENOMEM;
-    if (request->only_loaded &&
+    if (request->only_loaded && request->name &&
         find_loaded(program, request->compartment, request->name) == LD_NONE)
         return LD_ENOTFOUND;
     const char *name = request->name ? ld_copy(memory, request->name) : NULL;
@@ -415,6 +414,11 @@ enum ld_error ld_late_load(struct ld_program *program, struct ld_plan *plan, str
         forget_load(program, late);
     *result = late;
     return LD_OK;
+}
+
+const struct ld_late *ld_late_of(const struct ld_program *program, uint32_t instance)
+{
+    return ld_extra(program, instance)->late;
 }
 
 /* ---- Unloading ---- */

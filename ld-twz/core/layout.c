@@ -66,6 +66,7 @@ enum ld_error ld_tls_assign(struct ld_program *program, struct ld_compartment *c
         offset = ((offset + tls->align - 1) & ~(tls->align - 1)) - skew;
         instance->tls_offset = offset;
         instance->tls_module = ++modules;
+        instance->tls_align = tls->align;
         size = offset;
         if (tls->align > align)
             align = tls->align;

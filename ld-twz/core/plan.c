@@ -130,6 +130,14 @@ enum ld_error ld_plan_room(struct ld_program *program, struct ld_plan *plan)
     return LD_OK;
 }
 
+bool ld_plan_is_granted(const struct ld_plan *plan, uint32_t compartment, uint32_t gate)
+{
+    for (uint32_t i = 0; i < plan->grant_count; i++)
+        if (plan->grants[i].compartment == compartment && plan->grants[i].gate == gate)
+            return true;
+    return false;
+}
+
 enum ld_error ld_plan_grant(struct ld_plan *plan, uint32_t compartment, uint32_t gate)
 {
     struct ld_grant *grants = ld_grow(ld_base_of(plan->program), plan->grants, plan->grant_count,
@@ -176,6 +184,22 @@ static bool test_and_set(const struct gate_use *use, uint32_t compartment, uint3
     return was;
 }
 
+/* Callbacks are bound to by nobody: what the policy names for whoever takes some. */
+enum ld_error ld_plan_callbacks(struct ld_program *program, struct ld_plan *plan, uint32_t index)
+{
+    enum ld_error error = LD_OK;
+    if (program->compartments[index].builtin || !takes_callbacks(program, index))
+        return LD_OK;
+    for (uint32_t gate = 0; !error && gate < program->gate_count; gate++) {
+        const struct ld_policy_import *import;
+        if (program->gates[gate].exported && program->gates[gate].compartment != index &&
+            ld_gate_imported(program, index, &program->gates[gate], &import) && import &&
+            !ld_plan_is_granted(plan, index, gate))
+            error = ld_plan_grant(plan, index, gate);
+    }
+    return error;
+}
+
 static enum ld_error make_grants(struct ld_program *program, struct ld_plan *plan)
 {
     const struct ld_memory *memory = ld_memory_of(program);
@@ -194,18 +218,8 @@ static enum ld_error make_grants(struct ld_program *program, struct ld_plan *pla
             continue;
         error = ld_plan_grant(plan, compartment, binding.gate);
     }
-    /* Callbacks are bound to by nobody: what the policy names for whoever takes some. */
-    for (uint32_t i = 0; !error && i < program->compartment_count; i++) {
-        if (program->compartments[i].builtin || !takes_callbacks(program, i))
-            continue;
-        for (uint32_t gate = 0; !error && gate < program->gate_count; gate++) {
-            const struct ld_policy_import *import;
-            if (program->gates[gate].exported && program->gates[gate].compartment != i &&
-                ld_gate_imported(program, i, &program->gates[gate], &import) && import &&
-                !test_and_set(&use, i, gate))
-                error = ld_plan_grant(plan, i, gate);
-        }
-    }
+    for (uint32_t i = 0; !error && i < program->compartment_count; i++)
+        error = ld_plan_callbacks(program, plan, i);
     return error;
 }
 

@@ -658,10 +658,10 @@ enum ld_error ld_follow_late(struct ld_program *program, uint32_t compartment, u
     return error || state->first_error ? error : follow_all(program, &opened);
 }
 
-enum ld_error ld_open_late(struct ld_program *program, uint32_t policy)
+enum ld_error ld_open_late(struct ld_program *program, uint32_t policy, uint32_t *index)
 {
-    uint32_t index, opened = program->compartment_count;
-    enum ld_error error = open_compartment(program, policy, 0, &index);
+    uint32_t opened = program->compartment_count;
+    enum ld_error error = open_compartment(program, policy, 0, index);
     return error ? error : follow_all(program, &opened);
 }
 

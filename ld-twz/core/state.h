@@ -121,7 +121,7 @@ enum ld_error ld_order_late(struct ld_program *program, const uint32_t *scope, u
 enum ld_error ld_follow_late(struct ld_program *program, uint32_t compartment, uint32_t from,
                              const char *name, uint32_t *root);
 /* Brings compartment `policy` of the policy into use, unless it is. */
-enum ld_error ld_open_late(struct ld_program *program, uint32_t policy);
+enum ld_error ld_open_late(struct ld_program *program, uint32_t policy, uint32_t *index);
 
 /* layout.c: slots for one instance. */
 enum ld_error ld_slots_assign(struct ld_program *program, struct ld_slots *slots,
@@ -132,8 +132,9 @@ enum ld_error ld_tls_assign(struct ld_program *program, struct ld_compartment *c
 /* plan.c: room for all instances, and the entries of one. */
 struct ld_plan;
 enum ld_error ld_plan_room(struct ld_program *program, struct ld_plan *plan);
+/* Grants of gates that a compartment may hand on as callbacks. */
+enum ld_error ld_plan_callbacks(struct ld_program *program, struct ld_plan *plan, uint32_t index);
 enum ld_error ld_plan_instance(struct ld_program *program, struct ld_plan *plan, uint32_t index);
-enum ld_error ld_plan_grant(struct ld_plan *plan, uint32_t compartment, uint32_t gate);
 
 /* gates.c: the gates of the monitor and of all instances that are new since the last call. */
 enum ld_error ld_gates_collect(struct ld_program *program);

@@ -56,12 +56,18 @@ static bool search_next(const struct ld_query *query, struct ld_binding *binding
     const struct ld_program *program = query->program;
     const struct ld_compartment *compartment = &program->compartments[query->from->compartment];
     const struct ld_late *late = ld_extra(program, query->from->index)->late;
-    const uint32_t *lists[] = {compartment->scope, late ? late->scope : NULL};
-    const uint32_t counts[] = {compartment->scope_count, late ? late->scope_count : 0};
-    for (unsigned l = 0; l < 2; l++)
-        for (uint32_t i = 0; i < counts[l]; i++)
-            if (lists[l][i] == query->from->index)
-                return search(query, lists[l] + i + 1, counts[l] - i - 1, LD_RULE_SCOPE, binding);
+    const struct ld_group *group = &program->state->groups[compartment->index];
+    const uint32_t *lists[] = {compartment->scope, group->globals, late ? late->scope : NULL};
+    const uint32_t counts[] = {compartment->scope_count, group->global_count,
+                               late ? late->scope_count : 0};
+    bool behind = false;
+    for (unsigned l = 0; l < 3; l++) {
+        uint32_t first = 0;
+        while (!behind && first < counts[l])
+            behind = lists[l][first++] == query->from->index;
+        if (behind && search(query, lists[l] + first, counts[l] - first, LD_RULE_SCOPE, binding))
+            return true;
+    }
     return false;
 }
 
@@ -154,4 +160,51 @@ enum ld_error ld_late_symbol(struct ld_program *program, const struct ld_symbol_
     }
     program->options.memory = before;
     return error;
+}
+
+bool ld_binding_value(const struct ld_program *program, const struct ld_binding *binding,
+                      struct ld_value *value)
+{
+    const struct ld_instance *definer = program->instances[binding->definer];
+    struct twz_elf_symbol symbol;
+    if (!ld_module_symbol(definer->module, binding->symbol, &symbol))
+        return false;
+    unsigned type = twz_elf_symbol_type(&symbol);
+    *value = (struct ld_value){.value = symbol.sym.st_value};
+    if (type == STT_TLS) {
+        value->kind = LD_VALUE_TLS;
+        value->module = definer->tls_module;
+        return definer->tls_module != 0;
+    }
+    if (symbol.sym.st_shndx != SHN_ABS)
+        value->value = ld_instance_address(definer, symbol.sym.st_value);
+    value->kind = type == STT_GNU_IFUNC ? LD_VALUE_IFUNC : LD_VALUE_ADDRESS;
+    return true;
+}
+
+/* Whether the symbol is one that has an address and covers `vaddr`. */
+static bool covers(const struct twz_elf_symbol *symbol, uint64_t vaddr)
+{
+    uint64_t start = symbol->sym.st_value, size = symbol->sym.st_size;
+    return !twz_elf_symbol_undefined(symbol) && !ld_symbol_is_own(symbol) &&
+           twz_elf_symbol_type(symbol) != STT_TLS && symbol->sym.st_shndx != SHN_ABS &&
+           start <= vaddr && (size ? vaddr - start < size : vaddr == start);
+}
+
+bool ld_symbol_at(const struct ld_instance *instance, uint64_t vaddr, const char **name,
+                  uint64_t *start)
+{
+    const struct ld_module *module = instance->module;
+    struct twz_elf_symbol symbol, best = {.index = 0};
+    for (uint32_t i = 1; module->has_dynamic && i < module->dynamic.symbol_count; i++) {
+        if (!ld_module_symbol(module, i, &symbol))
+            break;
+        if (covers(&symbol, vaddr) && (!best.index || symbol.sym.st_value > best.sym.st_value))
+            best = symbol;
+    }
+    if (!best.index)
+        return false;
+    *name = ld_module_symbol_name(module, &best);
+    *start = best.sym.st_value;
+    return true;
 }

@@ -16,7 +16,11 @@
 #include <twz/rt/state.h>
 #include <twz/rt/thread.h>
 
-#define RECORD_MAX (MON_LOCATORS - 2 * TWZ_PAGE_SIZE)
+#define RECORD_MAX (MON_LIBRARIES - 2 * TWZ_PAGE_SIZE)
+
+_Static_assert(MON_LIBRARIES + MON_LIBRARIES_MAX * sizeof(struct twz_rt_library) <=
+                   MON_LOCATORS - TWZ_PAGE_SIZE,
+               "the table of libraries ends before the locators");
 
 static uint64_t page_up(uint64_t value)
 {
@@ -68,11 +72,11 @@ static uint64_t size_or(uint64_t wanted, uint64_t otherwise)
     return page_up(wanted == 0 ? otherwise : wanted < most ? wanted : most);
 }
 
-static void create(uint32_t index)
+void mon_compartment_create(uint32_t index)
 {
     const struct ld_compartment *planned = &mon.program->compartments[index];
     struct mon_compartment *c = &mon.compartments[index];
-    c->name = planned->name;
+    *c = (struct mon_compartment){.name = planned->name};
     if (planned->builtin) {
         c->context = mon.boot.context;
         return;
@@ -95,11 +99,32 @@ static void create(uint32_t index)
     };
     create_slot(index, MON_SLOT_STACK, &c->stack_slot, stack, 2, TWZ_READ | TWZ_WRITE);
     struct twz_range record[] = {
-        mon_pages(TWZ_OBJECT_BASE, RECORD_MAX),
+        mon_pages(TWZ_OBJECT_BASE, MON_LOCATORS - 2 * TWZ_PAGE_SIZE),
         mon_pages(MON_LOCATORS, MON_THREADS_MAX * TWZ_PAGE_SIZE),
     };
     create_slot(index, MON_SLOT_RECORD, &c->record_slot, record, 2, TWZ_READ);
     mon_grant(c->context, TWZ_ID_STUBS, TWZ_READ | TWZ_EXECUTE);
+}
+
+static void destroy_slot(uint32_t slot)
+{
+    if (slot == 0)
+        return;
+    mon_drop_slot(slot);
+    mon_forget_slot(slot);
+    ld_slots_give_back(&mon.slots, slot, 1);
+}
+
+void mon_compartment_destroy(uint32_t index)
+{
+    struct mon_compartment *c = &mon.compartments[index];
+    mon_threads_leave(index);
+    destroy_slot(c->heap_slot);
+    destroy_slot(c->stack_slot);
+    destroy_slot(c->record_slot);
+    if (c->context.hi != 0 || c->context.lo != 0)
+        (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, c->context.hi, c->context.lo);
+    *c = (struct mon_compartment){0};
 }
 
 void mon_compartments_create(void)
@@ -114,10 +139,9 @@ void mon_compartments_create(void)
     mon_map(mon.stubs_slot, TWZ_ID_STUBS, &stubs, 1);
     mon_note_slot((struct mon_slot){mon.stubs_slot, MON_SLOT_STUBS, LD_NONE, LD_NONE,
                                     TWZ_READ | TWZ_EXECUTE, NULL});
-    mon.compartments =
-        mon_allocate(mon.program->compartment_count * sizeof(struct mon_compartment));
+    mon.compartments = mon_allocate(mon.program->compartment_room * sizeof(struct mon_compartment));
     for (uint32_t i = 0; i < mon.program->compartment_count; i++)
-        create(i);
+        mon_compartment_create(i);
 }
 
 /* Room in a compartment's record for `size` bytes; *next is the offset of what is free. */
@@ -196,10 +220,45 @@ static void write_tls(const struct ld_compartment *planned, const struct mon_com
     }
 }
 
-static void write_record(uint32_t index)
+struct twz_rt_library *mon_library(uint32_t compartment, uint32_t instance)
+{
+    uint64_t table = mon_slot_address(mon.compartments[compartment].record_slot) + MON_LIBRARIES;
+    return (struct twz_rt_library *)table + instance;
+}
+
+void mon_library_write(uint32_t index)
+{
+    const struct ld_instance *instance = mon.program->instances[index];
+    const struct ld_calls *calls = &mon.plan->calls[index];
+    struct twz_rt_state *state = mon.compartments[instance->compartment].record;
+    const struct mon_file *file = &mon.files[mon.plan->mappings[index].handle];
+    uint64_t base = mon_slot_address(instance->text_slot);
+    uint64_t name = (uint64_t)(instance->name - (const char *)file->bytes);
+    *mon_library(instance->compartment, index) = (struct twz_rt_library){
+        .base = base,
+        .name = name < file->length ? base + TWZ_OBJECT_BASE + name : 0,
+        .init = calls->init,
+        .init_array = calls->init_array,
+        .init_count = calls->init_count,
+        .fini = calls->fini,
+        .fini_array = calls->fini_array,
+        .fini_count = calls->fini_count,
+        .tls_image = calls->tls_image,
+        .tls_image_size = calls->tls_file_size,
+        .tls_size = calls->tls_size,
+        .tls_align = instance->tls_align,
+        .sequence = instance->sequence,
+        .tls_module = instance->tls_module,
+    };
+    if (index >= state->library_count)
+        state->library_count = index + 1;
+    state->loads++;
+}
+
+void mon_record_write(uint32_t index)
 {
     const struct ld_compartment *planned = &mon.program->compartments[index];
-    const struct mon_compartment *c = &mon.compartments[index];
+    struct mon_compartment *c = &mon.compartments[index];
     uint64_t next = TWZ_OBJECT_BASE;
     struct twz_rt_state *state =
         (struct twz_rt_state *)reserve(c, &next, sizeof(struct twz_rt_state));
@@ -214,6 +273,11 @@ static void write_record(uint32_t index)
     twz_rt_format(state->name, sizeof state->name, "%s", c->name);
     write_calls(planned, c, state, &next);
     write_tls(planned, c, state, &next);
+    state->libraries = (uintptr_t)mon_library(index, 0);
+    c->record = state;
+    for (uint32_t i = 0; i < mon.program->instance_count && i < MON_LIBRARIES_MAX; i++)
+        if (mon.program->instances[i]->compartment == index)
+            mon_library_write(i);
     if (index != 0)
         return;
     state->main = mon.plan->entry;
@@ -227,7 +291,7 @@ void mon_records_write(void)
 {
     for (uint32_t i = 0; i < mon.program->compartment_count; i++)
         if (!mon.program->compartments[i].builtin)
-            write_record(i);
+            mon_record_write(i);
 }
 
 /* The thread block of <twz/rt/thread.h>: the vector of modules, their blocks, struct twz_rt_thread.

@@ -71,9 +71,14 @@ bool mon_gate_spec(const void *bytes, struct twz_gate_spec *spec)
     return true;
 }
 
+static int64_t try_publish(const struct twz_gate_spec *spec)
+{
+    return twz_syscall1(TWZ_SYS_GATE_PUBLISH, (uintptr_t)spec);
+}
+
 static uint32_t publish(const struct twz_gate_spec *spec, const char *name)
 {
-    int64_t number = twz_syscall1(TWZ_SYS_GATE_PUBLISH, (uintptr_t)spec);
+    int64_t number = try_publish(spec);
     if (number < 0)
         mon_stop(MON_STATUS_REFUSED, "gate %s cannot be published: %s", name,
                  twz_rt_error_text(number));
@@ -84,7 +89,7 @@ static uint32_t publish(const struct twz_gate_spec *spec, const char *name)
 
 #define MILLISECONDS 1000000ull /* nanoseconds */
 
-static void publish_gate(struct ld_gate *gate)
+static int64_t publish_gate(struct ld_gate *gate)
 {
     uint32_t policy = mon.program->compartments[gate->compartment].policy;
     struct twz_gate_spec spec = {
@@ -95,26 +100,47 @@ static void publish_gate(struct ld_gate *gate)
         .isolation = TWZ_ISOLATE_BOTH,
     };
     if (!mon_gate_spec(gate->descriptor, &spec))
-        mon_stop(MON_STATUS_REFUSED, "gate %s of %s has a descriptor that is not valid", gate->name,
-                 mon.program->instances[gate->instance]->name);
-    gate->number = publish(&spec, gate->name);
+        return -TWZ_EINVAL;
+    int64_t number = try_publish(&spec);
+    if (number < 0)
+        return number;
+    gate->number = (uint32_t)number;
+    return 0;
+}
+
+int64_t mon_publish_gates_of(uint32_t instance)
+{
+    int64_t status = 0;
+    for (uint32_t i = 0; i < mon.program->gate_count && status == 0; i++) {
+        struct ld_gate *gate = &mon.program->gates[i];
+        if (gate->instance != instance || !gate->exported)
+            continue;
+        status = publish_gate(gate);
+        if (status < 0)
+            mon_print("monitor: gate %s of %s cannot be published: %s\n", gate->name,
+                      mon.program->instances[instance]->name, twz_rt_error_text(status));
+    }
+    return status;
+}
+
+int64_t mon_grant_gate(const struct ld_grant *grant)
+{
+    struct twz_id context = mon.compartments[grant->compartment].context;
+    uint32_t number = mon.program->gates[grant->gate].number;
+    return twz_syscall4(TWZ_SYS_CONTEXT_GRANT_GATE, context.hi, context.lo, number,
+                        grant->deadline * MILLISECONDS);
 }
 
 void mon_publish_gates(void)
 {
-    for (uint32_t i = 0; i < mon.program->gate_count; i++) {
-        struct ld_gate *gate = &mon.program->gates[i];
-        if (gate->instance != LD_NONE && gate->exported)
-            publish_gate(gate);
-    }
+    for (uint32_t i = 0; i < mon.program->instance_count; i++)
+        if (mon_publish_gates_of(i) < 0)
+            mon_stop(MON_STATUS_REFUSED, "the program is not started");
     for (uint32_t i = 0; i < mon.plan->grant_count; i++) {
-        const struct ld_grant *grant = &mon.plan->grants[i];
-        struct twz_id context = mon.compartments[grant->compartment].context;
-        uint32_t number = mon.program->gates[grant->gate].number;
-        int64_t status = twz_syscall4(TWZ_SYS_CONTEXT_GRANT_GATE, context.hi, context.lo, number,
-                                      grant->deadline * MILLISECONDS);
+        int64_t status = mon_grant_gate(&mon.plan->grants[i]);
         if (status < 0)
-            mon_stop(MON_STATUS_BROKEN, "cannot grant gate %u: %s", number,
+            mon_stop(MON_STATUS_BROKEN, "cannot grant gate %u: %s",
+                     mon.program->gates[mon.plan->grants[i].gate].number,
                      twz_rt_error_text(status));
     }
 }
@@ -273,4 +299,49 @@ int64_t twz_mon_thread_spawn_impl(const void *spec, size_t spec_size)
     if (spec_size != sizeof(struct twz_mon_thread_spec))
         return -TWZ_EINVAL;
     return mon_thread_spawn(index, spec);
+}
+
+int64_t twz_mon_load_impl(const void *spec, size_t spec_size, void *answer, size_t answer_size)
+{
+    uint32_t index = caller();
+    if (index == LD_NONE)
+        return -TWZ_EPERM;
+    if (spec_size != sizeof(struct twz_mon_load_spec) ||
+        answer_size != sizeof(struct twz_mon_load_answer))
+        return -TWZ_EINVAL;
+    return mon_late_load(index, spec, answer);
+}
+
+int64_t twz_mon_close_impl(uint64_t handle)
+{
+    uint32_t index = caller();
+    return index == LD_NONE ? -TWZ_EPERM : mon_late_close(index, handle);
+}
+
+int64_t twz_mon_unload_impl(uint64_t handle)
+{
+    (void)handle;
+    uint32_t index = caller();
+    return index == LD_NONE ? -TWZ_EPERM : mon_late_unload(index);
+}
+
+int64_t twz_mon_symbol_impl(const void *spec, size_t spec_size, void *answer, size_t answer_size)
+{
+    uint32_t index = caller();
+    if (index == LD_NONE)
+        return -TWZ_EPERM;
+    if (spec_size != sizeof(struct twz_mon_symbol_spec) ||
+        answer_size != sizeof(struct twz_mon_symbol_answer))
+        return -TWZ_EINVAL;
+    return mon_late_symbol(index, spec, answer);
+}
+
+int64_t twz_mon_place_impl(uint64_t address, void *place, size_t place_size)
+{
+    uint32_t index = caller();
+    if (index == LD_NONE)
+        return -TWZ_EPERM;
+    if (place_size != sizeof(struct twz_mon_place))
+        return -TWZ_EINVAL;
+    return mon_late_place(index, address, place);
 }

@@ -41,6 +41,70 @@ void mon_memory_init(void)
     }
 }
 
+/* ---- Memory that is given back ---- */
+
+#define CHUNK_SIZE (64ull << 10)
+
+struct mon_chunk {
+    struct mon_chunk *next;
+    size_t size; /* this header included */
+};
+
+static struct mon_chunk *free_chunks;
+
+/* A chunk of at least `size` bytes: one that was given back, or a new one. */
+static struct mon_chunk *take_chunk(size_t size)
+{
+    for (struct mon_chunk **at = &free_chunks; *at != NULL; at = &(*at)->next)
+        if ((*at)->size >= size) {
+            struct mon_chunk *chunk = *at;
+            *at = chunk->next;
+            return chunk;
+        }
+    if (size < CHUNK_SIZE)
+        size = CHUNK_SIZE;
+    struct mon_chunk *chunk = arena_allocate(NULL, size, 64);
+    if (chunk != NULL)
+        chunk->size = size;
+    return chunk;
+}
+
+static void *pool_allocate(void *context, size_t size, size_t align)
+{
+    struct mon_pool *pool = context;
+    uint64_t start = (pool->next + align - 1) & ~(uint64_t)(align - 1);
+    if (pool->chunks == NULL || start > pool->end || size > pool->end - start) {
+        if (size > ARENA_SIZE)
+            return NULL;
+        struct mon_chunk *chunk = take_chunk(sizeof *chunk + size + align);
+        if (chunk == NULL)
+            return NULL;
+        chunk->next = pool->chunks;
+        pool->chunks = chunk;
+        pool->next = (uintptr_t)(chunk + 1);
+        pool->end = (uintptr_t)chunk + chunk->size;
+        start = (pool->next + align - 1) & ~(uint64_t)(align - 1);
+    }
+    pool->next = start + size;
+    return (void *)(uintptr_t)start;
+}
+
+struct ld_memory mon_pool_memory(struct mon_pool *pool)
+{
+    return (struct ld_memory){.context = pool, .allocate = pool_allocate};
+}
+
+void mon_pool_release(struct mon_pool *pool)
+{
+    while (pool->chunks != NULL) {
+        struct mon_chunk *chunk = pool->chunks;
+        pool->chunks = chunk->next;
+        chunk->next = free_chunks;
+        free_chunks = chunk;
+    }
+    *pool = (struct mon_pool){0};
+}
+
 void *mon_allocate(size_t size)
 {
     void *memory = arena_allocate(NULL, size, 16);

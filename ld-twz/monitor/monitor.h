@@ -29,6 +29,8 @@
 #define MON_THREADS_PER   512u        /* of one compartment */
 #define MON_STACK_LOW     0x10000ull  /* offset of a stack in its slot */
 #define MON_LOCATORS      0x100000ull /* offset of locator pages in the record's slot */
+#define MON_LIBRARIES     0x80000ull  /* offset of the table of libraries there */
+#define MON_LIBRARIES_MAX 4096u
 #define MON_FILES_MAX     1024u
 #define MON_REPORTS_MAX   16u /* faults of one compartment that are told in full */
 
@@ -72,6 +74,7 @@ struct mon_compartment {
     uint32_t heap_slot;
     uint32_t stack_slot;
     uint32_t record_slot;
+    struct twz_rt_state *record;
     bool dead;     /* gates into it fail */
     bool starting; /* again */
     uint32_t faults;
@@ -128,12 +131,20 @@ void mon_memory_init(void);
 /* Zeroed memory for good; stops the machine when the arena is used up. */
 void *mon_allocate(size_t size);
 const char *mon_copy_string(const char *text);
+/* Memory that is given back all at once. Starts as {0}. */
+struct mon_pool {
+    struct mon_chunk *chunks;
+    uint64_t next, end; /* of the first chunk */
+};
+struct ld_memory mon_pool_memory(struct mon_pool *pool);
+void mon_pool_release(struct mon_pool *pool);
 
 /* objects.c: thin wrappers of system calls. Those without `try` stop the machine on failure, saying
  * what failed: they are for the start, when nothing runs yet. */
 /* A free slot. */
 uint32_t mon_take_slot(void);
 struct twz_id mon_object_create(const struct twz_copy_spec *copy);
+int64_t mon_try_object_create(const struct twz_copy_spec *copy, struct twz_id *id);
 void mon_map(uint32_t slot, struct twz_id object, const struct twz_range *ranges, uint32_t count);
 int64_t mon_try_map(uint32_t slot, struct twz_id object, const struct twz_range *ranges,
                     uint32_t count);
@@ -143,6 +154,7 @@ int64_t mon_try_grant(struct twz_id context, struct twz_id object, uint64_t righ
 void mon_drop_slot(uint32_t slot);
 /* Remembers what stands in a slot. */
 void mon_note_slot(struct mon_slot view);
+void mon_forget_slot(uint32_t slot);
 /* What stands at an address, or NULL. */
 const struct mon_slot *mon_slot_at(uint64_t address);
 
@@ -158,8 +170,15 @@ bool mon_find(void *context, struct ld_request *request, struct ld_file *file);
 
 /* load.c: from a plan to compartments that can run. */
 void mon_load(const struct mon_file *file);
-/* Data of the compartment's libraries as it was at the start. There must be memory for it. */
-void mon_data_renew(uint32_t compartment);
+/* What has to wait until compartments can run code: IFUNC resolvers. Then RELRO is sealed. */
+void mon_load_finish(void);
+/* The steps for one mapping or list of writes: 0 or a negated error. */
+int64_t mon_map_instance(const struct ld_mapping *mapping);
+int64_t mon_apply(const struct ld_write *writes, uint64_t count, bool calls);
+int64_t mon_seal(const struct ld_mapping *mapping);
+/* Data of the compartment's libraries as it was at the start. There must be memory for it. 0, or a
+ * negated error: its code failed. */
+int64_t mon_data_renew(uint32_t compartment);
 /* Address of dynamic symbol `name` of an instance, or 0. */
 uint64_t mon_symbol_address(const struct ld_instance *instance, const char *name);
 
@@ -168,12 +187,39 @@ extern const struct ld_known_gate *mon_known_gates;
 extern uint32_t mon_known_gate_count;
 void mon_publish_own_gates(void);
 void mon_publish_gates(void);
+/* Those of an instance that came at run time; and a grant. */
+int64_t mon_publish_gates_of(uint32_t instance);
+int64_t mon_grant_gate(const struct ld_grant *grant);
 /* Fills the kernel's view of a gate from its descriptor; false when the descriptor is not valid. */
 bool mon_gate_spec(const void *descriptor, struct twz_gate_spec *spec);
 
+/* late.c: loads at run time. */
+struct twz_mon_load_spec;
+struct twz_mon_load_answer;
+struct twz_mon_symbol_spec;
+struct twz_mon_symbol_answer;
+struct twz_mon_place;
+int64_t mon_late_load(uint32_t index, const struct twz_mon_load_spec *spec,
+                      struct twz_mon_load_answer *answer);
+int64_t mon_late_close(uint32_t index, uint64_t handle);
+int64_t mon_late_unload(uint32_t index);
+int64_t mon_late_symbol(uint32_t index, const struct twz_mon_symbol_spec *spec,
+                        struct twz_mon_symbol_answer *answer);
+/* Takes out what a compartment has loaded into itself, without destructors: it starts again. */
+void mon_late_drop(uint32_t index);
+int64_t mon_late_place(uint32_t index, uint64_t address, struct twz_mon_place *place);
+
 /* compartment.c: contexts, records, stacks. */
 void mon_compartments_create(void);
+/* One that comes into use at run time. */
+void mon_compartment_create(uint32_t index);
+/* Takes it back, when nothing has run in it but IFUNC resolvers. */
+void mon_compartment_destroy(uint32_t index);
 void mon_records_write(void);
+void mon_record_write(uint32_t index);
+/* The entry of an instance in its compartment's table of libraries. */
+void mon_library_write(uint32_t instance);
+struct twz_rt_library *mon_library(uint32_t compartment, uint32_t instance);
 /* Pages of a slot, readable and writable. */
 struct twz_range mon_pages(uint64_t offset, uint64_t size);
 /* A thread block of the compartment in zeroed memory from `low` on, mon_tls_bytes() of it; returns
@@ -194,6 +240,8 @@ void mon_threads_init(void);
 int64_t mon_thread_spawn(uint32_t index, const struct twz_mon_thread_spec *spec);
 /* Gives a thread its stack and locator in compartment `index`. 0 or a negated error. */
 int64_t mon_bind(uint32_t index, struct twz_id thread);
+/* Takes back what threads have in a compartment. */
+void mon_threads_leave(uint32_t index);
 bool mon_is_bound(uint32_t index, struct twz_id thread);
 /* Ends the threads that the compartment started, but for one. */
 void mon_threads_end(uint32_t index, struct twz_id but);
@@ -218,6 +266,10 @@ int64_t mon_upcalls_install(struct twz_id thread);
 
 /* start.c: calls the runtime's start in a compartment. False when it did not come back normally. */
 bool mon_start_compartment(uint32_t index, struct twz_id thread, int64_t *result);
+/* Calls a function of a compartment with one argument, on the calling thread. False when it did not
+ * come back normally. */
+bool mon_call(uint32_t index, uint64_t entry, uint64_t argument, int64_t *result);
+
 /* The program has ended; reports it and ends the machine. */
 __attribute__((noreturn)) void mon_finish(uint32_t status);
 

@@ -16,14 +16,19 @@ uint32_t mon_take_slot(void)
     return slot;
 }
 
-struct twz_id mon_object_create(const struct twz_copy_spec *copy)
+int64_t mon_try_object_create(const struct twz_copy_spec *copy, struct twz_id *id)
 {
     struct twz_object_spec spec = {.medium = TWZ_VOLATILE};
     if (copy != NULL)
         spec.copy = *copy;
+    return twz_syscall2(TWZ_SYS_OBJECT_CREATE, (uintptr_t)&spec, (uintptr_t)id);
+}
+
+struct twz_id mon_object_create(const struct twz_copy_spec *copy)
+{
     struct twz_id id = {0, 0};
-    check(twz_syscall2(TWZ_SYS_OBJECT_CREATE, (uintptr_t)&spec, (uintptr_t)&id),
-          "cannot create an object; bytes to copy", spec.copy.length);
+    check(mon_try_object_create(copy, &id), "cannot create an object; bytes to copy",
+          copy != NULL ? copy->length : 0);
     return id;
 }
 
@@ -74,6 +79,15 @@ void mon_note_slot(struct mon_slot view)
         mon.view_room = room;
     }
     mon.views[mon.view_count++] = view;
+}
+
+void mon_forget_slot(uint32_t slot)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < mon.view_count; i++)
+        if (mon.views[i].slot != slot)
+            mon.views[kept++] = mon.views[i];
+    mon.view_count = kept;
 }
 
 const struct mon_slot *mon_slot_at(uint64_t address)

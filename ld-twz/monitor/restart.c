@@ -40,7 +40,9 @@ enum twz_error mon_restart(uint32_t index, struct twz_id thread)
     mon_threads_end(index, thread);
     if (is_in_use(c) || !enough_memory(index))
         return TWZ_EDEAD;
-    mon_data_renew(index);
+    mon_late_drop(index);
+    if (mon_data_renew(index) < 0)
+        return TWZ_EDEAD;
     mon_heap_renew(index);
     mon_thread_blocks_renew(index);
     c->starting = true;

@@ -64,31 +64,43 @@ static const char *parse_command_line(void)
     return line;
 }
 
-/* Calls the runtime's start in a compartment. Returns false when it did not come back normally. */
+/* Calls any function of a compartment. */
+static bool call(uint32_t index, struct twz_id thread, uint64_t entry, uint64_t argument,
+                 int64_t *result)
+{
+    /* It may be bound already, by its first call. */
+    int64_t status = mon_is_bound(index, thread) ? 0 : mon_bind(index, thread);
+    *result = status;
+    if (status < 0)
+        return false;
+    const struct twz_call_spec spec = {
+        .context = mon.compartments[index].context, .entry = entry, .argument = argument};
+    *result = twz_syscall1(TWZ_SYS_CONTEXT_CALL, (uintptr_t)&spec);
+    return twz_syscall0(TWZ_SYS_GATE_STATUS) == 0;
+}
+
+bool mon_call(uint32_t index, uint64_t entry, uint64_t argument, int64_t *result)
+{
+    struct twz_id thread;
+    *result = twz_syscall1(TWZ_SYS_THREAD_SELF, (uintptr_t)&thread);
+    return *result == 0 && call(index, thread, entry, argument, result);
+}
+
 bool mon_start_compartment(uint32_t index, struct twz_id thread, int64_t *result)
 {
     const struct ld_compartment *planned = &mon.program->compartments[index];
-    const struct mon_compartment *c = &mon.compartments[index];
+    struct mon_compartment *c = &mon.compartments[index];
     uint64_t entry = 0;
     for (uint32_t i = 0; i < planned->first_dibs_count && entry == 0; i++)
         entry = mon_symbol_address(mon.program->instances[planned->first_dibs[i]], "twz_rt_start");
     if (entry == 0 && index == 0) /* the program's own */
         entry = mon_symbol_address(mon.program->instances[0], "twz_rt_start");
-    if (entry == 0)
-        mon_stop(MON_STATUS_REFUSED, "the runtime of %s has no twz_rt_start", c->name);
-    /* Others may be bound already, on their first call. */
-    int64_t status = mon_is_bound(index, thread) ? 0 : mon_bind(index, thread);
-    if (status < 0) {
-        *result = status;
+    if (entry == 0) {
+        mon_print("monitor: the runtime of %s has no twz_rt_start\n", c->name);
+        *result = -TWZ_ENOENT;
         return false;
     }
-    const struct twz_call_spec spec = {
-        .context = c->context,
-        .entry = entry,
-        .argument = mon_slot_address(c->record_slot) + TWZ_OBJECT_BASE,
-    };
-    *result = twz_syscall1(TWZ_SYS_CONTEXT_CALL, (uintptr_t)&spec);
-    return twz_syscall0(TWZ_SYS_GATE_STATUS) == 0;
+    return call(index, thread, entry, mon_slot_address(c->record_slot) + TWZ_OBJECT_BASE, result);
 }
 
 static uint32_t run(void)
@@ -150,5 +162,6 @@ void mon_start(const struct twz_boot_info *boot)
         mon_stop(MON_STATUS_REFUSED, "%s: the image has no program of that name", program);
     mon_load(file);
     mon_threads_init();
+    mon_load_finish();
     mon_finish(run());
 }

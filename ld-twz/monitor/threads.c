@@ -72,14 +72,14 @@ static struct mon_thread *take_record(void)
     if (n == MON_THREADS_MAX)
         return NULL;
     if (threads[n] == NULL) {
-        size_t stacks = mon.program->compartment_count * sizeof(struct mon_stack);
+        size_t stacks = mon.program->compartment_room * sizeof(struct mon_stack);
         struct mon_thread *thread = mon.memory.allocate(NULL, sizeof *thread + stacks, 16);
         if (thread == NULL)
             return NULL;
         *thread = (struct mon_thread){.number = n, .stacks = (struct mon_stack *)(thread + 1)};
         threads[n] = thread;
     }
-    for (uint32_t i = 0; i < mon.program->compartment_count; i++)
+    for (uint32_t i = 0; i < mon.program->compartment_room; i++)
         threads[n]->stacks[i] = (struct mon_stack){.slot = LD_NONE};
     threads[n]->used = true;
     threads[n]->ended = false;
@@ -310,6 +310,14 @@ int64_t mon_bind(uint32_t index, struct twz_id id)
     if (!mon_enough_memory(mon_tls_bytes(index)))
         return -TWZ_ENOMEM;
     return bind_compartment(thread, index, &nothing);
+}
+
+void mon_threads_leave(uint32_t index)
+{
+    for (uint32_t i = 0; i < MON_THREADS_MAX && threads[i] != NULL; i++) {
+        release_stack(&threads[i]->stacks[index]);
+        threads[i]->stacks[index] = (struct mon_stack){.slot = LD_NONE};
+    }
 }
 
 bool mon_is_bound(uint32_t index, struct twz_id id)

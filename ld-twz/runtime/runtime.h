@@ -13,6 +13,21 @@ extern const struct twz_rt_state *twz_rt_own_state __attribute__((visibility("hi
 /* Calls what atexit() registered, then the destructors, once. */
 __attribute__((visibility("hidden"))) void twz_rt_finish(void);
 
+/* Calls a constructor or destructor. */
+__attribute__((visibility("hidden"))) void twz_rt_call(uint64_t function);
+
+/* dl.c: constructors of the libraries from entry `first` - 1 on; the monitor calls it as well.
+ * Destructors of everything that was loaded after the start. */
+__attribute__((visibility("default"))) void twz_rt_library_start(uint64_t first);
+__attribute__((visibility("hidden"))) void twz_rt_libraries_finish(void);
+__attribute__((visibility("hidden"))) int64_t
+twz_rt_dl_open_from(const char *name, const char *compartment, uint32_t flags, const void *caller,
+                    uint64_t *handle);
+
+/* thread.c: frees the calling thread's block of a module that goes; all blocks made later. */
+__attribute__((visibility("hidden"))) void twz_rt_thread_forget(uint32_t module);
+__attribute__((visibility("hidden"))) void twz_rt_thread_forget_all(void);
+
 /* Between threads of the compartment. A lock is a word that starts as 0; not recursive. */
 __attribute__((visibility("hidden"))) void twz_rt_lock(uint32_t *lock);
 __attribute__((visibility("hidden"))) void twz_rt_unlock(uint32_t *lock);

@@ -27,7 +27,7 @@ static char *no_arguments[] = {NULL, NULL};
 static int argument_count;
 static char **arguments = no_arguments;
 
-static void call(uint64_t function)
+void twz_rt_call(uint64_t function)
 {
     /* Constructors get main's arguments, as on other systems. */
     ((plain_function *)(uintptr_t)function)(argument_count, arguments,
@@ -41,9 +41,9 @@ static void call_all(uint64_t list, uint64_t list_count, bool backwards)
     for (uint64_t i = 0; i < list_count; i++) {
         const uint64_t *functions = (const uint64_t *)(uintptr_t)runs[i].functions;
         if (runs[i].count == 0)
-            call(runs[i].functions);
+            twz_rt_call(runs[i].functions);
         for (uint64_t k = 0; k < runs[i].count; k++)
-            call(functions[backwards ? runs[i].count - 1 - k : k]);
+            twz_rt_call(functions[backwards ? runs[i].count - 1 - k : k]);
     }
 }
 
@@ -75,6 +75,7 @@ void twz_rt_finish(void)
     static bool finished;
     if (!finished) {
         finished = true;
+        twz_rt_libraries_finish();
         call_all(twz_rt_own_state->fini, twz_rt_own_state->fini_count, true);
     }
 }

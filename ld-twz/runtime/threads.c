@@ -48,6 +48,7 @@ int64_t twz_rt_thread_spawn(const struct twz_rt_thread_spec *spec)
 
 void twz_rt_thread_exit(void)
 {
+    twz_rt_thread_forget_all();
     (void)twz_syscall0(TWZ_SYS_THREAD_EXIT);
     __builtin_trap();
 }

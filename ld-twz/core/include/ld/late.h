@@ -33,6 +33,8 @@ struct ld_late {
 struct ld_late_request {
     struct ld_memory memory; /* for what the load adds */
     uint32_t compartment;    /* that asks */
+    uint32_t into;           /* compartment of the policy that it is for, or LD_NONE: where the
+                                policy puts it */
     uint32_t from;           /* instance whose search rules apply, or LD_NONE */
     const char *name;        /* of a library; NULL: whatever answers `symbol` */
     const char *symbol;      /* with name NULL: libraries and compartments of the policy that are
@@ -62,6 +64,9 @@ void ld_late_remove(struct ld_program *program, struct ld_slots *slots,
 /* Marks everything of a load as leaving. */
 void ld_late_undo(struct ld_program *program, struct ld_late *late);
 
+/* The load that brought `instance`, or NULL: it was there from the start, or is vacant. */
+const struct ld_late *ld_late_of(const struct ld_program *program, uint32_t instance);
+
 /* Where dlsym() looks. */
 #define LD_SEARCH_DEFAULT (UINT32_MAX - 1) /* as a reference of `from` would */
 #define LD_SEARCH_NEXT    (UINT32_MAX - 2) /* behind `from` in its scope */
@@ -81,5 +86,28 @@ struct ld_binding;
 enum ld_error ld_late_symbol(struct ld_program *program, const struct ld_symbol_request *request,
                              struct ld_binding *binding, struct ld_report *report)
     __attribute__((warn_unused_result));
+
+/* What a binding to a symbol stands for. */
+enum ld_value_kind {
+    LD_VALUE_ADDRESS = 0,
+    LD_VALUE_IFUNC = 1, /* the address of its resolver */
+    LD_VALUE_TLS = 2    /* an offset in the block of TLS module `module` */
+};
+
+struct ld_value {
+    uint64_t value;
+    uint32_t kind; /* enum ld_value_kind */
+    uint32_t module;
+};
+
+/* Of a binding of kind LD_BOUND_SYMBOL in a laid-out program; false when there is no such symbol.
+ */
+bool ld_binding_value(const struct ld_program *program, const struct ld_binding *binding,
+                      struct ld_value *value);
+
+/* The exported symbol of `instance` that has ELF virtual address `vaddr`: its name and where it
+ * starts; false when there is none. Time O(symbols). */
+bool ld_symbol_at(const struct ld_instance *instance, uint64_t vaddr, const char **name,
+                  uint64_t *start);
 
 #endif

@@ -104,6 +104,11 @@ enum ld_error ld_plan_writes(struct ld_plan *plan, uint64_t stubs)
  * the caller has made `mapping` itself or checked it. */
 bool ld_check_write(const struct ld_mapping *mapping, const struct ld_write *write);
 
+/* Adds a grant; LD_ENOMEM. */
+enum ld_error ld_plan_grant(struct ld_plan *plan, uint32_t compartment, uint32_t gate)
+    __attribute__((warn_unused_result));
+bool ld_plan_is_granted(const struct ld_plan *plan, uint32_t compartment, uint32_t gate);
+
 /* Lists the writes of the instances of a load at run time, as ld_plan_writes(): late->writes. */
 enum ld_error ld_late_writes(struct ld_plan *plan, struct ld_late *late, uint64_t stubs)
     __attribute__((warn_unused_result));

@@ -69,6 +69,7 @@ struct ld_instance {
     uint32_t text_slot; /* LD_NONE before ld_program_layout(); data_slot = text_slot + 1 */
     uint32_t data_slot;
     uint32_t tls_module;  /* 1..; 0: no thread-local storage */
+    uint64_t tls_align;   /* of its block */
     uint64_t tls_offset;  /* the block starts this many bytes below the thread pointer */
     bool runtime;         /* in the runtime set of its compartment */
     bool laid_out;        /* by the project's linker script */

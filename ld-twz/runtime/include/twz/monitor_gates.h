@@ -8,7 +8,7 @@
 
 #include <twz/gate.h>
 
-#define TWZ_MON_GATES      5u   /* how many: published first, they have the numbers from 0 on */
+#define TWZ_MON_GATES      10u  /* how many: published first, they have the numbers from 0 on */
 #define TWZ_MON_WRITE_MAX  4096 /* bytes of one write */
 #define TWZ_MON_REASON_MAX 256
 #define TWZ_MON_NAME_MAX   127
@@ -48,5 +48,82 @@ struct twz_mon_thread_spec {
 
 /* Starts a thread; returns its number. `spec` must be a struct twz_mon_thread_spec. */
 TWZ_GATE(int64_t, twz_mon_thread_spawn, TWZ_IN(spec, sizeof(struct twz_mon_thread_spec)))
+
+/* Loads at run time: see <twz/rt/dl.h>. A handle is an entry of the table of libraries of the
+ * compartment that it lives in (<twz/rt/state.h>). */
+#define TWZ_MON_MESSAGE_MAX 512u
+
+enum twz_mon_load_flags {
+    TWZ_MON_LOAD_GLOBAL = 1u << 0, /* its symbols are searched by loads after it */
+    TWZ_MON_LOAD_FIND = 1u << 1    /* only if it is there already */
+};
+
+struct twz_mon_load_spec {
+    char name[TWZ_MON_NAME_MAX + 1]; /* "" : the program */
+    char compartment[64];            /* of the policy; "": where the policy puts it */
+    uint64_t from;                   /* an address in the library that asks, or 0 */
+    uint32_t flags;
+    uint32_t reserved;
+};
+
+/* What came of it; `message` is what to tell people when it failed. */
+struct twz_mon_load_answer {
+    uint64_t handle;
+    uint32_t first; /* entry + 1 of the first library of the calling compartment to start, or 0 */
+    uint32_t reserved;
+    char message[TWZ_MON_MESSAGE_MAX];
+};
+
+/* Where to look for a symbol. */
+#define TWZ_MON_SEARCH_DEFAULT UINT64_MAX       /* as a reference of `from` would */
+#define TWZ_MON_SEARCH_NEXT    (UINT64_MAX - 1) /* behind `from` in its scope */
+
+struct twz_mon_symbol_spec {
+    uint64_t where;    /* handle, or as above */
+    uint64_t from;     /* an address in the library that asks */
+    char version[128]; /* or "" */
+    char name[2048];
+};
+
+enum twz_mon_symbol_kind {
+    TWZ_MON_SYMBOL_ADDRESS = 0, /* of a definition, or of a gate's stub */
+    TWZ_MON_SYMBOL_IFUNC = 1,   /* the address of its resolver */
+    TWZ_MON_SYMBOL_TLS = 2      /* an offset in the block of module `module` */
+};
+
+struct twz_mon_symbol_answer {
+    uint64_t value;
+    uint32_t kind; /* enum twz_mon_symbol_kind */
+    uint32_t module;
+    uint64_t first; /* as in struct twz_mon_load_answer: looking for it has loaded something */
+    char message[TWZ_MON_MESSAGE_MAX];
+};
+
+struct twz_mon_place {
+    uint64_t base;   /* of the library that has the address */
+    uint64_t name;   /* address of its name, or 0 */
+    uint64_t symbol; /* address of the name of the exported symbol there, or 0 */
+    uint64_t value;  /* its address */
+};
+
+/* Loads what spec->name says. TWZ_ENOENT: not found, or refused; TWZ_EPERM: it is not the caller's
+ * to load; TWZ_EBUSY: another library is being unloaded. */
+TWZ_GATE(int64_t, twz_mon_load, TWZ_IN(spec, sizeof(struct twz_mon_load_spec)),
+         TWZ_OUT(answer, sizeof(struct twz_mon_load_answer)))
+
+/* One user of a library less. Returns entry + 1 of the first library to finish, which stays until
+ * twz_mon_unload(), or 0. */
+TWZ_GATE(int64_t, twz_mon_close, TWZ_VAL(uint64_t, handle))
+
+/* The libraries that twz_mon_close() has listed are finished: takes them out. */
+TWZ_GATE(int64_t, twz_mon_unload, TWZ_VAL(uint64_t, handle))
+
+/* The linking rules for a name. TWZ_ENOENT: refused or defined nowhere. */
+TWZ_GATE(int64_t, twz_mon_symbol, TWZ_IN(spec, sizeof(struct twz_mon_symbol_spec)),
+         TWZ_OUT(answer, sizeof(struct twz_mon_symbol_answer)))
+
+/* What stands at an address of the calling compartment. TWZ_ENOENT: no library. */
+TWZ_GATE(int64_t, twz_mon_place, TWZ_VAL(uint64_t, address),
+         TWZ_OUT(place, sizeof(struct twz_mon_place)))
 
 #endif

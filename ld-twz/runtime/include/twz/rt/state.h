@@ -24,6 +24,22 @@ struct twz_rt_tls {
     uint64_t offset;     /* the block starts this many bytes below the thread pointer */
 };
 
+/* A library of the compartment, or a vacant entry: `base` is 0. Addresses are absolute. */
+struct twz_rt_library {
+    uint64_t base; /* address of ELF virtual address 0; the ELF header is at base + 0x1000 */
+    uint64_t name; /* address of its DT_SONAME, or 0 */
+    uint64_t init; /* DT_INIT or 0 */
+    uint64_t init_array, init_count;
+    uint64_t fini_array, fini_count; /* backwards, then fini */
+    uint64_t fini;
+    uint64_t tls_image, tls_image_size; /* the rest of a block of tls_size bytes is zero */
+    uint64_t tls_size, tls_align;
+    uint64_t sequence; /* 0: loaded when the program started; else later libraries have more */
+    uint32_t tls_module;
+    uint32_t next; /* entry + 1 of the next one to start or to finish, or 0 */
+};
+_Static_assert(sizeof(struct twz_rt_library) == 112, "ABI");
+
 struct twz_rt_state {
     uint32_t abi_major; /* TWZ_RT_ABI_MAJOR of the monitor */
     uint32_t abi_minor;
@@ -44,9 +60,15 @@ struct twz_rt_state {
     uint64_t tls_count;
     uint64_t tls_size;  /* bytes below the thread pointer, a multiple of tls_align */
     uint64_t tls_align; /* of the thread pointer, a power of two; 0 where there is no TLS */
+    uint64_t libraries; /* address of struct twz_rt_library[]; the monitor changes it as libraries
+                           come and go */
+    uint64_t library_count; /* entries up to the last that is not vacant */
+    uint64_t loads;         /* libraries that came, and that went, since the start */
+    uint64_t unloads;
 };
 _Static_assert(offsetof(struct twz_rt_state, context) == 16, "ABI");
 _Static_assert(offsetof(struct twz_rt_state, heap_low) == 96, "ABI");
-_Static_assert(sizeof(struct twz_rt_state) == 208, "ABI");
+_Static_assert(offsetof(struct twz_rt_state, tls_align) == 200, "ABI");
+_Static_assert(sizeof(struct twz_rt_state) == 240, "ABI");
 
 #endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define TWZ_GATE_PROVIDER
+#include <twz/gate.h>
+
+TWZ_GATE(int64_t, closed_gate)
+
+int64_t closed_gate_impl(void)
+{
+    return 1;
+}
