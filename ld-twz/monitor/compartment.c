@@ -90,6 +90,12 @@ void mon_compartment_create(uint32_t index)
     if (status < 0)
         mon_stop(MON_STATUS_BROKEN, "cannot create the context of %s: %s", c->name,
                  twz_rt_error_text(status));
+    /* Threads may come here by the addresses of gates as well, whichever of these they are granted.
+     * Whoever starts later inherits this. */
+    status = twz_syscall5(TWZ_SYS_CONTEXT_ATTACH, c->context.hi, c->context.lo, 0, 0, 0);
+    if (status < 0)
+        mon_stop(MON_STATUS_BROKEN, "cannot attach to the context of %s: %s", c->name,
+                 twz_rt_error_text(status));
 
     struct twz_range heap = mon_pages(TWZ_OBJECT_BASE, c->heap_size);
     create_slot(index, MON_SLOT_HEAP, &c->heap_slot, &heap, 1, TWZ_READ | TWZ_WRITE);

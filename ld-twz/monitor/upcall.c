@@ -79,7 +79,8 @@ static void describe_attempt(const struct twz_upcall *upcall, char *text, size_t
     mon_describe_address(upcall->address, place, sizeof place);
     switch (upcall->rule) {
     case TWZ_RULE_NO_GATE:
-    case TWZ_RULE_NOT_GRANTED: {
+    case TWZ_RULE_NOT_GRANTED:
+    case TWZ_RULE_NOT_ATTACHED: {
         const char *name = gate_name(upcall->address);
         twz_rt_format(text, size, "call of gate %lu%s%s%s", upcall->address, name ? " (" : "",
                       name ? name : "", name ? ")" : "");
@@ -97,6 +98,9 @@ static void describe_attempt(const struct twz_upcall *upcall, char *text, size_t
         break;
     case TWZ_RULE_BAD_STACK:
         twz_rt_format(text, size, "stack pointer 0x%lx", upcall->regs.rsp);
+        break;
+    case TWZ_RULE_BAD_RETURN:
+        twz_rt_format(text, size, "call with return address %s", place);
         break;
     default:
         twz_rt_format(text, size, "%s %s",
@@ -122,8 +126,9 @@ struct answer mon_upcall(const struct twz_upcall *upcall)
     if (upcall->rule == TWZ_RULE_NO_BINDING) {
         uint32_t target = mon_compartment_of(upcall->target);
         int64_t status = target == LD_NONE ? -TWZ_EPERM : mon_bind(target, upcall->thread);
-        if (status < 0)
-            return (struct answer){TWZ_UPCALL_REFUSE, (uint64_t)-status};
+        if (status < 0) /* only a system call, as a stub makes it, can return an error */
+            return (struct answer){upcall->vector == 0 ? TWZ_UPCALL_REFUSE : TWZ_UPCALL_UNWIND,
+                                   (uint64_t)-status};
         return (struct answer){TWZ_UPCALL_RESUME, 0};
     }
     if (upcall->rule == TWZ_RULE_RESTART) {

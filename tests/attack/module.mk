@@ -25,10 +25,13 @@ $(A)/victim: $(A)/victim.o $(B)/lib/libtwzrt.so
 	$(call say,LD)
 	$(Q)$(TWZ_CC) -ffreestanding -Wl,--unresolved-symbols=ignore-all -o $@ $(filter %.o,$^)
 
-# after-fault = continue: an attack may try again after it was stopped.
+# after-fault = continue: an attack may try again after it was stopped. Those named plain-* are
+# granted two gates of the vault, to abuse them.
+IMPORTS = $(if $(filter plain-%,$*),imports = { "vault:vault_where"$(,) "vault:vault_ask" })
+, := ,
 $(A)/%.policy: tests/attack/module.mk
 	@mkdir -p $(@D)
-	$(Q)printf '%s\n' 'compartment attack { libraries = { "lib$*.so" } after-fault = continue }' \
+	$(Q)printf '%s\n' 'compartment attack { libraries = { "lib$*.so" } $(IMPORTS) after-fault = continue }' \
 	    'compartment vault { libraries = { "libvault.so" } }' >$@
 $(A)/victim.policy: $(A)/read-data.policy
 	$(Q)cp $< $@
