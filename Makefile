@@ -13,7 +13,7 @@ WERROR ?= $(if $(CI),-Werror)
 
 VERSION := 0.1.0
 
-.PHONY: all run iso unit tests check check-all bench teeth fuzz format-check install uninstall dist deps \
+.PHONY: all run image iso unit tests check check-all bench teeth fuzz format-check install uninstall dist deps \
         clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

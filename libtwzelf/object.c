@@ -366,6 +366,24 @@ const struct obj_fot_entry *obj_fot_at(const struct obj *object, uint32_t index)
     return (const struct obj_fot_entry *)(const void *)object->fot_end - index;
 }
 
+const struct obj_extension *obj_extension_find(const struct obj *object, struct twz_id tag)
+{
+    uint32_t low = 0, high = object->extension_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = obj_id_compare(object->extensions[middle].tag, tag);
+
+        if (order == 0)
+            return &object->extensions[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
 uint64_t obj_extension_address(const struct obj *object)
 {
     return OBJ_METADATA_OFFSET - obj_page_up(object->header->extension_length);

@@ -6,7 +6,7 @@
 #     libtally.so: tally.o
 #     $(eval $(call twz-image,hello.img,hello libtally.so,hello.policy))
 #
-# `make hello.img` builds, packs and images them; `make run-hello.img RUN="hello world"` boots it;
+# `make hello.img`, or `make image` for all there are, builds, packs and images them; `make run-hello.img RUN="hello world"` boots it;
 # `make hello.iso RUN=...` makes a disc that boots by BIOS and UEFI.
 TWZ_PREFIX := $(patsubst %/lib/twz/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 TWZ_BASE   := $(wildcard $(TWZ_PREFIX)/lib/twz/*.obj)
@@ -38,5 +38,6 @@ run-$(1): $(1)
 	$$(TWZ_RUN) $(1) $$(or $$(RUN),$(firstword $(2)))
 $(1:.img=.iso): $(1)
 	$$(TWZ_ISO) -o $$@ $(1) $$(or $$(RUN),$(firstword $(2)))
-.PHONY: run-$(1)
+image: $(1)
+.PHONY: run-$(1) image
 endef

@@ -163,30 +163,106 @@ static int check_policy(const struct member *member)
     return STATUS_INPUT;
 }
 
-static int image(char **paths, uint32_t count, const char *policy, const char *target)
+struct request {
+    char **paths;
+    uint32_t count;
+    const char *policy; /* NULL: none */
+    const char *base;   /* an image that gives what is not given otherwise, or NULL */
+    const char *target;
+};
+
+static bool has_name(const struct member *members, uint32_t count, const char *name)
 {
-    uint32_t total = count + (policy ? 1 : 0);
-    struct member *members = calloc(total, sizeof(*members));
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(header_of(&members[i])->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Members [0, *count) are given; the base's others follow. */
+static int take_base(struct member *members, uint32_t *count, const struct input *input,
+                     const struct obj_image *base)
+{
+    uint32_t given = *count;
     int status = STATUS_FINE;
 
-    if (!members)
-        return report_no_memory(target);
-    for (uint32_t i = 0; i < count && status == STATUS_FINE; i++)
-        status = read_member(&members[i], paths[i]);
-    if (status == STATUS_FINE && policy) {
-        status = read_member(&members[count], policy);
-        if (status == STATUS_FINE)
-            status = check_policy(&members[count]);
+    for (uint32_t i = 0; i < base->header->count && status == STATUS_FINE; i++) {
+        const struct obj_image_entry *entry = &base->entries[i];
+        struct member *member = &members[*count];
+        struct obj object;
+        struct obj_diag diag;
+
+        if (has_name(members, given, entry->name))
+            continue;
+        if (obj_image_object(base, entry, &object, &diag) != OBJ_OK)
+            return report_refusal(input->path, &diag);
+        member->path = input->path;
+        status = packed_expand(&member->packed, &object, input->path, entry->offset);
+        if (status == STATUS_FINE) {
+            ++*count;
+            status = check_member(member);
+        }
     }
+    return status == STATUS_FINE ? status : STATUS_INPUT;
+}
+
+static int gather(struct member *members, uint32_t *count, const struct request *request,
+                  const struct input *input, const struct obj_image *base)
+{
+    int status = STATUS_FINE;
+
+    for (uint32_t i = 0; i < request->count && status == STATUS_FINE; i++) {
+        status = read_member(&members[*count], request->paths[i]);
+        *count += status == STATUS_FINE;
+    }
+    if (status == STATUS_FINE && request->policy) {
+        status = read_member(&members[*count], request->policy);
+        *count += status == STATUS_FINE;
+        if (status == STATUS_FINE)
+            status = check_policy(&members[*count - 1]);
+    }
+    if (status == STATUS_FINE && request->base)
+        status = take_base(members, count, input, base);
+    return status;
+}
+
+static int image(const struct request *request, const struct input *input,
+                 const struct obj_image *base)
+{
+    uint32_t room = request->count + 1 + (request->base ? base->header->count : 0), count = 0;
+    struct member *members = calloc(room, sizeof(*members));
+    int status;
+
+    if (!members)
+        return report_no_memory(request->target);
+    status = gather(members, &count, request, input, base);
     if (status == STATUS_FINE) {
-        qsort(members, total, sizeof(*members), by_name);
-        status = check_unique(members, total);
+        qsort(members, count, sizeof(*members), by_name);
+        status = check_unique(members, count);
     }
     if (status == STATUS_FINE)
-        status = build(members, total, target);
-    for (uint32_t i = 0; i < total; i++)
+        status = build(members, count, request->target);
+    for (uint32_t i = 0; i < room; i++)
         packed_free(&members[i].packed);
     free(members);
+    return status;
+}
+
+static int image_with_base(const struct request *request)
+{
+    struct input input;
+    struct obj_image base;
+    struct obj_diag diag;
+    int status = input_read(&input, request->base, UINT64_MAX);
+
+    if (status != STATUS_FINE)
+        return status;
+    if (obj_image_open(input.bytes, input.size, &base, &diag) == OBJ_OK)
+        status = image(request, &input, &base);
+    else
+        status = report_refusal(request->base, &diag);
+    input_free(&input);
     return status;
 }
 
@@ -194,44 +270,52 @@ static int run(int argc, char **argv)
 {
     static const struct option options[] = {{"output", required_argument, NULL, 'o'},
                                             {"policy", required_argument, NULL, 'p'},
+                                            {"base", required_argument, NULL, 'b'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    const char *target = NULL, *policy = NULL;
-    int letter, count, status;
+    struct request request = {0};
+    int letter, status;
 
     while ((letter = option_next(&command_image, argc, argv, ":o:h", options, NULL)) != -1) {
         if (letter == 'o')
-            target = optarg;
+            request.target = optarg;
         else if (letter == 'p')
-            policy = optarg;
+            request.policy = optarg;
+        else if (letter == 'b')
+            request.base = optarg;
         else
             return letter == 'h' ? report_end(STATUS_FINE) : STATUS_USAGE;
     }
-    count = argc - optind;
-    if (count == 0 && !policy)
+    request.paths = argv + optind;
+    request.count = (uint32_t)(argc - optind);
+    if (request.count == 0 && !request.policy && !request.base)
         return usage_error(&command_image, "at least one object is needed");
-    if (count >= (int)OBJ_IMAGE_COUNT_MAX)
+    if (request.count >= OBJ_IMAGE_COUNT_MAX)
         return usage_error(&command_image, "an image holds at most %u objects",
                            OBJ_IMAGE_COUNT_MAX);
-    if (!target)
+    if (!request.target)
         return usage_error(&command_image, "-o IMG is missing");
-    status = image(argv + optind, (uint32_t)count, policy, target);
+    status = request.base ? image_with_base(&request) : image(&request, NULL, NULL);
     return status == STATUS_FINE ? report_end(status) : status;
 }
 
 const struct command command_image = {
     .name = "image",
     .summary = "put objects under one index, ready to boot",
-    .help = "Usage: objtool image -o IMG OBJ... [--policy OBJ]\n"
-            "\n"
-            "Expands compressed payloads. The order of the objects does not matter: the same\n"
-            "objects give the same bytes.\n"
-            "\n"
-            "  -o, --output IMG     the image to write\n"
-            "      --policy OBJ     the packed object named `policy`\n"
-            "\n"
-            "Examples:\n"
-            "  objtool image -o demo.img monitor.obj inflate.obj libcodec.obj\n"
-            "  objtool image -o demo.img *.obj --policy policy.obj\n",
+    .help =
+        "Usage: objtool image -o IMG OBJ... [--policy OBJ] [--base IMG]\n"
+        "\n"
+        "Expands compressed payloads. The order of the objects does not matter: the same\n"
+        "objects give the same bytes.\n"
+        "\n"
+        "  -o, --output IMG     the image to write\n"
+        "      --policy OBJ     the packed object named `policy`\n"
+        "      --base IMG       take what has no new object from this image; it may be the one\n"
+        "                       that is written\n"
+        "\n"
+        "Examples:\n"
+        "  objtool image -o demo.img monitor.obj inflate.obj libcodec.obj\n"
+        "  objtool image -o demo.img *.obj --policy policy.obj\n"
+        "  objtool image -o demo.img --base demo.img libcodec.obj\n",
     .run = run,
 };

@@ -38,6 +38,7 @@ check "README: make hello.img" outside make hello.img
 check "README: boots" outside timeout 20 make -s run-hello.img RUN="hello mississippi"
 says "README: and prints what the README says" "^$(sed -n 's/^ *\(there are .*\)$/\1/p' "$readme")"
 
+check "make image knows the image as well" outside make image
 check "make hello.iso makes a disc" outside make -s hello.iso RUN="hello mississippi"
 check "which boots" outside twz-run -f bios -t 30 hello.iso
 says "  the same" '^there are 4 s in mississippi'

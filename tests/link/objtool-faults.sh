@@ -78,6 +78,7 @@ faults "grant" "$objtool" grant "$S/signed.obj" --to $context --rights r --from 
 faults "verify of a capability" "$objtool" verify --json "$S/cap" --object "$S/signed.obj"
 faults "unpack" "$objtool" unpack "$S/good.img" data -o "$S/out/file"
 faults "image" "$objtool" image -o "$S/out/file" "$S/a.obj" "$S/b.obj"
+faults "image with a base" "$objtool" image -o "$S/out/file" --base "$S/good.img" "$S/b.obj"
 faults "info" "$objtool" info "$S/a.obj"
 faults "info --json" "$objtool" info --json "$S/a.obj"
 faults "ls --json" "$objtool" ls --json "$S/good.img"

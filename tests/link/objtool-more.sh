@@ -66,6 +66,20 @@ check_status "an object and an image are no pair" 3 "$objtool" diff "$S/a.obj" "
 check_status "diff --json" 1 "$objtool" diff --json "$S/two.img" "$S/three.img"
 says "  has the changes" '"change": "removed"'
 
+# Incremental images
+"$objtool" pack --data --name third LICENSE -o "$S/d.obj"
+"$objtool" image -o "$S/old.img" "$S/ext.obj" "$S/a.obj"
+"$objtool" image -o "$S/want.img" "$S/ext.obj" "$S/b.obj" "$S/d.obj"
+check "image --base replaces and adds" sh -c "
+    $objtool image -o $S/new.img --base $S/old.img $S/d.obj $S/b.obj && cmp $S/new.img $S/want.img"
+check "  in place as well" sh -c "
+    $objtool image -o $S/old.img --base $S/old.img $S/b.obj $S/d.obj && cmp $S/old.img $S/want.img"
+check "  and alone it changes nothing" sh -c "
+    $objtool image -o $S/new.img --base $S/want.img && cmp $S/new.img $S/want.img"
+check_status "a base that is no image is refused" 3 "$objtool" image -o "$S/new.img" --base "$S/a.obj" "$S/b.obj"
+cp "$S/want.img" "$S/bad.img" && printf X | dd of="$S/bad.img" bs=1 seek=$(($(wc -c <"$S/bad.img") - 4600)) conv=notrunc status=none
+check_status "so is one with a damaged object" 3 "$objtool" image -o "$S/new.img" --base "$S/bad.img" "$S/d.obj"
+
 # Completions and the manual page know every command and every option of --help.
 commands=$("$objtool" --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }')
 check "there are twelve commands" [ "$(echo "$commands" | wc -w)" = 12 ]

@@ -124,6 +124,8 @@ $(B)/bench.img: $(BENCH_OBJS) $(I)/flags $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(BENCH_OBJS)
 
+image: $(B)/twz.img
+
 # A disc for real machines: the same kernel and image behind GRUB, by BIOS and UEFI.
 ISO_RUN ?= inflate changelog.gz
 iso: $(B)/twz.iso

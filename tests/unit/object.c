@@ -210,6 +210,25 @@ static void refuses_parts_beyond_a_gigabyte(void **state)
     expect_refusal(FIXTURE_SIZE, OBJ_E_MEMORY, offsetof(struct obj_header, payload_length));
 }
 
+static void finds_extensions(void **state)
+{
+    struct obj_extension *e = (struct obj_extension *)(void *)(bytes + FIXTURE_EXTENSION);
+    struct obj object;
+    struct obj_diag diag;
+
+    (void)state;
+    fixture_header(bytes)->extension_length = 5 * sizeof(*e);
+    for (uint32_t i = 0; i < 5; i++)
+        e[i] = (struct obj_extension){.tag = {i / 2, 10 * i}, .table = 0x1010, .count = i + 1};
+    fixture_seal(bytes);
+    assert_int_equal(obj_open(bytes, FIXTURE_SIZE, &object, &diag), OBJ_OK);
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_ptr_equal(obj_extension_find(&object, e[i].tag), &object.extensions[i]);
+        assert_null(obj_extension_find(&object, (struct twz_id){i / 2, 10 * i + 1}));
+    }
+    assert_null(obj_extension_find(&object, (struct twz_id){9, 0}));
+}
+
 static void refuses_unsorted_extensions(void **state)
 {
     struct obj_extension *e = (struct obj_extension *)(void *)(bytes + FIXTURE_EXTENSION);
@@ -426,6 +445,7 @@ RUN_TESTS(F(opens, "a well-formed object opens"),
           F(refuses_unsealed_change, "every changed byte of the header fails the checksum"),
           F(refuses_every_other_size, "truncated and trailing bytes are refused"),
           F(refuses_parts_beyond_a_gigabyte, "parts that do not fit into 1 GiB are refused"),
+          F(finds_extensions, "extensions are found by their tag, and no others"),
           F(refuses_unsorted_extensions, "unsorted and repeated extensions are refused"),
           F(content_id_needs_immutable, "content IDs need immutable objects, others a nonce"),
           F(nonce_id_binds_attributes, "a nonce ID binds nonce, key and permissions"),

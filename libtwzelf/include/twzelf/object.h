@@ -331,6 +331,9 @@ bool obj_name_valid(const char *name, size_t size);
 /* Entry `index` (1..fot_count) of the table, or NULL. */
 const struct obj_fot_entry *obj_fot_at(const struct obj *object, uint32_t index);
 
+/* The extension with this tag, or NULL. */
+const struct obj_extension *obj_extension_find(const struct obj *object, struct twz_id tag);
+
 /* Offsets in memory of parts that exist, page aligned. */
 uint64_t obj_extension_address(const struct obj *object);
 uint64_t obj_fot_address(const struct obj *object); /* of its lowest page */

@@ -47,3 +47,4 @@ complete -c objtool -n '__fish_seen_subcommand_from grant' -l delegate -r -d 'pu
 complete -c objtool -n '__fish_seen_subcommand_from grant' -l from -r -d 'capability to pass on'
 complete -c objtool -n '__fish_seen_subcommand_from gates' -l json -d 'one JSON document'
 complete -c objtool -n '__fish_seen_subcommand_from diff' -l json -d 'one JSON document'
+complete -c objtool -n '__fish_seen_subcommand_from image' -l base -r -d 'image that gives the rest'
