@@ -3,6 +3,7 @@
 #include "alloc.h"
 #include "frame.h"
 #include "log.h"
+#include "overlay.h"
 #include "upcall.h"
 #include <string.h>
 
@@ -137,6 +138,9 @@ K_ALWAYS_INLINE void enter(struct k_thread *thread, struct k_activation *activat
     own->rsp = suspended;
     activation->stack = binding->rsp; /* after the line above: the two may be the same */
     activation->deadline = 0;
+    activation->overlay = NULL;
+    if (callee->overlays != 0)
+        k_overlays_hide(thread, callee);
     callee->state->calls_in++;
     thread->top = activation + 1;
     change_context(thread, callee, binding);
@@ -145,6 +149,8 @@ K_ALWAYS_INLINE void enter(struct k_thread *thread, struct k_activation *activat
 K_ALWAYS_INLINE struct k_activation *leave(struct k_thread *thread)
 {
     struct k_activation *activation = --thread->top;
+    if (activation->overlay != NULL)
+        k_overlay_drop(activation);
     activation->caller_binding->rsp = activation->caller_rsp;
     change_context(thread, activation->caller, activation->caller_binding);
     if (thread->turn.owed) {

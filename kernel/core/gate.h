@@ -10,8 +10,7 @@
  *
  * The path of a gate call allocates nothing, waits for nothing, and its length is bounded.
  *
- * Isolation levels: TWZ_ISOLATE_CALLEE and TWZ_ISOLATE_CALLER are treated as TWZ_ISOLATE_BOTH,
- * which is stronger than either.
+ * The levels of isolation differ in what the callee sees of its caller's stack: overlay.h.
  */
 #ifndef K_GATE_H
 #define K_GATE_H

@@ -3,6 +3,7 @@
 #include "gate.h"
 #include "image.h"
 #include "log.h"
+#include "overlay.h"
 #include "syscall.h"
 #include "upcall.h"
 #include <string.h>
@@ -165,6 +166,21 @@ int64_t k_sys_GATE_CALLER(struct k_call *call)
 int64_t k_sys_GATE_STATUS(struct k_call *call)
 {
     return call->thread->binding->status;
+}
+
+/* For the activation that an upcall interrupted. */
+int64_t k_sys_GATE_OVERLAY(struct k_call *call)
+{
+    if (!k_call_is_system(call))
+        return -TWZ_EPERM;
+    enum twz_error error;
+    struct k_object *object = k_call_object(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    if (object == NULL)
+        return -(int64_t)error;
+    struct k_activation *upcall = k_thread_activation(call->thread);
+    if (upcall->kind != K_ACTIVATION_UPCALL)
+        return -TWZ_EINVAL;
+    return -(int64_t)k_overlay_give(k_unraised(upcall - 1), object);
 }
 
 int64_t k_sys_GATE_DEADLINE(struct k_call *call)

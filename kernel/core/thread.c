@@ -3,6 +3,7 @@
 #include "attach.h"
 #include "frame.h"
 #include "log.h"
+#include "overlay.h"
 #include "schedule.h"
 #include "tie.h"
 
@@ -76,9 +77,11 @@ static void tell(struct k_thread *thread)
 
 static void end(struct k_thread *thread)
 {
-    for (const struct k_activation *a = &thread->activations[1]; a < thread->top; a++) {
+    for (struct k_activation *a = &thread->activations[1]; a < thread->top; a++) {
         if (a->kind == K_ACTIVATION_BECOME)
             a->became->users--;
+        if (a->overlay != NULL)
+            k_overlay_drop(a);
     }
     struct k_thread **link = &all_threads;
     while (*link != thread)

@@ -59,7 +59,8 @@ struct k_activation {
         struct k_interrupted *interrupted; /* K_ACTIVATION_UPCALL */
         struct k_root *became;             /* K_ACTIVATION_BECOME */
     };
-    uint64_t deadline; /* by k_clock(); 0: none */
+    uint64_t deadline;        /* by k_clock(); 0: none */
+    struct k_object *overlay; /* of the caller's stack, as the callee sees it; NULL: none (yet) */
 };
 
 /* User code that an upcall interrupted. */

@@ -96,8 +96,7 @@ static int64_t publish_gate(struct ld_gate *gate)
         .deadline = policy == LD_NONE ? 0 : mon.policy.compartments[policy].deadline * MILLISECONDS,
         .context = mon.compartments[gate->compartment].context,
         .entry = ld_instance_address(mon.program->instances[gate->instance], gate->entry),
-        /* Crossing a boundary is never less than this here. */
-        .isolation = TWZ_ISOLATE_BOTH,
+        .isolation = gate->isolation,
     };
     if (!mon_gate_spec(gate->descriptor, &spec))
         return -TWZ_EINVAL;

@@ -121,6 +121,18 @@ static void report(const char *compartment, const struct twz_upcall *upcall)
     mon_print("compartment %s:   at %s, gate depth %u\n", compartment, place, upcall->depth);
 }
 
+/* The kernel holds the object from then on; nobody else knows it. */
+static bool give_overlay(void)
+{
+    const struct twz_object_spec spec = {.medium = TWZ_VOLATILE};
+    struct twz_id id;
+    if (twz_syscall2(TWZ_SYS_OBJECT_CREATE, (uintptr_t)&spec, (uintptr_t)&id) < 0)
+        return false;
+    bool given = twz_syscall2(TWZ_SYS_GATE_OVERLAY, id.hi, id.lo) == 0;
+    (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, id.hi, id.lo);
+    return given;
+}
+
 struct answer mon_upcall(const struct twz_upcall *upcall)
 {
     if (upcall->rule == TWZ_RULE_NO_BINDING) {
@@ -131,6 +143,8 @@ struct answer mon_upcall(const struct twz_upcall *upcall)
                                    (uint64_t)-status};
         return (struct answer){TWZ_UPCALL_RESUME, 0};
     }
+    if (upcall->rule == TWZ_RULE_CALLER_STACK && give_overlay())
+        return (struct answer){TWZ_UPCALL_RESUME, 0};
     if (upcall->rule == TWZ_RULE_RESTART) {
         uint32_t target = mon_compartment_of(upcall->target);
         enum twz_error error = target == LD_NONE ? TWZ_EDEAD : mon_restart(target, upcall->thread);

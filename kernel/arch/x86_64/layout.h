@@ -91,7 +91,7 @@
 #define K_ACT_KIND   128
 #define K_ACT_STACK  136
 #define K_ACT_GATE   144
-#define K_ACT_SIZE   200
+#define K_ACT_SIZE   208
 
 #define K_ACT_KIND_GATE 1
 

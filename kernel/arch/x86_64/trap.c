@@ -7,6 +7,7 @@
 #include "entry.h"
 #include "gate.h"
 #include "log.h"
+#include "overlay.h"
 #include "schedule.h"
 #include "sweep.h"
 #include "thread.h"
@@ -66,10 +67,16 @@ static void page_fault(struct k_trap *trap)
     enum twz_rule rule = k_root_fault(thread->binding->root, address, access);
     if (rule == TWZ_RULE_NONE)
         return;
+    enum k_touch touch = access == TWZ_EXECUTE ? K_TOUCH_FOREIGN : k_overlay_touch(thread, address);
+    if (touch == K_TOUCH_MAPPED)
+        return;
     if (!from_user(trap)) {
         kernel_fault(trap);
         return;
     }
+    rule = touch == K_TOUCH_FIRST       ? TWZ_RULE_CALLER_STACK
+           : touch == K_TOUCH_NO_MEMORY ? TWZ_RULE_NO_MEMORY
+                                        : rule;
     struct k_cause cause = {
         .rule = rule, .vector = VECTOR_PAGE_FAULT, .address = address, .access = access};
     if (access != TWZ_EXECUTE || trap->rip != address || !k_plain_call(thread, trap, &cause))

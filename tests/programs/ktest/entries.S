@@ -57,6 +57,8 @@ g_sum3: xor     %ecx, %ecx
         ENTRY   g_race
         ENTRY   g_exit
         ENTRY   g_loop
+        ENTRY   g_peek
+        ENTRY   g_relend
         ENTRY   g_busy
         ENTRY   g_sleep
         ENTRY   g_calls

@@ -174,6 +174,27 @@ uint64_t f_create_all(uint64_t unused)
     return (uint64_t)result + unused;
 }
 
+/* Four words on this stack, for a callee to look at; in the frame above, a secret. The callee's
+ * result, or 1000 if the words have changed. */
+__attribute__((noinline)) static uint64_t lend_words(const volatile uint64_t *w)
+{
+    volatile uint64_t words[4] = {1, 2, 3, w[1] == PEEK_NEST ? (uint64_t)(w + 4) : 4};
+    uint64_t last = words[3];
+    __asm__ volatile("" ::"r"(__builtin_frame_address(0))); /* rbp is the end of this frame */
+    int64_t result = ((gate_function *)w[0])((uint64_t)words, w[1], w[2], 0, 0, 0);
+    return words[0] == 1 && words[3] == last ? (uint64_t)result : 1000;
+}
+
+uint64_t f_lend(uint64_t page)
+{
+    const volatile uint64_t *w = (const volatile uint64_t *)page;
+    volatile uint64_t secret[40];
+    for (unsigned i = 0; i < 40; i++)
+        secret[i] = w[3];
+    uint64_t result = lend_words(w);
+    return secret[20] == w[3] ? result : 1001;
+}
+
 /* ---- Bodies of gates (entries.S) ---- */
 
 uint64_t g_sum_body(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
@@ -206,6 +227,41 @@ uint64_t g_through_body(uint64_t address)
 uint64_t g_exit_body(void)
 {
     return (uint64_t)twz_syscall0(TWZ_SYS_THREAD_EXIT);
+}
+
+uint64_t g_peek_body(uint64_t address, uint64_t what, uint64_t value)
+{
+    volatile uint64_t *words = (volatile uint64_t *)address;
+    uint64_t found = 0;
+    switch (what) {
+    case PEEK_SUM:
+        return words[0] + words[1] + words[2] + words[3];
+    case PEEK_TWICE:
+        return g_peek_body(address, PEEK_SUM, 0) + g_peek_body(address, PEEK_SUM, 0);
+    case PEEK_WRITE:
+        words[0] = value;
+        return words[0];
+    case PEEK_SCAN:
+        for (uint64_t at = address & ~4095ull; at < (address | 4095); at += 8)
+            found += *(volatile uint64_t *)at == value;
+        return found;
+    case PEEK_BELOW:
+        return words[-512];
+    case PEEK_JUMP:
+        return f_jump(address);
+    case PEEK_NEST: /* words[3] says what to give to the callback */
+        words[0] = 50;
+        found = (uint64_t)((gate_function *)value)(words[3], 0, 0, 0, 0, 0);
+        return words[0] + found;
+    default:
+        return 0;
+    }
+}
+
+/* Lends once more, by the second half of the test's page: see levels.c. */
+uint64_t g_relend_body(uint64_t page)
+{
+    return f_lend(page);
 }
 
 uint64_t g_loop_body(uint64_t unused)

@@ -114,6 +114,7 @@ void test_rights(void);
 void test_gates(void);
 void test_deadlines(void);
 void test_demands(void);
+void test_levels(void);
 void test_registers(void);
 void test_buffers(void);
 void test_faults(void);

@@ -3,7 +3,7 @@
 # its instructions.
 KTEST      := tests/programs/ktest
 KTEST_BASE := $(KTEST)/main.c $(KTEST)/entries.S $(KTEST)/functions.c ld-twz/runtime/string.c
-KTEST_PART := run syscalls objects rights gates deadlines demands registers buffers faults threads ties views sleep exhaustion
+KTEST_PART := run syscalls objects rights gates deadlines demands levels registers buffers faults threads ties views sleep exhaustion
 KTEST_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST_PART:%=$(KTEST)/%.c))
 KBENCH_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST)/kbench.c)
 

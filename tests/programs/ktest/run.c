@@ -34,6 +34,7 @@ void run(void)
     test_gates();
     test_deadlines();
     test_demands();
+    test_levels();
     test_registers();
     test_buffers();
     test_faults();

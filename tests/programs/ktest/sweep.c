@@ -66,9 +66,8 @@ void run(void)
     demanding.flags = TWZ_GATE_MASKS;
     demanding.pointers[TWZ_POINTER_STACK].required_in_caller = TWZ_WRITE;
     demanding.deadline = UINT64_MAX / 2;
-    const int64_t own = publish(&(struct twz_gate_spec){.context = a.context,
-                                                        .entry = (uint64_t)g_return,
-                                                        .isolation = TWZ_ISOLATE_BOTH});
+    const int64_t own = publish(&(struct twz_gate_spec){
+        .context = a.context, .entry = (uint64_t)g_return, .isolation = TWZ_ISOLATE_BOTH});
     grant_gate(&b, own);
     stack.register_args = 6;
     stack.stack_args = 16;
@@ -78,7 +77,8 @@ void run(void)
                              publish(&in),
                              gate_of_b(g_return, 0, 0, 1),
                              gate_of_b(g_vector, 0, 8, 8),
-                             publish(&stack), publish(&demanding)};
+                             publish(&stack),
+                             publish(&demanding)};
     words[0] = 300;
     for (unsigned i = 0; i < COUNT(gates); i++) {
         words[1 + i] = (uint64_t)stub(gates[i]);

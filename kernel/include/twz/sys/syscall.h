@@ -81,6 +81,8 @@
     X(GATE_STATUS, 45, "", "none", "those of the last gate call")                                  \
     X(GATE_INFO, 46, "gate number, struct twz_gate_info *out", "sys", "EPERM ENOENT EFAULT")       \
     X(GATE_DEADLINE, 47, "nanoseconds or 0", "none", "none")                                       \
+    X(GATE_OVERLAY, 51, "object id", "sys; write on the object; inside an upcall",                 \
+      "EPERM ENOENT EINVAL EEXIST EFAULT ENOMEM")                                                  \
     X(CONTEXT_CALL, 48, "const struct twz_call_spec *", "sys; use on the context",                 \
       "EPERM EFAULT ENOENT EINVAL EDEAD EDEPTH")                                                   \
     X(UPCALL_RETURN, 49, "enum twz_upcall_action, error or value", "sys; inside an upcall",        \
@@ -394,8 +396,14 @@ enum twz_isolation {
     TWZ_ISOLATE_BOTH = 3
 };
 
-/* Levels: TWZ_ISOLATE_CALLEE and TWZ_ISOLATE_CALLER are enforced as TWZ_ISOLATE_BOTH, which is
- * stronger than either.
+/* Levels. At every one the callee runs on its own stack, and registers are cleared in both
+ * directions. At TWZ_ISOLATE_CALLER and TWZ_ISOLATE_BOTH it sees nothing of the caller's stack but
+ * declared stack arguments. At TWZ_ISOLATE_CALLEE it can also see `frame` bytes from the caller's
+ * stack pointer up, but not beyond the base pointer, where the caller's frame ends (and nothing
+ * when that does not point into the caller's stack), at their own addresses: its first touch is a
+ * TWZ_RULE_CALLER_STACK for the monitor, which answers with GATE_OVERLAY of a new object and
+ * TWZ_UPCALL_RESUME. The kernel copies the bytes into it and shows it to the callee until it
+ * returns; what the callee writes there goes nowhere else. Older frames never show.
  *
  * GATE_PUBLISH: makes `entry` callable by contexts that are granted the gate; returns its number.
  * Gates are never changed or renumbered once published. `entry` must lie in a range with
@@ -493,6 +501,7 @@ _Static_assert(sizeof(struct twz_regs) == 144, "ABI");
     X(TWZ_RULE_NO_BINDING, "the thread has no stack in this context yet")                          \
     X(TWZ_RULE_NO_MEMORY, "no memory left for this page")                                          \
     X(TWZ_RULE_RESTART, "the compartment has to be restarted first")                               \
+    X(TWZ_RULE_CALLER_STACK, "first touch of the caller's stack, by a callee that may see some")   \
     X(TWZ_RULE_DEADLINE, "the deadline of the call has passed")                                    \
     X(TWZ_RULE_BAD_POINTER, "a pointer of the caller has other rights than the gate asks for")     \
     X(TWZ_RULE_EXIT, "the thread ends")                                                            \

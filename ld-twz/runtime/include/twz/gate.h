@@ -51,7 +51,11 @@
 #endif
 
 /* Bytes of the caller's activation, from its stack pointer up, that its gates show at level
- * TWZ_ISOLATE_CALLEE: room for local variables whose addresses are passed as scalars. */
+ * TWZ_ISOLATE_CALLEE: room for local variables whose addresses are passed as scalars. The callee
+ * sees them as they were at its first touch, and keeps what it writes there to itself. A caller
+ * says TWZ_LEND(); in the function whose variables it lends, so that it has a frame pointer: what
+ * is above that is never shown. */
+#define TWZ_LEND() __asm__ volatile("" ::"r"(__builtin_frame_address(0)))
 #ifndef TWZ_GATE_FRAME
 #define TWZ_GATE_FRAME 0
 #endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "overlay.h"
+#include "frame.h"
+#include <string.h>
+
+/* The declared part: from the stack pointer up, and at most to the base pointer, where the current
+ * activation ends. */
+static void shown(const struct k_activation *activation, uint64_t *low, uint64_t *high)
+{
+    uint64_t base = activation->saved.kept.rbp;
+    *low = activation->saved.rsp;
+    *high = *low + activation->gate->frame < base ? *low + activation->gate->frame : base;
+}
+
+static bool shows_any(const struct k_activation *activation)
+{
+    return k_is_gate_call(activation) && activation->gate->isolation == TWZ_ISOLATE_CALLEE &&
+           activation->gate->frame > 0 && activation->callee != activation->caller &&
+           activation->saved.kept.rbp > activation->saved.rsp &&
+           activation->saved.kept.rbp <= activation->caller_binding->stack_high;
+}
+
+static uint64_t page_of(uint64_t address)
+{
+    return address & ~(TWZ_PAGE_SIZE - 1);
+}
+
+enum k_touch k_overlay_touch(struct k_thread *thread, uint64_t address)
+{
+    const struct k_activation *activation = k_thread_activation(thread);
+    uint64_t low, high;
+    if (!shows_any(activation) || thread->context != activation->callee)
+        return K_TOUCH_FOREIGN;
+    shown(activation, &low, &high);
+    if (address < page_of(low) || address >= high)
+        return K_TOUCH_FOREIGN;
+    if (activation->overlay == NULL)
+        return K_TOUCH_FIRST;
+    uint32_t page = (uint32_t)(address % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE);
+    k_phys frame = k_object_demand(activation->overlay, page, true);
+    return frame != 0 && k_space_map(&thread->binding->root->space, page_of(address), frame,
+                                     TWZ_READ | TWZ_WRITE)
+               ? K_TOUCH_MAPPED
+               : K_TOUCH_NO_MEMORY;
+}
+
+/* Bytes of one page of the caller's, with the caller's rights. */
+static enum twz_error copy_part(const struct k_activation *activation, struct k_object *object,
+                                uint64_t from, uint64_t length)
+{
+    const struct k_root *root = activation->caller_binding->root;
+    uint32_t page = (uint32_t)(from % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE);
+    uint64_t offset = from % TWZ_PAGE_SIZE;
+    enum twz_rule rule;
+    k_root_rights(root, from, TWZ_READ, &rule);
+    if (rule != TWZ_RULE_NONE)
+        return TWZ_EFAULT;
+    k_phys source = k_object_demand(k_view_at_address(root->view, from)->object, page, false);
+    k_phys target = k_object_demand(object, page, true);
+    if (source == 0 || target == 0)
+        return TWZ_ENOMEM;
+    memcpy((char *)k_direct(target) + offset, (const char *)k_direct(source) + offset, length);
+    return TWZ_OK;
+}
+
+enum twz_error k_overlay_give(struct k_activation *activation, struct k_object *object)
+{
+    uint64_t low, high;
+    enum twz_error error = TWZ_OK;
+    if (!shows_any(activation) || object->kind != K_OBJECT_DATA)
+        return TWZ_EINVAL;
+    if (activation->overlay != NULL)
+        return TWZ_EEXIST;
+    shown(activation, &low, &high);
+    for (uint64_t at = low, next; at < high && error == TWZ_OK; at = next) {
+        next = page_of(at) + TWZ_PAGE_SIZE < high ? page_of(at) + TWZ_PAGE_SIZE : high;
+        error = copy_part(activation, object, at, next - at);
+    }
+    if (error != TWZ_OK)
+        return error;
+    k_object_hold(object);
+    activation->overlay = object;
+    activation->callee->overlays++;
+    return TWZ_OK;
+}
+
+static void hide(const struct k_activation *activation)
+{
+    uint64_t low, high;
+    shown(activation, &low, &high);
+    for (struct k_root *root = activation->callee->roots; root != NULL;
+         root = root->next_of_context)
+        k_space_unmap(&root->space, page_of(low),
+                      (page_of(high - 1) - page_of(low)) / TWZ_PAGE_SIZE + 1);
+}
+
+void k_overlay_drop(struct k_activation *activation)
+{
+    hide(activation);
+    k_object_release(activation->overlay);
+    activation->overlay = NULL;
+    activation->callee->overlays--;
+}
+
+void k_overlays_hide(struct k_thread *thread, const struct k_context *callee)
+{
+    for (const struct k_activation *a = &thread->activations[1]; a < thread->top; a++) {
+        if (a->overlay != NULL && a->callee == callee)
+            hide(a);
+    }
+}
