@@ -21,6 +21,10 @@ BENCH_OBJS := $(patsubst %,$(I)/%.obj,bench libbenchpeer.so bench.policy) \
               $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
 THREADS_OBJS := $(patsubst %,$(I)/%.obj,threads libcrowd.so threads.policy) \
                 $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+LEND        := lend keen asked plain
+LEVELS_OBJS := $(patsubst %,$(I)/%.obj,levels levels.policy $(LEND:%=lib%.so)) \
+               $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+CHECK_NEEDS += $(B)/levels.img
 CALLS_BAD  := steady mortal slow patient
 CALLS_OBJS := $(patsubst %,$(I)/%.obj,calls calls.policy $(CALLS_BAD:%=lib%.so)) \
               $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
@@ -28,7 +32,7 @@ CHECK_NEEDS += $(B)/calls.img $(B)/selftest.img $(B)/threads.img
 BENCH_NEEDS += $(B)/bench.img
 
 $(I)/flags: FORCE
-	@$(call write-if-changed,$(CC) $(IMAGE_FLAGS) $(DEMO_OBJS) $(SELF_OBJS) $(BENCH_OBJS) $(THREADS_OBJS) $(CALLS_OBJS))
+	@$(call write-if-changed,$(CC) $(IMAGE_FLAGS) $(DEMO_OBJS) $(SELF_OBJS) $(BENCH_OBJS) $(THREADS_OBJS) $(CALLS_OBJS) $(LEVELS_OBJS))
 IMAGE_NEEDS := $(I)/flags $(TWZ_CC_PARTS) $(B)/lib/libtwzrt.so
 
 $(I)/%.o: tests/programs/%.c $(IMAGE_NEEDS)
@@ -73,6 +77,14 @@ $(I)/selftest: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all -rdyn
 $(I)/denied: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all
 $(I)/selftest: $(I)/selftest.o
 $(I)/threads: $(I)/threads.o $(I)/libcrowd.so
+$(I)/levels: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all
+$(I)/levels: $(I)/levels.o $(I)/libplain.so
+$(LEND:%=$(I)/lend-%.o): $(I)/lend-%.o: tests/programs/lend-library.c $(IMAGE_NEEDS)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) -DLEND_NAME=$* \
+	    -DLEND_ISOLATION=$(if $(filter keen,$*),3,$(if $(filter plain,$*),0,1)) -MD -MP -c -o $@ $<
+$(LEND:%=$(I)/lib%.so): $(I)/lib%.so: $(I)/lend-%.o
 # The program names none of its callees: the policy says who offers what.
 $(I)/calls: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all -rdynamic
 $(I)/calls: $(I)/calls.o
@@ -84,7 +96,7 @@ $(CALLS_BAD:%=$(I)/lib%.so): $(I)/lib%.so: $(I)/calls-%.o
 $(I)/libsteady.so: $(I)/steady.o
 $(I)/bench: $(I)/bench.o $(I)/libbenchpeer.so
 $(I)/denied: $(I)/denied.o
-$(I)/inflate $(I)/hello $(I)/selftest $(I)/denied $(I)/bench $(I)/threads $(I)/calls:
+$(I)/inflate $(I)/hello $(I)/selftest $(I)/denied $(I)/bench $(I)/threads $(I)/calls $(I)/levels:
 	$(call say,LD)
 	$(Q)$(TWZ_CC) -ffreestanding $(PROGRAM_FLAGS) -o $@ $(filter %.o %.so,$^)
 
@@ -117,6 +129,9 @@ $(B)/selftest.img: $(SELF_OBJS) $(I)/flags $(B)/bin/objtool
 $(B)/threads.img: $(THREADS_OBJS) $(I)/flags $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(THREADS_OBJS)
+$(B)/levels.img: $(LEVELS_OBJS) $(I)/flags $(B)/bin/objtool
+	$(call say,IMG)
+	$(Q)$(B)/bin/objtool image -o $@ $(LEVELS_OBJS)
 $(B)/calls.img: $(CALLS_OBJS) $(I)/flags $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(CALLS_OBJS)
