@@ -121,7 +121,7 @@ static void test_words(void)
     uint64_t start = twz_rt_clock();
     int64_t status = twz_rt_futex_wait(&word, 1, start + 30 * MILLISECONDS);
     uint64_t waited = twz_rt_clock() - start;
-    check(status == -TWZ_ETIMEDOUT && waited >= 30 * MILLISECONDS && waited < 400 * MILLISECONDS,
+    check(status == -TWZ_ETIMEDOUT && waited >= 30 * MILLISECONDS && waited < 10000 * MILLISECONDS,
           "a deadline ends the wait, not too early");
     check(twz_rt_futex_wait(&word, 1, start) == -TWZ_ETIMEDOUT, "a deadline in the past as well");
     check(twz_rt_futex_wake(&word, 1) == 0, "waking where nobody sleeps wakes nobody");

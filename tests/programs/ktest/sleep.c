@@ -3,6 +3,9 @@
 #include "functions.h"
 #include <twz/sys/state.h>
 
+/* Turns after which a thread has come to sleep, even if the timer takes some of them. */
+#define SOME 40u
+
 static struct compartment c, d;
 static uint64_t page; /* shared with the compartments */
 static struct twz_id shared;
@@ -52,7 +55,7 @@ static void test_names_of_words(void)
     check(state->status == TWZ_THREAD_NEW && state->home.hi == c.context.hi,
           "P37 a thread that is not bound says so");
     compartment_bind(&c, thread);
-    turns(3);
+    turns(SOME);
     check(state->status == TWZ_THREAD_SLEEPING && a[0] == 99, "P37 one that sleeps says so");
     struct twz_object_info info = {0};
     sys_id(TWZ_SYS_OBJECT_INFO, shared, (uint64_t)&info, 0);
@@ -155,8 +158,9 @@ static void test_rights_needed(void)
     object_delete(foreign);
 }
 
-/* Two threads that take turns, and then with different priorities: lists of whose turn it was. */
-static void run_two(uint64_t priority, uint64_t slice)
+/* Two threads that take turns, and then with different priorities: lists of whose turn it was.
+ * Their slices are long, so that the timer does not take part. */
+static void run_two(uint64_t priority)
 {
     volatile uint64_t *list = (volatile uint64_t *)(page + 1024);
     volatile uint64_t *first = (volatile uint64_t *)(page + 512), *second = first + 8;
@@ -166,10 +170,12 @@ static void run_two(uint64_t priority, uint64_t slice)
     second[1] = 2;
     struct twz_id one = create(&c, f_mark, (uint64_t)first, 0);
     struct twz_id two = create(&d, f_mark, (uint64_t)second, 0);
-    check(sys_id(TWZ_SYS_THREAD_SCHEDULE, two, priority, slice) == 0, "a priority is set");
+    check(sys_id(TWZ_SYS_THREAD_SCHEDULE, one, TWZ_PRIORITY_DEFAULT, TWZ_SLICE_MAX) == 0 &&
+              sys_id(TWZ_SYS_THREAD_SCHEDULE, two, priority, TWZ_SLICE_MAX) == 0,
+          "priorities and slices are set");
     compartment_bind(&c, one);
     compartment_bind(&d, two);
-    turns(30);
+    turns(100);
     sys_id(TWZ_SYS_OBJECT_DELETE, one, 0, 0);
     sys_id(TWZ_SYS_OBJECT_DELETE, two, 0, 0);
 }
@@ -177,12 +183,12 @@ static void run_two(uint64_t priority, uint64_t slice)
 static void test_priorities(void)
 {
     volatile uint64_t *list = (volatile uint64_t *)(page + 1024);
-    run_two(TWZ_PRIORITY_DEFAULT, 1);
+    run_two(TWZ_PRIORITY_DEFAULT);
     bool alternate = list[0] == 20;
     for (unsigned i = 0; i < 20; i++)
         alternate = alternate && list[1 + i] == 1 + i % 2;
     check(alternate, "threads of one priority take turns");
-    run_two(TWZ_PRIORITY_DEFAULT + 1, 1);
+    run_two(TWZ_PRIORITY_DEFAULT + 1);
     bool before = list[0] == 20;
     for (unsigned i = 0; i < 20; i++)
         before = before && list[1 + i] == (i < 10 ? 2 : 1);
@@ -204,14 +210,14 @@ static void test_ended_sleepers(void)
     a[8] = 5;
     struct twz_id thread = create(&c, f_sleep, page, 0);
     compartment_bind(&c, thread);
-    turns(3);
+    turns(SOME);
     check(sys_id(TWZ_SYS_OBJECT_DELETE, thread, 0, 0) == 0 &&
               wake((struct twz_id){0, 0}, page + 64, 9) == 0,
           "a sleeper that is ended sleeps no more");
     a[3] = (uint64_t)twz_syscall0(TWZ_SYS_CLOCK) + 20000000;
     thread = create(&c, f_sleep, page, 0);
     compartment_bind(&c, thread);
-    turns(3);
+    turns(SOME);
     struct twz_id id = {0, 0};
     check(sleep(thread, TWZ_OBJECT_BASE + offsetof(struct twz_thread_state, status),
                 TWZ_THREAD_SLEEPING, UINT64_MAX) == 0 &&

@@ -166,7 +166,7 @@ static void test_threads_and_views(void)
     compartment_bind(&c, thread);
     twz_syscall0(TWZ_SYS_THREAD_YIELD);
     check(exists(child) && exists(other), "P12 they are there while it runs");
-    for (unsigned i = 0; i < 20; i++)
+    for (unsigned i = 0; i < 100; i++)
         twz_syscall0(TWZ_SYS_THREAD_YIELD);
     check(!exists(child) && !exists(other) && exists(thread),
           "P12 and gone when it has ended by itself");

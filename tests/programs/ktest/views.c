@@ -287,16 +287,16 @@ static void test_invalidation(void)
     for (unsigned i = 0; i < 2; i++)
         states[i] = (const volatile struct twz_thread_state *)(map(threads[i], 1, 1, TWZ_READ) +
                                                                TWZ_OBJECT_BASE);
-    turns(3);
+    turns(40);
     check(a[0] > 0 && b[0] > 0 && a[1] == 'A' && b[1] == 'A', "two threads look at a slot");
     check(states[0]->status == TWZ_THREAD_READY && states[0]->switches > 0 &&
               states[0]->active.hi == c.context.hi && states[1]->active.hi == d.context.hi,
           "P37 a thread is read like memory: that it runs, and where");
     check(set(boot.view, slot, other_object) == 0 && here() == 'B', "P34 its entry is changed");
-    turns(3);
+    turns(40);
     check(a[1] == 'B' && b[1] == 'B', "P34 the old pointer leads both to what is there now");
     check(set(boot.view, slot, (struct twz_id){0, 0}) == 0, "P34 its entry is removed");
-    turns(3);
+    turns(40);
     check(states[0]->status == TWZ_THREAD_EXITED && states[1]->status == TWZ_THREAD_EXITED,
           "P34 the old pointer faults on every thread; P37 which everyone can see");
     check(set(boot.view, slot, home_object) == 0 && here() == 'A', "P34 and back");
