@@ -226,6 +226,30 @@ void test_raise(void)
 
 /* ---- Undetachable ---- */
 
+/* In another view the context is the same, and so is what it may not leave. */
+static void test_become_undetachable(const struct compartment *a, const struct compartment *p)
+{
+    struct twz_id view = {0, 0};
+    check(sys_id(TWZ_SYS_VIEW_CREATE, boot.view, (uint64_t)&view, 0) == 0, "a view is copied");
+    grant(p, view, TWZ_USE);
+    *(volatile struct twz_become_spec *)(page + 256) = (struct twz_become_spec){
+        .view = view, .entry = (uint64_t)f_syscall_with, .argument = page + 512};
+    words[8] = TWZ_SYS_VIEW_BECOME;
+    words[9] = page + 256;
+    words[64] = TWZ_SYS_CONTEXT_ACTIVATE;
+    words[65] = a->context.hi;
+    words[66] = a->context.lo;
+    check(call(a, f_raise_and_call, page) == -TWZ_EPERM,
+          "P43 another view does not let it activate what it could not");
+    words[64] = TWZ_SYS_CONTEXT_DETACH;
+    words[65] = p->context.hi;
+    words[66] = p->context.lo;
+    words[67] = words[68] = 0;
+    check(call(a, f_raise_and_call, page) == -TWZ_EPERM, "P43 nor detach");
+    words[64] = TWZ_SYS_NULL;
+    check(call(a, f_raise_and_call, page) == 0, "while it can be in one");
+}
+
 void test_undetachable(void)
 {
     struct compartment a = caller_create();
@@ -259,6 +283,7 @@ void test_undetachable(void)
     check(call(&a, f_raise_and_call, page) == -TWZ_EPERM, "P43 raised for good, it cannot go back");
     detach(a.context);
 
+    test_become_undetachable(&a, &p);
     grant(&p, TWZ_ID_SYSTEM, TWZ_USE);
     struct twz_id specs = object_create();
     uint64_t at = map(specs, 1, 1, RW) + TWZ_OBJECT_BASE;

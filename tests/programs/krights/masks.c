@@ -191,6 +191,11 @@ static void test_authority(void)
     check(set_mask(&c, (struct twz_id){1, 2}, 0, 0) == -TWZ_ENOENT &&
               sys_id(TWZ_SYS_CONTEXT_GLOBAL_MASK, object, 0, 0) == -TWZ_EINVAL,
           "and so are IDs of nothing, and of what is no context");
+    bool all_refused = true;
+    for (unsigned i = 0; i < hostile_count; i++)
+        all_refused = all_refused && sys_ids(TWZ_SYS_CONTEXT_RIGHTS, c.context, object,
+                                             hostile_addresses[i]) == -TWZ_EFAULT;
+    check(all_refused, "P127 CONTEXT_RIGHTS refuses hostile pointers");
     struct twz_context_info before = info_of(c.context);
     struct twz_id gone = object_create();
     set_mask(&c, gone, TWZ_READ, 0);
