@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The monitor's life: read the command line, load the program, start its compartments, report its
- * end. The command line is [policy=NAME] PROGRAM [ARGUMENT ...], separated by blanks.
+ * end. The command line is [OPTION=VALUE ...] PROGRAM [ARGUMENT ...], separated by blanks:
+ *
+ *   policy=NAME  the object with the policy, instead of PROGRAM.policy
+ *   slots=SEED   the same seed gives the same slots, 0 the lowest free ones; without it they are
+ *                random
  */
 #include "monitor.h"
 #include <twz/rt/info.h>
@@ -24,11 +28,51 @@ __asm__(".pushsection .text,\"ax\",@progbits\n"
         ".size _start, . - _start\n"
         ".popsection\n");
 
+/* A random number that nobody outside can know: the nonce that the kernel draws for an object. */
+static uint64_t draw_seed(void)
+{
+    struct twz_object_info info = {.nonce = {0, 0}};
+    struct twz_id id = mon_object_create(NULL);
+    if (twz_syscall3(TWZ_SYS_OBJECT_INFO, id.hi, id.lo, (uintptr_t)&info) < 0 ||
+        (info.nonce.hi | info.nonce.lo) == 0)
+        mon_stop(MON_STATUS_BROKEN, "the kernel draws no nonces");
+    (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, id.hi, id.lo);
+    return info.nonce.hi ^ info.nonce.lo;
+}
+
+static uint64_t parse_number(const char *text, size_t length)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            mon_stop(MON_STATUS_REFUSED, "slots= takes a decimal number");
+        value = value * 10 + (uint64_t)(text[i] - '0');
+    }
+    return value;
+}
+
+/* Takes a word for an option if it is one. */
+static bool parse_option(const char *word, size_t length)
+{
+    static const char policy[] = "policy=", slots[] = "slots=";
+    if (length >= sizeof policy - 1 && strncmp(word, policy, sizeof policy - 1) == 0) {
+        char *name = mon_allocate(length + 1);
+        memcpy(name, word + sizeof policy - 1, length - (sizeof policy - 1));
+        mon.policy_name = name;
+        return true;
+    }
+    if (length >= sizeof slots - 1 && strncmp(word, slots, sizeof slots - 1) == 0) {
+        mon.slots.seed = parse_number(word + sizeof slots - 1, length - (sizeof slots - 1));
+        mon.slots.random = mon.slots.seed != 0;
+        return true;
+    }
+    return false;
+}
+
 /* Splits the command line at its blanks into NUL-terminated strings, in place. Returns the program
  * and leaves it as first argument. */
 static const char *parse_command_line(void)
 {
-    static const char policy_option[] = "policy=";
     char *line = mon.boot.command_line;
     line[sizeof mon.boot.command_line - 1] = '\0';
     char *out = line;
@@ -43,13 +87,8 @@ static const char *parse_command_line(void)
             break;
         bool last = at[length] == '\0';
         at += length + !last;
-        if (mon.argument_count == 0 &&
-            strncmp(word, policy_option, sizeof policy_option - 1) == 0) {
-            char *name = mon_allocate(length + 1);
-            memcpy(name, word + sizeof policy_option - 1, length - (sizeof policy_option - 1));
-            mon.policy_name = name;
+        if (mon.argument_count == 0 && parse_option(word, length))
             continue;
-        }
         memmove(out, word, length);
         out[length] = '\0';
         out += length + 1;
@@ -156,6 +195,8 @@ void mon_start(const struct twz_boot_info *boot)
         mon_stop(MON_STATUS_BROKEN, "cannot set the upcall entry");
     mon_image_open();
     mon_publish_own_gates();
+    mon.slots.seed = draw_seed();
+    mon.slots.random = true;
     const char *program = parse_command_line();
     const struct mon_file *file = mon_file_need(program);
     if (file == NULL)

@@ -229,7 +229,7 @@ static void test_slots(void)
         dlclose(plugin);
     }
     check(wrong == 0, "P73 1,000 loads: two consecutive slots each time, never anybody else's");
-    twz_rt_print("# %u of 1000 loads went elsewhere than the one before\n", distinct);
+    check(distinct > 900, "nobody can tell where the next one goes");
 }
 
 static void test_other_compartment(void)
