@@ -103,6 +103,47 @@ static bool resolve(void *context, const struct twz_elf_reloc *reloc, uint32_t s
     return define(emitter, &extra->bindings[of[symbol] - 1], definition);
 }
 
+/* The address of function `name` of the compartment's runtime set, or of the program, which may
+ * carry the runtime. */
+static uint64_t runtime_function(const struct ld_program *program, uint32_t compartment,
+                                 const char *name)
+{
+    const struct ld_compartment *owner = &program->compartments[compartment];
+    struct ld_query query = {.program = (struct ld_program *)(uintptr_t)program,
+                             .from = program->instances[0],
+                             .name = twz_elf_name(name, ld_length(name)),
+                             .reference = LD_NONE};
+    struct twz_elf_symbol symbol;
+    for (uint32_t i = 0; i <= owner->first_dibs_count; i++) {
+        uint32_t instance = i < owner->first_dibs_count ? owner->first_dibs[i]
+                            : owner->scope_count        ? owner->scope[0]
+                                                        : LD_NONE;
+        if (instance != LD_NONE && ld_lookup(&query, instance, LD_CLASS_CALL, &symbol))
+            return ld_instance_address(program->instances[instance], symbol.sym.st_value);
+    }
+    return 0;
+}
+
+/* The functions that the runtime has for descriptors: see its tlsdesc.c. */
+static bool tlsdesc(void *context, const struct twz_elf_definition *definition, int64_t addend,
+                    uint64_t words[2])
+{
+    struct emitter *emitter = context;
+    uint32_t compartment = emitter->instance->compartment;
+    uint64_t offset = definition->value + (uint64_t)addend;
+    bool dynamic = definition->tls_module > emitter->program->compartments[compartment].tls_modules;
+    if (!definition->tls_module)
+        return fail(emitter, LD_ETLS, "%s has a TLS descriptor for what is not there");
+    if (offset >= TWZ_SLOT_SIZE || definition->tls_module > UINT32_MAX)
+        return fail(emitter, LD_ETLS, "%s has a TLS descriptor beyond what a block can hold");
+    words[0] = runtime_function(emitter->program, compartment,
+                                dynamic ? "twz_rt_tlsdesc_dynamic" : "twz_rt_tlsdesc_static");
+    words[1] =
+        dynamic ? definition->tls_module << 32 | offset : offset + (uint64_t)definition->tls_offset;
+    return words[0] ? true
+                    : fail(emitter, LD_ETLS, "%s has TLS descriptors, but no runtime for them");
+}
+
 static bool call(void *context, uint64_t address, uint64_t *value)
 {
     struct emitter *emitter = context;
@@ -147,7 +188,8 @@ static bool on_copy(void *context, uint64_t vaddr, uint64_t source, uint64_t siz
 static enum ld_error emit_instance(struct emitter *emitter)
 {
     const struct ld_module *module = emitter->instance->module;
-    const struct twz_elf_resolver resolver = {.context = emitter, .resolve = resolve, .call = call};
+    const struct twz_elf_resolver resolver = {
+        .context = emitter, .resolve = resolve, .call = call, .tlsdesc = tlsdesc};
     const struct twz_elf_receiver receiver = {
         .context = emitter, .write = on_write, .copy = on_copy};
     struct twz_elf_diag diag = {0};
