@@ -12,6 +12,7 @@ struct request {
     enum twz_medium medium;
     uint32_t permissions;
     bool permissions_given;
+    const char *debug; /* where debug data goes, or NULL: it stays */
     const char *key;   /* secret key file */
     char **extensions; /* texts, for extensions_make() */
     uint32_t extension_count;
@@ -82,6 +83,9 @@ static int take(struct request *request, int letter, char *value)
     case 'k':
         request->key = value;
         return STATUS_FINE;
+    case 'g':
+        request->debug = value;
+        return STATUS_FINE;
     case 'p':
         return add_target(request, value);
     case 'e':
@@ -120,6 +124,7 @@ static int parse(struct request *request, int argc, char **argv)
                                             {"medium", required_argument, NULL, 'm'},
                                             {"extension", required_argument, NULL, 'e'},
                                             {"key", required_argument, NULL, 'k'},
+                                            {"split", required_argument, NULL, 'g'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     int letter, status;
@@ -133,6 +138,8 @@ static int parse(struct request *request, int argc, char **argv)
         return usage_error(&command_pack, "one file to pack is needed");
     if (!request->output)
         return usage_error(&command_pack, "-o OBJ is missing");
+    if (request->debug && request->data)
+        return usage_error(&command_pack, "--split is for ELF files, --data for others");
     request->input = argv[optind];
     if (!request->name)
         request->name = path_base(request->input);
@@ -144,7 +151,7 @@ static int parse(struct request *request, int argc, char **argv)
     return STATUS_FINE;
 }
 
-static int build(const struct request *request, const struct input *input,
+static int build(const struct request *request, const struct input *input, uint64_t length,
                  const struct secret_key *key)
 {
     struct recipe recipe = {.name = request->name,
@@ -152,7 +159,7 @@ static int build(const struct request *request, const struct input *input,
                             .permissions = request->data ? TWZ_READ : TWZ_READ | TWZ_EXECUTE,
                             .compress = request->compress,
                             .payload = input->bytes,
-                            .payload_length = input->size,
+                            .payload_length = length,
                             .medium = request->medium,
                             .fot = request->fot,
                             .extension_count = request->extension_count,
@@ -175,20 +182,46 @@ static int build(const struct request *request, const struct input *input,
     return status;
 }
 
+/* The debug data first: it is what nobody could make again. */
+static int split(const struct request *request, struct input *input, uint64_t *length)
+{
+    char name[OBJ_NAME_SIZE];
+    struct recipe recipe = {.name = name,
+                            .id_kind = OBJ_ID_NONCE,
+                            .permissions = TWZ_READ,
+                            .compress = true,
+                            .payload = input->bytes,
+                            .payload_length = input->size};
+    struct packed packed;
+    int status = elf_split(input, length, name);
+
+    if (status == STATUS_FINE)
+        status = packed_make(&packed, &recipe, input->path);
+    if (status != STATUS_FINE)
+        return status;
+    status = output_write(request->debug, packed.bytes, packed.object.packed_length);
+    packed_free(&packed);
+    elf_forget_sections(input->bytes);
+    return status;
+}
+
 static int pack(const struct request *request)
 {
     struct secret_key key;
     struct input input;
     int status = input_read(&input, request->input, OBJ_PAYLOAD_MAX);
+    uint64_t length = input.size;
 
     if (status != STATUS_FINE)
         return status;
     if (!request->data && elf_check(input.path, input.bytes, input.size, false) != STATUS_FINE)
         status = STATUS_INPUT;
+    if (status == STATUS_FINE && request->debug)
+        status = split(request, &input, &length);
     if (status == STATUS_FINE && request->key)
         status = secret_read(&key, request->key);
     if (status == STATUS_FINE)
-        status = build(request, &input, request->key ? &key : NULL);
+        status = build(request, &input, length, request->key ? &key : NULL);
     if (request->key)
         secret_wipe(&key);
     input_free(&input);
@@ -226,6 +259,8 @@ const struct command command_pack = {
         "      --compress       store the payload with zlib, if that is smaller\n"
         "      --point TARGET   add a foreign object: an ID, NAME or NAME@RESOLVER; may be\n"
         "                       repeated, equal targets share one entry\n"
+        "      --split DEBUG    pack only what is loaded; the whole file, with what a debugger\n"
+        "                       needs, goes to the object DEBUG, named after the build ID\n"
         "      --permissions P  default permissions, letters of `rxud` (default: rx, data: r)\n"
         "      --medium MEDIUM  `volatile` (default) or `persistent`\n"
         "      --extension E    TAG=SYMBOL or TAG=OFFSET:COUNT: the object implements the "
@@ -237,6 +272,7 @@ const struct command command_pack = {
         "Examples:\n"
         "  objtool pack libcodec.so -o libcodec.obj\n"
         "  objtool pack --data --name policy policy.bin -o policy.obj\n"
+        "  objtool pack libcodec.so -o libcodec.obj --split libcodec-debug.obj\n"
         "  objtool pack --id content --compress prog -o prog.obj\n",
     .run = run,
 };

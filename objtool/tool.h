@@ -201,6 +201,14 @@ int elf_check(const char *file, const uint8_t *bytes, uint64_t size, bool scan);
 /* Adds what the payload is to the report: kind, soname, needed libraries, ABI, gates. */
 void elf_describe(const uint8_t *bytes, uint64_t size);
 
+/* split.c: how many bytes of the ELF file are loaded, and the name of the object that is to hold
+ * the whole file for debuggers: BUILDID.debug. Failures are reported. */
+__attribute__((warn_unused_result)) int elf_split(struct input *input, uint64_t *loaded,
+                                                  char name[OBJ_NAME_SIZE]);
+
+/* Makes an ELF file say that it has no sections. */
+void elf_forget_sections(uint8_t *bytes);
+
 /* extension.c: what `count` texts TAG=TABLE mean for this payload, sorted by tag. Failures are
  * reported. *extensions is to be freed in any case. */
 __attribute__((warn_unused_result)) int extensions_make(char *const *texts, uint32_t count,

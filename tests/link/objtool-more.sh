@@ -41,6 +41,8 @@ check_status "what is no library is refused" 3 "$objtool" gates LICENSE
 check_status "gates --json" 0 "$objtool" gates --json "$S/ext.so"
 says "  has the gates" '"i64 ext_read\(out 4096, u32\)"'
 
+"$objtool" gates "$S/bare.so" >"$S/bare.gates"
+
 # diff
 head -c 5000 "$B/bin/objtool" >"$S/data"
 cp "$S/data" "$S/other" && printf X | dd of="$S/other" bs=1 seek=4000 conv=notrunc status=none
@@ -79,6 +81,26 @@ check "  and alone it changes nothing" sh -c "
 check_status "a base that is no image is refused" 3 "$objtool" image -o "$S/new.img" --base "$S/a.obj" "$S/b.obj"
 cp "$S/want.img" "$S/bad.img" && printf X | dd of="$S/bad.img" bs=1 seek=$(($(wc -c <"$S/bad.img") - 4600)) conv=notrunc status=none
 check_status "so is one with a damaged object" 3 "$objtool" image -o "$S/new.img" --base "$S/bad.img" "$S/d.obj"
+
+# Debug data apart
+check "pack --split makes two objects" "$objtool" pack "$S/ext.so" -o "$S/split.obj" --split "$S/debug.obj"
+check "both are good" sh -c "$objtool verify $S/split.obj && $objtool verify $S/debug.obj"
+buildid=$(readelf -nW "$S/ext.so" | sed -n 's/.*Build ID: //p')
+check "the one for debuggers is named after the build ID" sh -c "
+    $objtool info $S/debug.obj | grep -qx 'name  *$buildid.debug'"
+check "  and is the whole file" sh -c "$objtool unpack $S/debug.obj -o $S/whole && cmp $S/whole $S/ext.so"
+check "the other is smaller" sh -c "
+    $objtool unpack $S/split.obj -o $S/loaded && [ \$(wc -c <$S/loaded) -lt \$(wc -c <$S/ext.so) ]"
+check "  has the same build ID and loads the same" sh -c "
+    $objtool check $S/loaded && readelf -lW $S/ext.so | grep LOAD >$S/l1 && readelf -lW $S/loaded | grep LOAD | cmp - $S/l1 &&
+    readelf -nW $S/loaded | grep -q $buildid"
+check "  has the same gates" sh -c "$objtool gates $S/split.obj | cmp - $S/bare.gates"
+check "  and no sections" sh -c "readelf -hW $S/loaded | grep -q 'Number of section headers: *0'"
+check_status "data has none to split" 2 "$objtool" pack --data "$S/data" -o "$S/x" --split "$S/y"
+"$objtool" pack --name hello "$B/image/hello" -o "$S/hello.obj" --split "$S/hello-debug.obj"
+"$objtool" image -o "$S/split.img" --base "$B/twz.img" "$S/hello.obj"
+boot "$S/split.img" 'hello mississippi'
+expect 'a program without its debug data runs' '^there are 4 s in mississippi'
 
 # Completions and the manual page know every command and every option of --help.
 commands=$("$objtool" --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }')

@@ -48,3 +48,4 @@ complete -c objtool -n '__fish_seen_subcommand_from grant' -l from -r -d 'capabi
 complete -c objtool -n '__fish_seen_subcommand_from gates' -l json -d 'one JSON document'
 complete -c objtool -n '__fish_seen_subcommand_from diff' -l json -d 'one JSON document'
 complete -c objtool -n '__fish_seen_subcommand_from image' -l base -r -d 'image that gives the rest'
+complete -c objtool -n '__fish_seen_subcommand_from pack' -l split -r -d 'object for debug data'
