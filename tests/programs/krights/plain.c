@@ -299,6 +299,44 @@ static void test_state(void)
     detach(late.context);
 }
 
+/* What the monitor does when a callee first touches what its caller shows of its stack. */
+static uint64_t first_touches;
+static void give(void)
+{
+    if (upcall.rule != TWZ_RULE_CALLER_STACK)
+        return;
+    first_touches++;
+    struct twz_id object = object_create();
+    if (sys_id(TWZ_SYS_GATE_OVERLAY, object, 0, 0) == 0)
+        answer = TWZ_UPCALL_RESUME;
+    object_delete(object);
+}
+
+static void test_touch(void)
+{
+    struct twz_gate_spec spec = gate_spec(&b, g_peek);
+    spec.entry = entry_of(g_peek);
+    spec.register_args = 3;
+    spec.isolation = TWZ_ISOLATE_CALLEE;
+    spec.frame = 256;
+    grant_gate(&a, publish(&spec));
+    on_upcall = give;
+    words[0] = spec.entry;
+    words[1] = PEEK_TWICE;
+    words[2] = 0;
+    check(
+        call(&a, f_lend, page) == 20 && first_touches == 1,
+        "P56 P59 a callee that was called by its address traps at the first touch of its caller's "
+        "stack, and not at the next");
+    words[1] = PEEK_WRITE;
+    words[2] = 99;
+    check(call(&a, f_lend, page) == 99, "it writes to a copy");
+    words[1] = PEEK_SUM;
+    check(call(&a, f_lend, page) == 10 && first_touches == 3,
+          "P53 P59 of which its caller sees nothing");
+    on_upcall = NULL;
+}
+
 static void test_mutual(void)
 {
     /* The callee's gate is in its text, the caller's in this one: each faults in the other. */
@@ -326,6 +364,7 @@ void test_plain(void)
     test_three();
     test_no_fetch();
     test_state();
+    test_touch();
     test_mutual();
     test_every_byte();
 }
