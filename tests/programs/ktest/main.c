@@ -14,6 +14,23 @@ void (*on_upcall)(void);
 static unsigned done, failed;
 static uint32_t next_slot = 64;
 
+const uint64_t hostile_addresses[] = {
+    0,                  /* page 0 of slot 0 */
+    8,                  /* the same, misaligned for some */
+    0x1003,             /* empty slot, misaligned */
+    0x7fffffffffff,     /* last byte of the lower half */
+    0x7fffbffffffc,     /* runs into the last slot, which is always empty */
+    0x800000000000,     /* first non-canonical address */
+    0x8000000000000000, /* non-canonical */
+    0xffff7fffffffffff, /* last non-canonical address */
+    0xffff800000001000, /* the kernel's direct map */
+    0xffff900000001000, /* a kernel stack */
+    0xffffffff80100000, /* the kernel's text */
+    0xffffffffffffffff, /* wraps around */
+    0x4000000000001000, /* a persistent pointer */
+};
+const unsigned hostile_count = COUNT(hostile_addresses);
+
 /* ---- Results ---- */
 
 void print(const char *text)

@@ -9,12 +9,15 @@ KBENCH_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST)/kbench.c)
 
 KSWEEP_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST)/sweep.c)
 
-CHECK_NEEDS += $(B)/ksweep.img $(B)/ktest.img
+KFUZZ_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST)/fuzz.c)
+
+CHECK_NEEDS += $(B)/kfuzz.img $(B)/ksweep.img $(B)/ktest.img
 BENCH_NEEDS += $(B)/kbench.img
 
 $(B)/ktest/ktest.elf: $(KTEST_OBJS)
 $(B)/ktest/kbench.elf: $(KBENCH_OBJS)
 $(B)/ktest/ksweep.elf: $(KSWEEP_OBJS)
+$(B)/ktest/kfuzz.elf: $(KFUZZ_OBJS)
 $(B)/ktest/%.elf: $(B)/free/libtwzelf.a linkscripts/twz-lib.ld
 	@mkdir -p $(@D)
 	$(call say,LD)
