@@ -17,10 +17,12 @@ extern char k_image_start[], k_text_end[];
 
 #define FRAMES_MAX 24
 
-static void print_address(uint64_t address)
+/* `inside` is an address of the function to name. For a return address that is the byte before it:
+ * a call of what never returns may be the last instruction, and the next function follows. */
+static void print_address(uint64_t address, uint64_t inside)
 {
     const struct symbol *best = NULL;
-    for (const struct symbol *s = k_symbols; s < k_symbols_end && s->address <= address; s++)
+    for (const struct symbol *s = k_symbols; s < k_symbols_end && s->address <= inside; s++)
         best = s;
     if (best != NULL)
         k_print("  %016lx %s+0x%lx\n", address, best->name, address - best->address);
@@ -38,12 +40,12 @@ static bool is_kernel_text(uint64_t address)
 static void backtrace(uint64_t rip, uint64_t rbp)
 {
     k_print("backtrace:\n");
-    print_address(rip);
+    print_address(rip, rip);
     for (unsigned i = 0; i < FRAMES_MAX && rbp % 8 == 0 && rbp >= K_DIRECT_BASE; i++) {
         const uint64_t *frame = (const uint64_t *)rbp;
         if (!is_kernel_text(frame[1]))
             break;
-        print_address(frame[1]);
+        print_address(frame[1], frame[1] - 1);
         if (frame[0] <= rbp)
             break;
         rbp = frame[0];
