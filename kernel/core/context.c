@@ -208,6 +208,7 @@ struct k_context *k_context_create(struct k_view *view)
     context->state->id = context->object->id;
     context->state->view = view->object->id;
     context->mask = TWZ_RIGHTS_ALL;
+    k_frames_limit(context, 0);
     return context;
 no_state:
     k_object_delete(context->object);
@@ -281,8 +282,8 @@ uint32_t k_root_rights(const struct k_root *root, uint64_t address, uint32_t acc
 
 /* The frame behind an address, for an access that the context has: made or copied when needed. With
  * `map`, also puts the translation into the context's address space. TWZ_RULE_NONE or why not. */
-static enum twz_rule page_at(struct k_root *root, uint64_t address, uint32_t access, bool map,
-                             k_phys *frame)
+static enum twz_rule find_page(struct k_root *root, uint64_t address, uint32_t access, bool map,
+                               k_phys *frame)
 {
     enum twz_rule rule;
     uint32_t rights = k_root_rights(root, address, access, &rule);
@@ -303,6 +304,16 @@ static enum twz_rule page_at(struct k_root *root, uint64_t address, uint32_t acc
     return k_space_map(&root->space, address & ~(TWZ_PAGE_SIZE - 1), *frame, rights)
                ? TWZ_RULE_NONE
                : TWZ_RULE_NO_MEMORY;
+}
+
+/* The memory is the context's, whoever copies into it. */
+static enum twz_rule page_at(struct k_root *root, uint64_t address, uint32_t access, bool map,
+                             k_phys *frame)
+{
+    const struct k_context *before = k_frames_pay(root->context);
+    enum twz_rule rule = find_page(root, address, access, map, frame);
+    (void)k_frames_pay(before);
+    return rule;
 }
 
 enum twz_rule k_root_fault(struct k_root *root, uint64_t address, uint32_t access)

@@ -10,10 +10,18 @@
 
 struct frame {
     uint32_t references;
-    uint32_t next : 28; /* free frames: number of the next one, 0: last */
+    uint32_t next : 28; /* free frames: number of the next one, 0: last; others: who pays */
     uint32_t kind : 4;
 };
 _Static_assert(MEMORY_LIMIT / TWZ_PAGE_SIZE < 1u << 28, "frame numbers fit");
+
+/* What a context has taken, and may take at most (0: no limit). By its index + 1; nobody pays for
+ * what the monitor takes. A frame stays with who took it until it is free again, also after the
+ * context is gone: the next one of this index begins with that. */
+static struct {
+    uint32_t taken, most;
+} accounts[K_CONTEXTS_MAX + 1];
+static const struct k_context *payer; /* NULL: the active context */
 
 static struct frame *frames;
 static uint64_t frame_count;
@@ -95,20 +103,42 @@ void k_frames_init(const struct k_boot *boot, k_phys kernel_end)
     total_count = free_count;
 }
 
-/* Compartments can use up memory; the monitor must still be able to say so and to free some. */
-static bool may_take_one(void)
+void k_frames_limit(const struct k_context *context, uint32_t most)
+{
+    accounts[context->index + 1].most = most;
+}
+
+const struct k_context *k_frames_pay(const struct k_context *context)
+{
+    const struct k_context *before = payer;
+    payer = context;
+    return before;
+}
+
+static uint32_t account(void)
 {
     const struct k_thread *thread = k_thread_current();
-    return free_count > (thread == NULL || thread->context == k_monitor ? 0 : RESERVE);
+    const struct k_context *pays = payer != NULL || thread == NULL ? payer : thread->context;
+    return pays == NULL || pays == k_monitor ? 0 : pays->index + 1;
+}
+
+/* Compartments can use up memory; the monitor must still be able to say so and to free some. */
+static bool may_take_one(uint32_t who)
+{
+    return free_count > (who == 0 ? 0 : RESERVE) &&
+           (accounts[who].most == 0 || accounts[who].taken < accounts[who].most);
 }
 
 k_phys k_frame_alloc(enum k_frame_kind kind)
 {
-    if (!may_take_one())
+    uint32_t who = account();
+    if (!may_take_one(who))
         return 0;
+    accounts[who].taken++;
     uint32_t number = free_list;
     k_assert(frames[number].kind == K_FRAME_FREE);
     free_list = frames[number].next;
+    frames[number].next = who & 0xfffffff;
     free_count--;
     frames[number].kind = (uint32_t)kind & 0xf;
     frames[number].references = 1;
@@ -130,6 +160,7 @@ void k_frame_drop(k_phys frame)
     k_assert(f->references > 0);
     if (--f->references == 0) {
         k_assert(f->kind == K_FRAME_KERNEL || f->kind == K_FRAME_TABLE || f->kind == K_FRAME_DATA);
+        accounts[f->next].taken--;
         give(frame / TWZ_PAGE_SIZE);
     }
 }

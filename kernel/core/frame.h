@@ -23,9 +23,17 @@ enum k_frame_kind {
  * image's frames become K_FRAME_CODE with a reference that is never dropped. */
 void k_frames_init(const struct k_boot *boot, k_phys kernel_end);
 
-/* One zeroed frame with one reference; 0: no memory. The last 2 MiB are for the monitor: while
- * another context is active, memory ends before them. */
+struct k_context;
+
+/* One zeroed frame with one reference; 0: no memory, or the context that pays has its share. The
+ * last 2 MiB are for the monitor: for others, memory ends before them. */
 k_phys k_frame_alloc(enum k_frame_kind kind);
+
+/* The most frames that a context may have; 0: no limit. */
+void k_frames_limit(const struct k_context *context, uint32_t most);
+/* Whose frames those are that are taken from here on; NULL: the active context's. Returns who it
+ * was before. */
+const struct k_context *k_frames_pay(const struct k_context *context);
 
 /* One more, one less reference. The last one frees. */
 void k_frame_share(k_phys frame);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls on contexts and on the view. */
 #include "deadline.h"
+#include "frame.h"
 #include "log.h"
 #include "syscall.h"
 
@@ -120,6 +121,20 @@ int64_t k_sys_CONTEXT_RIGHTS(struct k_call *call)
         info.gate_length = c->gates_end > c->gates_low ? c->gates_end - c->gates_low : 0;
     }
     return k_copy_to_user(call->a[4], &info, sizeof info) ? 0 : -TWZ_EFAULT;
+}
+
+int64_t k_sys_CONTEXT_LIMIT(struct k_call *call)
+{
+    enum twz_error error;
+    if (!k_call_is_system(call))
+        return -TWZ_EPERM;
+    const struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    if (context == NULL)
+        return -(int64_t)error;
+    if (call->a[2] > UINT32_MAX)
+        return -TWZ_EINVAL;
+    k_frames_limit(context, (uint32_t)call->a[2]);
+    return 0;
 }
 
 /* ---- Gates and status ---- */

@@ -40,6 +40,7 @@ ATTACK
     got += try(TWZ_SYS_CONTEXT_GRANT, hi, lo, hi, lo, TWZ_READ);
     got += try(TWZ_SYS_CONTEXT_REVOKE, hi, lo, hi, lo, 0);
     got += try(TWZ_SYS_CONTEXT_GRANT_GATE, hi, lo, TWZ_MON_GATES, 0, 0);
+    got += try(TWZ_SYS_CONTEXT_LIMIT, hi, lo, 0, 0, 0);
     got += try(TWZ_SYS_CONTEXT_STATUS, hi, lo, TWZ_CONTEXT_DEAD, 0, 0);
     got += try(TWZ_SYS_CONTEXT_INFO, hi, lo, spec, 0, 0);
     u.range = (struct twz_range){1, 1, TWZ_READ, 0};

@@ -124,6 +124,8 @@ static void test_privileges(void)
          {TWZ_SYS_CONTEXT_GRANT_GATE, c.context.hi, c.context.lo, 0}},
         {"P127 CONTEXT_REVOKE_GATE needs write on the context",
          {TWZ_SYS_CONTEXT_REVOKE_GATE, c.context.hi, c.context.lo, 0}},
+        {"P127 CONTEXT_LIMIT needs sys",
+         {TWZ_SYS_CONTEXT_LIMIT, boot.context.hi, boot.context.lo, 1}},
         {"P127 CONTEXT_STATUS needs write on the context",
          {TWZ_SYS_CONTEXT_STATUS, boot.context.hi, boot.context.lo, TWZ_CONTEXT_DEAD}},
         {"P127 CONTEXT_INFO needs read on the context",

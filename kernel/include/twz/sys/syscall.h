@@ -42,6 +42,8 @@
       "ENOENT EPERM EINVAL")                                                                       \
     X(CONTEXT_INFO, 22, "context id, struct twz_context_info *out", "read on the context",         \
       "ENOENT EPERM EINVAL EFAULT")                                                                \
+    X(CONTEXT_LIMIT, 23, "context id, frames or 0", "write on the context, sys",                   \
+      "EPERM ENOENT EINVAL")                                                                       \
     X(VIEW_MAP, 24, "slot, object id, const struct twz_range *, count <= TWZ_RANGES_MAX",          \
       "write on the view", "EPERM EINVAL EFAULT ENOENT EEXIST ENOMEM")                             \
     X(VIEW_UNMAP, 25, "slot", "write on the view", "EPERM EINVAL ENOENT")                          \
@@ -126,6 +128,9 @@ enum twz_syscall {
 #define TWZ_ATTACHMENTS_MAX 1024u /* contexts that a thread is attached to */
 #define TWZ_TIES_MAX        64u   /* parents of one object */
 
+/* CONTEXT_LIMIT: how many frames the context may take, 0 for any number: pages that it touches,
+ * page tables, what the kernel needs for its objects and threads. A page beyond that is TWZ_ENOMEM,
+ * or the rule NO_MEMORY; nobody else notices. */
 #define TWZ_CAPABILITIES_MAX 16384u /* per context, but for the monitor's; then TWZ_ELIMIT */
 
 /* OBJECT_CREATE: a new volatile, mutable object, or a copy-on-write copy of source pages. Its ID is
