@@ -87,6 +87,14 @@ static void explain_gate(const struct ld_query *query, const struct ld_gate *gat
         report->cure = ld_sentence(memory, "build %s and %s against the same declaration",
                                    query->from->name, library);
         break;
+    case LD_EDUPLICATE:
+        report->message = ld_sentence(
+            memory, "`%s` is a gate of %s in compartment %s, and other compartments offer one too",
+            name, library, offering);
+        report->cure =
+            ld_sentence(memory, "say which one is meant: \"%s:%s\" in imports of compartment %s",
+                        offering, name, own);
+        break;
     default:
         report->message = ld_sentence(memory,
                                       "`%s` is a gate of %s in compartment %s, but %s uses it as "

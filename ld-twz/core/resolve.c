@@ -220,8 +220,8 @@ static enum ld_error protect(struct ld_query *query, struct ld_binding *binding)
                                                 .outcome = LD_STEP_TAKEN});
 }
 
-enum ld_error ld_gate_fits(const struct ld_query *query, const struct ld_gate *gate,
-                           const struct ld_policy_import **import)
+static enum ld_error fits_alone(const struct ld_query *query, const struct ld_gate *gate,
+                                const struct ld_policy_import **import)
 {
     *import = NULL;
     if (!gate->exported)
@@ -246,6 +246,25 @@ static bool is_gate_named(const struct ld_query *query, const struct ld_gate *ga
                           : ld_equal(gate->name, query->name.text));
 }
 
+/* Which of two compartments is meant must not hang on which came into use first: a compartment that
+ * nobody vouches for may offer gates of any name. */
+enum ld_error ld_gate_fits(const struct ld_query *query, const struct ld_gate *gate,
+                           const struct ld_policy_import **import)
+{
+    const struct ld_program *program = query->program;
+    const struct ld_policy_import *unused;
+    enum ld_error reason = fits_alone(query, gate, import);
+    if (reason != LD_OK || program->compartments[gate->compartment].builtin)
+        return reason;
+    for (uint32_t i = 0; i < program->gate_count; i++) {
+        const struct ld_gate *other = &program->gates[i];
+        if (other->compartment != gate->compartment && is_gate_named(query, other) &&
+            fits_alone(query, other, &unused) == LD_OK)
+            return LD_EDUPLICATE;
+    }
+    return LD_OK;
+}
+
 static enum ld_error trace_gate(struct ld_query *query, const struct ld_gate *gate,
                                 enum ld_error reason)
 {
@@ -257,6 +276,7 @@ static enum ld_error trace_gate(struct ld_query *query, const struct ld_gate *ga
                                             : reason == LD_ENOIMPORT  ? LD_STEP_NOT_IMPORTED
                                             : reason == LD_EVERSION   ? LD_STEP_OTHER_VERSION
                                             : reason == LD_ESIGNATURE ? LD_STEP_SIGNATURE
+                                            : reason == LD_EDUPLICATE ? LD_STEP_AMBIGUOUS
                                                                       : LD_STEP_NOT_A_CALL,
                                  .detail = reason == LD_EVERSION ? gate->version : gate->signature};
     return ld_add_step(query, &step);

@@ -318,6 +318,31 @@ static void a_second_name_leads_to_the_same_library(void **state)
     assert_int_equal(ld_program_compartment(w.program, "vault")->scope_count, 1);
 }
 
+/* The box offers a gate of the vault's name, and comes into use before the vault. */
+static void one_name_in_two_compartments(void **state)
+{
+    (void)state;
+    static const char *const policy =
+        "compartment box { libraries = { \"libbox.so\" } }\n" VAULT "%s";
+    char text[512];
+    world_add_twz(&w, "libbox.so", "",
+                  "#define TWZ_GATE_PROVIDER\n#include <twz/gate.h>\n"
+                  "TWZ_GATE(int64_t, vault_open, TWZ_VAL(uint32_t, pin))\n"
+                  "int64_t vault_open_impl(uint32_t pin) { return -(int64_t)pin; }\n");
+    world_add_twz(&w, "app", "-Wl,--no-as-needed -l:libbox.so -l:libvault.so", CALLS_OPEN);
+    snprintf(text, sizeof text, policy, "");
+    world_policy(&w, text);
+    assert_int_equal(world_link(&w, "app"), LD_EDUPLICATE);
+    assert_string_equal(world_binding(&w, "app", "vault_open"), "refused");
+    assert_string_equal(w.reports[0].message, "`vault_open` is a gate of libbox.so in compartment "
+                                              "box, and other compartments offer one too");
+    free(w.policy_bytes);
+    snprintf(text, sizeof text, policy, "compartment main { imports = { \"vault\" } }\n");
+    world_policy(&w, text);
+    assert_int_equal(world_link(&w, "app"), LD_OK);
+    assert_string_equal(world_binding(&w, "app", "vault_open"), "vault:vault_open");
+}
+
 static void levels_add_up(void **state)
 {
     (void)state;
@@ -449,6 +474,8 @@ RUN_TESTS(T_STATE(gate_binds, "a gate binds across compartments", up, down),
                   up, down),
           T_STATE(a_second_name_leads_to_the_same_library,
                   "a second name of a library leads to its compartment", up, down),
+          T_STATE(one_name_in_two_compartments,
+                  "a gate that two compartments offer is refused until one is named", up, down),
           T_STATE(levels_add_up, "demands of gate, library and caller add up", up, down),
           T_STATE(instances_per_compartment, "a library has an instance per compartment", up, down),
           T_STATE(dlsym_follows_the_rules, "a lookup by name follows the same rules", up, down),
