@@ -36,6 +36,7 @@ struct k_context {
     uint64_t gates[TWZ_GATES_MAX / 64]; /* bit n: may call gate n */
     uint32_t mask;                      /* the global mask */
     uint32_t overlays;                  /* of its activations: overlay.h */
+    bool hurries_nobody;                /* TWZ_LIMIT_DEADLINES */
     uint64_t *limits[TWZ_GATES_MAX / K_LIMITS_PER]; /* nanoseconds per call of a gate; deadline.h */
     struct k_object *object;
     struct twz_context_state *state; /* page 1 of the object */

@@ -5,24 +5,42 @@
 
 #define NANOSECONDS 1000ull /* of a microsecond */
 
+/* Who happens to be active when somebody's time is up, further down, is not the one who is late,
+ * and would be left with whatever it was in the middle of. So it may finish within this. */
+#define GRACE 200000000ull /* nanoseconds */
+
 _Static_assert(K_LIMITS_PER * sizeof(uint64_t) == TWZ_PAGE_SIZE, "one frame per table");
 
 uint64_t k_deadline(const struct k_thread *thread)
 {
     uint64_t earliest = K_NEVER;
+    const struct k_activation *active = k_thread_activation(thread);
     for (const struct k_activation *a = thread->top - 1;
          a->kind != K_ACTIVATION_NONE && a->callee != k_monitor; a--) {
-        if (a->deadline != 0 && a->deadline < earliest)
-            earliest = a->deadline;
+        uint64_t ends = a->deadline;
+        if (a != active && ends != 0 && __builtin_add_overflow(ends, GRACE, &ends))
+            ends = K_NEVER;
+        if (ends != 0 && ends < earliest)
+            earliest = ends;
     }
     return earliest;
 }
 
-bool k_deadline_check(struct k_thread *thread, struct k_trap *trap)
+/* Whether the time of an activation that waits for the active one is up. */
+static bool is_late(const struct k_thread *thread, uint64_t now)
 {
     uint64_t deadline = k_deadline(thread);
-    if (deadline == K_NEVER || deadline > k_clock())
+    return deadline != K_NEVER && deadline > GRACE && deadline - GRACE <= now;
+}
+
+bool k_deadline_check(struct k_thread *thread, struct k_trap *trap)
+{
+    uint64_t deadline = k_deadline(thread), now = k_clock();
+    if (deadline == K_NEVER || deadline > now) {
+        /* The next return is followed by a tick at once. */
+        thread->turn.owed |= is_late(thread, now);
         return false;
+    }
     k_upcall(thread, trap, &(struct k_cause){.rule = TWZ_RULE_DEADLINE});
     return true;
 }

@@ -3,6 +3,7 @@
  * Deadlines of gate calls. An activation carries the time at which it has to have returned; what is
  * above it ends with it. The timer's ticks and the ends of sleeps are the moments at which somebody
  * looks. What the monitor has begun it finishes: neither its activations nor those below them end.
+ * And who is active above the one that is late has a moment to come back to it.
  */
 #ifndef K_DEADLINE_H
 #define K_DEADLINE_H
@@ -11,7 +12,7 @@
 
 #define K_NEVER UINT64_MAX
 
-/* The earliest deadline of the thread's activations that may end now, or K_NEVER. */
+/* When the first of the thread's activations that may end now has to end, or K_NEVER. */
 uint64_t k_deadline(const struct k_thread *thread);
 
 /* If it has passed, makes `trap`, the user state of the current thread, that of an upcall about the

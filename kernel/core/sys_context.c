@@ -128,11 +128,12 @@ int64_t k_sys_CONTEXT_LIMIT(struct k_call *call)
     enum twz_error error;
     if (!k_call_is_system(call))
         return -TWZ_EPERM;
-    const struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
     if (context == NULL)
         return -(int64_t)error;
-    if (call->a[2] > UINT32_MAX)
+    if (call->a[2] > UINT32_MAX || (call->a[3] & ~(uint64_t)TWZ_LIMIT_DEADLINES) != 0)
         return -TWZ_EINVAL;
+    context->hurries_nobody = (call->a[3] & TWZ_LIMIT_DEADLINES) != 0;
     k_frames_limit(context, (uint32_t)call->a[2]);
     return 0;
 }

@@ -185,6 +185,8 @@ int64_t k_sys_GATE_OVERLAY(struct k_call *call)
 
 int64_t k_sys_GATE_DEADLINE(struct k_call *call)
 {
+    if (call->thread->context->hurries_nobody)
+        return -TWZ_EPERM;
     uint64_t microseconds = call->a[0] / 1000 + (call->a[0] % 1000 != 0);
     call->thread->binding->limit = microseconds > UINT32_MAX ? 0 : (uint32_t)microseconds;
     return 0;

@@ -76,14 +76,16 @@ static uint64_t size_or(uint64_t wanted, uint64_t otherwise)
 
 /* What the policy gives a compartment, its data, and something for tables, threads and objects of
  * its own. Beyond that it fails alone. */
-static void limit_memory(uint32_t index)
+static void limit(uint32_t index)
 {
     const struct mon_compartment *c = &mon.compartments[index];
     uint64_t bytes = c->heap_size + c->stack_size + MEMORY_BESIDE;
     for (uint32_t i = 0; i < mon.plan->mapping_count; i++)
         if (mon.plan->mappings[i].compartment == index)
             bytes += mon.plan->mappings[i].data_length;
-    (void)twz_syscall3(TWZ_SYS_CONTEXT_LIMIT, c->context.hi, c->context.lo, bytes / TWZ_PAGE_SIZE);
+    /* Deadlines that callers choose are the program's; for others the policy has them. */
+    (void)twz_syscall4(TWZ_SYS_CONTEXT_LIMIT, c->context.hi, c->context.lo, bytes / TWZ_PAGE_SIZE,
+                       index == 0 ? 0 : TWZ_LIMIT_DEADLINES);
 }
 
 void mon_compartment_create(uint32_t index)
@@ -111,7 +113,7 @@ void mon_compartment_create(uint32_t index)
         mon_stop(MON_STATUS_BROKEN, "cannot attach to the context of %s: %s", c->name,
                  twz_rt_error_text(status));
 
-    limit_memory(index);
+    limit(index);
     struct twz_range heap = mon_pages(TWZ_OBJECT_BASE, c->heap_size);
     create_slot(index, MON_SLOT_HEAP, &c->heap_slot, &heap, 1, TWZ_READ | TWZ_WRITE);
     struct twz_range stack[] = {

@@ -33,6 +33,7 @@ $(A)/%.policy: tests/attack/module.mk
 	@mkdir -p $(@D)
 	$(Q)printf '%s\n' 'compartment attack { libraries = { "lib$*.so" } $(IMPORTS) after-fault = continue }' \
 	    'compartment vault { libraries = { "libvault.so" } }' >$@
+$(A)/hurry.policy: private IMPORTS = imports = { "vault:vault_work" }
 $(A)/victim.policy: $(A)/read-data.policy
 	$(Q)cp $< $@
 $(A)/%.policy.bin: $(A)/%.policy $(B)/bin/ld-twz

@@ -24,3 +24,11 @@ uint64_t vault_where_impl(uint32_t which)
            : which == VAULT_ASK ? (uintptr_t)ask_entry
                                 : (uintptr_t)vault_open_impl;
 }
+
+int64_t vault_work_impl(void)
+{
+    volatile uint32_t rounds = 0;
+    while (rounds < 20000000)
+        rounds++;
+    return 0;
+}

@@ -6,5 +6,7 @@
 #include <twz/gate.h>
 
 TWZ_GATE(int64_t, vault_open)
+/* Is busy for a while. An attack may call this one where its policy says so. */
+TWZ_GATE(int64_t, vault_work)
 
 #endif

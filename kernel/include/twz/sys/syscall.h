@@ -42,7 +42,7 @@
       "ENOENT EPERM EINVAL")                                                                       \
     X(CONTEXT_INFO, 22, "context id, struct twz_context_info *out", "read on the context",         \
       "ENOENT EPERM EINVAL EFAULT")                                                                \
-    X(CONTEXT_LIMIT, 23, "context id, frames or 0", "write on the context, sys",                   \
+    X(CONTEXT_LIMIT, 23, "context id, frames or 0, enum twz_limit", "write on the context, sys",   \
       "EPERM ENOENT EINVAL")                                                                       \
     X(VIEW_MAP, 24, "slot, object id, const struct twz_range *, count <= TWZ_RANGES_MAX",          \
       "write on the view", "EPERM EINVAL EFAULT ENOENT EEXIST ENOMEM")                             \
@@ -82,7 +82,7 @@
     X(GATE_CALLER, 44, "struct twz_id *out", "an activation", "ENOENT EFAULT")                     \
     X(GATE_STATUS, 45, "", "none", "those of the last gate call")                                  \
     X(GATE_INFO, 46, "gate number, struct twz_gate_info *out", "sys", "EPERM ENOENT EFAULT")       \
-    X(GATE_DEADLINE, 47, "nanoseconds or 0", "none", "none")                                       \
+    X(GATE_DEADLINE, 47, "nanoseconds or 0", "none, unless CONTEXT_LIMIT says so", "EPERM")        \
     X(GATE_OVERLAY, 51, "object id", "sys; write on the object; inside an upcall",                 \
       "EPERM ENOENT EINVAL EEXIST EFAULT ENOMEM")                                                  \
     X(CONTEXT_CALL, 48, "const struct twz_call_spec *", "sys; use on the context",                 \
@@ -130,7 +130,11 @@ enum twz_syscall {
 
 /* CONTEXT_LIMIT: how many frames the context may take, 0 for any number: pages that it touches,
  * page tables, what the kernel needs for its objects and threads. A page beyond that is TWZ_ENOMEM,
- * or the rule NO_MEMORY; nobody else notices. */
+ * or the rule NO_MEMORY; nobody else notices. With TWZ_LIMIT_DEADLINES it may not use
+ * GATE_DEADLINE: who ends a call at a moment of its choice leaves the callee in the middle of
+ * whatever it did, so that is a power over all who can be called. */
+enum twz_limit { TWZ_LIMIT_DEADLINES = 1u << 0 };
+
 #define TWZ_CAPABILITIES_MAX 16384u /* per context, but for the monitor's; then TWZ_ELIMIT */
 
 /* OBJECT_CREATE: a new volatile, mutable object, or a copy-on-write copy of source pages. Its ID is

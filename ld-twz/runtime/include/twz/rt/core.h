@@ -24,7 +24,8 @@ TWZ_RT_API int64_t twz_rt_at_exit(void (*function)(void));
 /* The next gate call of this thread in this compartment ends after so many nanoseconds (at the next
  * tick of the timer) with TWZ_ETIMEDOUT, whatever the callee does; 0 takes that back. The policy
  * can set deadlines as well; the earliest holds. The policy of the callee's compartment says what
- * becomes of it then, as after a fault. */
+ * becomes of it then, as after a fault. For main alone: the calls of other compartments end at the
+ * deadlines of the policy, because ending a call is a power over the callee. */
 TWZ_RT_API void twz_rt_gate_deadline(uint64_t nanoseconds);
 
 /* The same under the names that C code knows: part of libtwzc.a, or of libc where that is linked.
