@@ -76,7 +76,7 @@ static uint64_t size_or(uint64_t wanted, uint64_t otherwise)
 
 /* What the policy gives a compartment, its data, and something for tables, threads and objects of
  * its own. Beyond that it fails alone. */
-static void limit(uint32_t index)
+void mon_compartment_limit(uint32_t index)
 {
     const struct mon_compartment *c = &mon.compartments[index];
     uint64_t bytes = c->heap_size + c->stack_size + MEMORY_BESIDE;
@@ -113,7 +113,7 @@ void mon_compartment_create(uint32_t index)
         mon_stop(MON_STATUS_BROKEN, "cannot attach to the context of %s: %s", c->name,
                  twz_rt_error_text(status));
 
-    limit(index);
+    mon_compartment_limit(index);
     struct twz_range heap = mon_pages(TWZ_OBJECT_BASE, c->heap_size);
     create_slot(index, MON_SLOT_HEAP, &c->heap_slot, &heap, 1, TWZ_READ | TWZ_WRITE);
     struct twz_range stack[] = {

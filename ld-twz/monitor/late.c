@@ -123,13 +123,24 @@ void mon_late_drop(uint32_t index)
 
 /* ---- Making it real ---- */
 
+/* Data is copied when relocations are written: as much as the files like. */
+static bool have_memory(const struct ld_late *late)
+{
+    uint64_t bytes = LOAD_RESERVE;
+    for (uint32_t i = 0; i < late->instance_count; i++)
+        bytes += mon.plan->mappings[late->instances[i]].data_length;
+    return mon_enough_memory(bytes);
+}
+
 static int64_t map_all(const struct ld_late *late)
 {
-    int64_t status = 0;
+    int64_t status = have_memory(late) ? 0 : -TWZ_ENOMEM;
     for (uint32_t i = late->first_compartment; i < mon.program->compartment_count; i++)
         mon_compartment_create(i);
-    for (uint32_t i = 0; i < late->instance_count && status == 0; i++)
+    for (uint32_t i = 0; i < late->instance_count && status == 0; i++) {
         status = mon_map_instance(&mon.plan->mappings[late->instances[i]]);
+        mon_compartment_limit(mon.program->instances[late->instances[i]]->compartment);
+    }
     for (uint32_t i = 0; i < late->instance_count && status == 0; i++)
         status = mon_publish_gates_of(late->instances[i]);
     return status;

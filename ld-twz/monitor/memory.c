@@ -63,6 +63,8 @@ static struct mon_chunk *take_chunk(size_t size)
         }
     if (size < CHUNK_SIZE)
         size = CHUNK_SIZE;
+    if (!mon_enough_memory(size))
+        return NULL;
     struct mon_chunk *chunk = arena_allocate(NULL, size, 64);
     if (chunk != NULL)
         chunk->size = size;

@@ -213,6 +213,8 @@ int64_t mon_late_place(uint32_t index, uint64_t address, struct twz_mon_place *p
 void mon_compartments_create(void);
 /* One that comes into use at run time. */
 void mon_compartment_create(uint32_t index);
+/* Sets how much memory it may take, from its policy and what is mapped in it. */
+void mon_compartment_limit(uint32_t index);
 /* Takes it back, when nothing has run in it but IFUNC resolvers. */
 void mon_compartment_destroy(uint32_t index);
 void mon_records_write(void);
