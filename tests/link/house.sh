@@ -33,5 +33,8 @@ check "no source file is longer than 900 lines" sh -c "
     ! xargs wc -l <$SCRATCH/sources | awk '\$2 != \"total\" && \$1 > 900' | grep ."
 if [ -s "$SCRATCH/man" ]; then
     check "manual pages are clean for mandoc -Tlint" sh -c "xargs mandoc -Tlint -W warning <$SCRATCH/man"
+    # Whether the pages that they refer to are installed here is another matter.
+    check "and in good style" sh -c "
+        ! { xargs mandoc -Tlint <$SCRATCH/man; } 2>/dev/null | grep -v 'referenced manual not found'"
 fi
 finish
