@@ -20,7 +20,7 @@
 #define MASKED    (1u << 16)
 #define PERIODIC  (1u << 17)
 #define ENABLED   (1u << 8)
-#define NMI       (4u << 8) /* delivery mode */
+#define NMI       (4u << 8)  /* delivery mode */
 #define TO_SELF   (1u << 18) /* and fixed delivery, edge: SDM volume 3A, 11.6.1 */
 #define DIVIDE_1  0xbu
 #define SLICE_HZ  100u
