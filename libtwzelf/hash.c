@@ -126,7 +126,8 @@ static enum twz_elf_error lookup_sysv(struct search *s)
     if (d->hash_buckets == 0)
         return TWZ_ELF_END;
     uint32_t index;
-    uint64_t offset = 8 + (uint64_t)(s->name->sysv % d->hash_buckets) * 4;
+    uint64_t offset =
+        8 + (uint64_t)(twz_elf_hash_sysv(s->name->text, s->name->length) % d->hash_buckets) * 4;
     for (uint32_t links = 0; links <= d->hash_chains; links++) {
         if (!table_get(d, &d->hash, offset, &index, sizeof index))
             return TWZ_ELF_READ;

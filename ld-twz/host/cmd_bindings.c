@@ -4,69 +4,104 @@
 #include "out.h"
 #include <stdlib.h>
 
-static char *definer_of(const struct session *session, const struct ld_binding *binding)
+/* An instance by path or name, or where that is none; nothing to free. *compartment: its
+ * compartment's name when that is not main, or NULL. */
+static const char *name_of(const struct session *session, uint32_t instance,
+                           const char **compartment)
 {
     const struct ld_program *program = session->program;
-    if (binding->kind == LD_BOUND_ZERO)
-        return host_copy("0");
-    if (binding->kind == LD_BOUND_REFUSED)
-        return host_copy("refused");
-    if (binding->kind == LD_BOUND_GATE && program->gates[binding->gate].instance == LD_NONE)
-        return host_copy(LD_MONITOR);
+    const struct ld_instance *found = program->instances[instance];
+    *compartment = NULL;
     if (session->options->paths)
-        return host_copy(program->instances[binding->definer]->path);
-    return out_instance(program, binding->definer);
+        return found->path;
+    if (found->compartment)
+        *compartment = program->compartments[found->compartment].name;
+    return found->name;
 }
 
-static char *referrer_of(const struct session *session, const struct ld_binding *binding)
+static const char *definer_of(const struct session *session, const struct ld_binding *binding,
+                              const char **compartment)
 {
-    return session->options->paths ? host_copy(session->program->instances[binding->referrer]->path)
-                                   : out_instance(session->program, binding->referrer);
+    *compartment = NULL;
+    if (binding->kind == LD_BOUND_ZERO)
+        return "0";
+    if (binding->kind == LD_BOUND_REFUSED)
+        return "refused";
+    if (binding->kind == LD_BOUND_GATE &&
+        session->program->gates[binding->gate].instance == LD_NONE)
+        return LD_MONITOR;
+    return name_of(session, binding->definer, compartment);
 }
 
-static json_t *to_json(const struct session *session, const struct ld_binding *binding,
-                       const char *referrer, const char *definer)
+static json_t *whole_name(const char *compartment, const char *name)
+{
+    char *text = compartment ? host_format("%s:%s", compartment, name) : host_copy(name);
+    json_t *string = out_string(text);
+    free(text);
+    return string;
+}
+
+static json_t *to_json(const struct session *session, const struct ld_binding *binding)
 {
     static const char *const kinds[] = {"symbol", "gate", "zero", "refused"};
     json_t *object = out_object();
     struct ld_symbol_name name = {0};
+    const char *compartment, *text = name_of(session, binding->referrer, &compartment);
     (void)ld_symbol_name(session->program->instances[binding->referrer], binding->reference, &name);
-    out_set(object, "referrer", out_string(referrer));
+    out_set(object, "referrer", whole_name(compartment, text));
     out_set(object, "symbol", out_string(name.name));
     out_set(object, "version", out_string(name.version));
-    out_set(object, "definer", out_string(definer));
+    text = definer_of(session, binding, &compartment);
+    out_set(object, "definer", whole_name(compartment, text));
     out_set(object, "kind", out_string(kinds[binding->kind]));
     out_set(object, "rule", out_string(ld_rule_text((enum ld_rule)binding->rule)));
     return object;
 }
 
+static void print_part(const char *before, char between, const char *text)
+{
+    if (before) {
+        out_text(stdout, before);
+        putc_unlocked(between, stdout);
+    }
+    out_text(stdout, text);
+}
+
+/* Programs have hundred thousands of these lines: nothing is allocated for one. */
+static void print_binding(const struct session *session, const struct ld_binding *binding)
+{
+    struct ld_symbol_name name = {.name = "?"};
+    const char *compartment, *text = name_of(session, binding->referrer, &compartment);
+    print_part(compartment, ':', text);
+    putc_unlocked('\t', stdout);
+    (void)ld_symbol_name(session->program->instances[binding->referrer], binding->reference, &name);
+    out_text(stdout, name.name);
+    if (name.version) {
+        putc_unlocked('@', stdout);
+        out_text(stdout, name.version);
+    }
+    putc_unlocked('\t', stdout);
+    text = definer_of(session, binding, &compartment);
+    print_part(compartment, ':', text);
+    putc_unlocked('\n', stdout);
+}
+
 enum host_status command_bindings(const struct session_options *options, int count,
                                   char **arguments)
 {
+    static char buffer[1 << 18];
     struct session session;
     (void)count;
+    (void)setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
     enum host_status status = session_start(&session, options, arguments[0], SESSION_RESOLVE);
     json_t *array = options->json ? out_array() : NULL;
     uint64_t cursor = 0;
     struct ld_binding binding;
     while (status == HOST_FINE && ld_binding_next(session.program, &cursor, &binding)) {
-        char *referrer = referrer_of(&session, &binding);
-        char *definer = definer_of(&session, &binding);
-        if (array) {
-            out_append(array, to_json(&session, &binding, referrer, definer));
-        } else {
-            char *symbol =
-                out_symbol(session.program->instances[binding.referrer], binding.reference);
-            out_text(stdout, referrer);
-            fputc('\t', stdout);
-            out_text(stdout, symbol);
-            fputc('\t', stdout);
-            out_text(stdout, definer);
-            fputc('\n', stdout);
-            free(symbol);
-        }
-        free(referrer);
-        free(definer);
+        if (array)
+            out_append(array, to_json(&session, &binding));
+        else
+            print_binding(&session, &binding);
     }
     if (status == HOST_FINE && session_refused(&session)) {
         status = HOST_NO;

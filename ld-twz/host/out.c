@@ -10,11 +10,11 @@ void out_text(FILE *stream, const char *text)
         unsigned char value = (unsigned char)*byte;
         if (value >= 0x20 && value != 0x7f)
             continue;
-        fwrite(start, 1, (size_t)(byte - start), stream);
+        fwrite_unlocked(start, 1, (size_t)(byte - start), stream);
         fprintf(stream, "\\x%02x", value);
         start = byte + 1;
     }
-    fwrite(start, 1, (size_t)(byte - start), stream);
+    fwrite_unlocked(start, 1, (size_t)(byte - start), stream);
 }
 
 void out_styled(const struct session *session, FILE *stream, enum out_style style, const char *text)

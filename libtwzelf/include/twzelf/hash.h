@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Symbol lookup by name and version in one file, through DT_GNU_HASH or else DT_HASH. The caller
- * hashes a name once and asks many files. Chains are bounded by the table: one without an end is
- * followed to the end of the table and no further.
+ * hashes a name once and asks many files (those without DT_GNU_HASH, which are rare, hash it
+ * again). Chains are bounded by the table: one without an end is followed to the end of the table
+ * and no further.
  */
 #ifndef TWZELF_HASH_H
 #define TWZELF_HASH_H
@@ -20,13 +21,11 @@ struct twz_elf_name {
     const char *text;
     size_t length; /* bytes, without NUL */
     uint32_t gnu;
-    uint32_t sysv;
 };
 
 static inline struct twz_elf_name twz_elf_name(const char *text, size_t length)
 {
-    return (struct twz_elf_name){text, length, twz_elf_hash_gnu(text, length),
-                                 twz_elf_hash_sysv(text, length)};
+    return (struct twz_elf_name){text, length, twz_elf_hash_gnu(text, length)};
 }
 
 /* What a reference asks for beyond the name. */
