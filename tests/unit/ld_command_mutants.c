@@ -63,7 +63,7 @@ static void survives(void **state)
 
     struct mutator mutator = {.state = 5};
     uint8_t *mutant = malloc(w.files[0].size + w.files[1].size + 8);
-    for (unsigned long i = 0; i < mutant_count(10000); i++) {
+    for (unsigned long i = 0; i < mutant_count(getenv("ALL") ? 1000000 : 20000); i++) {
         const struct ld_file *seed = &w.files[i % 2];
         size_t size = mutant_make(&mutator, mutant, seed->bytes, seed->size, 0xc00);
         save(i % 2 ? program : library, mutant, size);
