@@ -62,6 +62,8 @@ static void load_tables(void)
     struct table_pointer gdt_pointer = {sizeof gdt - 1, (uint64_t)gdt};
     __asm__ volatile("lgdt %0" ::"m"(gdt_pointer));
     __asm__ volatile("ltr %w0" ::"r"(K_TSS));
+    /* No local descriptors: after a reset that table begins at address 0, which is user code's. */
+    __asm__ volatile("lldt %w0" ::"r"(0));
 
     for (unsigned vector = 0; vector < 256; vector++) {
         uint64_t stub = (uint64_t)k_trap_stubs + vector * 32;
