@@ -37,7 +37,9 @@ enum k_touch k_overlay_touch(struct k_thread *thread, uint64_t address)
     if (activation->overlay == NULL)
         return K_TOUCH_FIRST;
     uint32_t page = (uint32_t)(address % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE);
+    const struct k_context *before = k_frames_pay(activation->caller);
     k_phys frame = k_object_demand(activation->overlay, page, true);
+    (void)k_frames_pay(before);
     return frame != 0 && k_space_map(&thread->binding->root->space, page_of(address), frame,
                                      TWZ_READ | TWZ_WRITE)
                ? K_TOUCH_MAPPED
@@ -72,10 +74,13 @@ enum twz_error k_overlay_give(struct k_activation *activation, struct k_object *
     if (activation->overlay != NULL)
         return TWZ_EEXIST;
     shown(activation, &low, &high);
+    /* Whose stack it is pays: neither the callee nor the monitor's reserve. */
+    const struct k_context *before = k_frames_pay(activation->caller);
     for (uint64_t at = low, next; at < high && error == TWZ_OK; at = next) {
         next = page_of(at) + TWZ_PAGE_SIZE < high ? page_of(at) + TWZ_PAGE_SIZE : high;
         error = copy_part(activation, object, at, next - at);
     }
+    (void)k_frames_pay(before);
     if (error != TWZ_OK)
         return error;
     k_object_hold(object);
