@@ -33,9 +33,9 @@ $(B)/kernel.elf: $(KERNEL_OBJECTS) $(B)/kernel/ksyms.o
 	$(call say,LD)
 	$(Q)$(KERNEL_LINK) $(KERNEL_OBJECTS) $(B)/kernel/ksyms.o
 
-# A kernel for tests: an NMI at every instruction (kernel/test/sweep.c).
-SWEEP_OBJECTS := $(call objects,kernel,kernel/test/sweep.c)
-CHECK_NEEDS += $(B)/kernel-sweep.elf
-$(B)/kernel-sweep.elf: $(KERNEL_OBJECTS) $(SWEEP_OBJECTS) $(B)/kernel/ksyms.o
+# Kernels for tests, with one file more each: an NMI at every instruction (kernel/test/sweep.c),
+# allocations that fail (kernel/test/fail.c).
+CHECK_NEEDS += $(B)/kernel-sweep.elf $(B)/kernel-fail.elf
+$(B)/kernel-%.elf: $(KERNEL_OBJECTS) $(B)/kernel/kernel/test/%.o $(B)/kernel/ksyms.o
 	$(call say,LD)
 	$(Q)$(KERNEL_LINK) $^

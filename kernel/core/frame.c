@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "frame.h"
+#include "fail.h"
 #include "log.h"
 #include "thread.h"
 #include <string.h>
@@ -132,7 +133,7 @@ static bool may_take_one(uint32_t who)
 k_phys k_frame_alloc(enum k_frame_kind kind)
 {
     uint32_t who = account();
-    if (!may_take_one(who))
+    if (!may_take_one(who) || (k_fail_frame != NULL && k_fail_frame()))
         return 0;
     accounts[who].taken++;
     uint32_t number = free_list;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the boot loader's list to the first thread. */
+#include "fail.h"
 #include "frame.h"
 #include "image.h"
 #include "log.h"
@@ -8,6 +9,8 @@
 void k_main(const struct k_boot *boot)
 {
     k_log(K_INFO, "%lu MiB free, command line: %s", k_frames_free() / 256, boot->command_line);
+    if (k_fail_start != NULL)
+        k_fail_start(boot->command_line);
     k_image_open(boot);
     k_monitor_load(boot->command_line);
     k_schedule_first();

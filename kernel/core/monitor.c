@@ -34,6 +34,8 @@ static void refuse_elf(const struct twz_elf_diag *diag)
 
 static void must(enum twz_error error, const char *what)
 {
+    if (error == TWZ_ENOMEM)
+        k_panic(NULL, "no memory for the monitor's %s", what);
     if (error != TWZ_OK)
         k_panic(NULL, "the monitor's %s: error %d", what, (int)error);
 }

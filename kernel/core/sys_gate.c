@@ -223,10 +223,10 @@ static enum twz_error call_context(struct k_call *call)
     k_trap_save(call->trap, &activation->saved);
     k_enter(thread, activation, context, binding, k_trap_stack(call->trap));
     uint64_t stack = activation->stack - sizeof back;
-    if (!k_has_stack(binding, activation->stack, 0) ||
-        !k_context_write(context, stack, &back, sizeof back)) {
+    bool room = k_has_stack(binding, activation->stack, 0);
+    if (!room || !k_context_write(context, stack, &back, sizeof back)) {
         k_leave(thread);
-        return TWZ_EDEPTH;
+        return room ? TWZ_ENOMEM : TWZ_EDEPTH;
     }
     k_vectors_clear();
     k_trap_start(call->trap, spec.entry, stack, spec.argument);

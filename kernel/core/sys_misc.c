@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls about the machine. */
+#include "fail.h"
 #include "frame.h"
 #include "log.h"
 #include "schedule.h"
@@ -57,6 +58,8 @@ int64_t k_sys_SHUTDOWN(struct k_call *call)
         return -TWZ_EPERM;
     if (call->a[0] > 127)
         return -TWZ_EINVAL;
+    if (k_fail_report != NULL)
+        k_fail_report();
     k_shutdown((int)call->a[0]);
 }
 

@@ -57,6 +57,8 @@ int main(void)
     MEASURE("null system call", ROUNDS, (void)twz_syscall0(TWZ_SYS_NULL));
     twz_rt_print("row gate both stub first call\t%lu\t%lu\n", first, first);
     MEASURE("gate both stub 0 args", ROUNDS, (void)bench_nothing());
+    int64_t (*entry)(void) = (int64_t(*)(void))bench_entry();
+    MEASURE("gate both fault 0 args", ROUNDS, (void)entry());
     MEASURE("gate both stub 6 args", ROUNDS, (void)bench_six(1, 2, 3, 4, 5, 6));
     MEASURE("gate both stub in 64 bytes", ROUNDS, (void)bench_in(bytes, 64));
     MEASURE("gate both stub in 4 KiB", ROUNDS, (void)bench_in(bytes, 4096));

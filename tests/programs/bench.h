@@ -6,6 +6,7 @@
 #include <twz/gate.h>
 
 TWZ_GATE(int64_t, bench_nothing)
+TWZ_GATE(uint64_t, bench_entry) /* the address of bench_nothing itself, not of its stub */
 TWZ_GATE(int64_t, bench_six, TWZ_VAL(int64_t, a), TWZ_VAL(int64_t, b), TWZ_VAL(int64_t, c),
          TWZ_VAL(int64_t, d), TWZ_VAL(int64_t, e), TWZ_VAL(int64_t, f))
 TWZ_GATE(int64_t, bench_in, TWZ_IN(bytes, 1 << 20))

@@ -7,6 +7,11 @@ int64_t bench_nothing_impl(void)
     return 0;
 }
 
+uint64_t bench_entry_impl(void)
+{
+    return (uint64_t)bench_nothing;
+}
+
 int64_t bench_six_impl(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f)
 {
     return a + b + c + d + e + f;

@@ -5,4 +5,5 @@
     TWZ_GATE(int64_t, name##_sum, TWZ_VAL(uint64_t, address))                                      \
     TWZ_GATE(int64_t, name##_add, TWZ_VAL(uint64_t, address), TWZ_VAL(int64_t, value))             \
     TWZ_GATE(int64_t, name##_above, TWZ_VAL(uint64_t, address), TWZ_VAL(int64_t, value))           \
+    TWZ_GATE(uint64_t, name##_entry)                                                               \
     TWZ_GATE(int64_t, name##_count)

@@ -67,15 +67,59 @@ static uint64_t f_measure_gate(uint64_t address)
     return best;
 }
 
-static void measure_gate(const char *name, unsigned arguments)
+static void measure_gate(const char *name, enum twz_isolation level, unsigned arguments)
 {
     struct twz_gate_spec spec = gate_spec(&b, g_return);
     spec.register_args = (uint8_t)arguments;
+    spec.isolation = (uint8_t)level;
+    spec.frame = 64;
     int64_t gate = publish(&spec);
     grant_gate(&a, gate);
     words[0] = (uint64_t)stub(gate);
     words[1] = overhead;
     row(name, (uint64_t)call(&a, f_measure_gate, page));
+}
+
+/* Monitor's part, as in levels.c. */
+static void give(void)
+{
+    struct twz_id object = object_create();
+    if (sys_id(TWZ_SYS_GATE_OVERLAY, object, 0, 0) == 0)
+        answer = TWZ_UPCALL_RESUME;
+    object_delete(object);
+}
+
+/* Inside a compartment: a call whose callee reads a variable on this stack. */
+static uint64_t f_measure_touch(uint64_t address)
+{
+    const volatile uint64_t *w = (const volatile uint64_t *)address;
+    uint64_t best = UINT64_MAX;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        volatile uint64_t lent[4] = {1, 2, 3, 4};
+        __asm__ volatile("" ::"r"(__builtin_frame_address(0)));
+        uint64_t start = now();
+        ((gate_function *)w[0])((uint64_t)lent, w[2], 0, 0, 0, 0);
+        uint64_t count = now() - start - w[1];
+        best = count < best ? count : best;
+    }
+    return best;
+}
+
+static void measure_touch(void)
+{
+    struct twz_gate_spec spec = gate_spec(&b, g_peek);
+    spec.register_args = 3;
+    spec.isolation = TWZ_ISOLATE_CALLEE;
+    spec.frame = 256;
+    int64_t gate = publish(&spec);
+    grant_gate(&a, gate);
+    words[0] = (uint64_t)stub(gate);
+    words[1] = overhead;
+    words[2] = PEEK_SUM;
+    on_upcall = give;
+    row("kernel gate callee, and a first touch of the caller's stack",
+        (uint64_t)call(&a, f_measure_touch, page));
+    on_upcall = NULL;
 }
 
 static void refuse(void)
@@ -137,9 +181,14 @@ void run(void)
     measure_overhead();
     MEASURE("kernel null system call", twz_syscall0(TWZ_SYS_NULL));
     MEASURE("kernel gate status", twz_syscall0(TWZ_SYS_GATE_STATUS));
-    measure_gate("kernel gate both 0 args, at once", 0);
-    measure_gate("kernel gate both 3 args, at once", 3);
-    measure_gate("kernel gate both 6 args, at once", 6);
+    measure_gate("kernel gate callee 0 args, at once", TWZ_ISOLATE_CALLEE, 0);
+    measure_gate("kernel gate callee 6 args, at once", TWZ_ISOLATE_CALLEE, 6);
+    measure_gate("kernel gate caller 0 args, at once", TWZ_ISOLATE_CALLER, 0);
+    measure_gate("kernel gate caller 6 args, at once", TWZ_ISOLATE_CALLER, 6);
+    measure_gate("kernel gate both 0 args, at once", TWZ_ISOLATE_BOTH, 0);
+    measure_gate("kernel gate both 3 args, at once", TWZ_ISOLATE_BOTH, 3);
+    measure_gate("kernel gate both 6 args, at once", TWZ_ISOLATE_BOTH, 6);
+    measure_touch();
     MEASURE("kernel context call", call(&a, f_identity, 1));
     int64_t foreign = publish(&(struct twz_gate_spec){
         .context = b.context, .entry = (uint64_t)g_return, .isolation = TWZ_ISOLATE_BOTH});
