@@ -86,7 +86,7 @@
     X(GATE_OVERLAY, 51, "object id", "sys; write on the object; inside an upcall",                 \
       "EPERM ENOENT EINVAL EEXIST EFAULT ENOMEM")                                                  \
     X(CONTEXT_CALL, 48, "const struct twz_call_spec *", "sys; use on the context",                 \
-      "EPERM EFAULT ENOENT EINVAL EDEAD EDEPTH ENOMEM")                                                   \
+      "EPERM EFAULT ENOENT EINVAL EDEAD EDEPTH ENOMEM")                                            \
     X(UPCALL_RETURN, 49, "enum twz_upcall_action, error or value", "sys; inside an upcall",        \
       "EPERM EINVAL")                                                                              \
     X(GATE_UNWIND, 50, "error, value", "sys; inside a gate of the active context", "EPERM EINVAL") \
