@@ -88,7 +88,9 @@ void mon_policy_open(const char *program)
 bool mon_find(void *context, struct ld_request *request, struct ld_file *file)
 {
     (void)context;
-    const struct mon_file *found = mon_file_need(request->name);
+    struct mon_file *found;
+    if (mon_file_open(request->name, &found) < 0) /* loads at run time must not end the machine */
+        found = NULL;
     ld_place_tried(request, request->name, "image index", found ? "found" : "no such name");
     if (found == NULL)
         return false;

@@ -15,6 +15,9 @@
 
 #define LOAD_RESERVE (2ull << 20) /* with fewer bytes left nothing is loaded */
 
+#define UNLOAD_TIME 1000000000ll /* nanoseconds that destructors have when others wait */
+
+static int64_t closed_at;
 static char message[TWZ_MON_MESSAGE_MAX]; /* of the first refusal */
 
 static bool keep_report(void *context, const struct ld_report *report)
@@ -186,10 +189,14 @@ static uint32_t chain(const struct ld_late *late, uint32_t index)
 static void start_others(const struct ld_late *late, uint32_t asking)
 {
     uint32_t first = late->first_compartment, end = mon.program->compartment_count;
+    uint32_t entries[LD_COMPARTMENTS_MAX + 1];
     int64_t result;
     struct twz_id self;
     if (twz_syscall1(TWZ_SYS_THREAD_SELF, (uintptr_t)&self) < 0)
         return;
+    /* What is called may take the load back: nothing of it is looked at from here on. */
+    for (uint32_t i = 0; i < first; i++)
+        entries[i] = i == asking ? 0 : chain(late, i);
     for (uint32_t i = first; i < end; i++)
         if (!mon_start_compartment(i, self, &result) || result != 0) {
             mon_print("monitor: compartment %s did not start: %s\n", mon.compartments[i].name,
@@ -197,13 +204,12 @@ static void start_others(const struct ld_late *late, uint32_t asking)
             mon_after_fault(i);
         }
     for (uint32_t i = 0; i < first; i++) {
-        uint32_t entry = i == asking ? 0 : chain(late, i);
         const struct ld_compartment *planned = &mon.program->compartments[i];
-        if (entry == 0 || planned->first_dibs_count == 0)
+        if (entries[i] == 0 || planned->first_dibs_count == 0)
             continue;
         uint64_t start = mon_symbol_address(mon.program->instances[planned->first_dibs[0]],
                                             "twz_rt_library_start");
-        if (start == 0 || !mon_call(i, start, entry, &result))
+        if (start == 0 || !mon_call(i, start, entries[i], &result))
             mon_after_fault(i);
     }
 }
@@ -292,12 +298,37 @@ static uint32_t root_of(uint32_t index)
     return planned->scope_count > 0 ? planned->scope[0] : LD_NONE;
 }
 
+/* Takes out what is leaving from a compartment, or from all of them (LD_NONE). */
+static void finish_unload(uint32_t index)
+{
+    static bool stays[LD_INSTANCES_MAX];
+    uint32_t count = mon.program->instance_count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct ld_instance *instance = mon.program->instances[i];
+        stays[i] = instance->leaving && index != LD_NONE && instance->compartment != index;
+        if (stays[i])
+            instance->leaving = false;
+        else if (instance->leaving)
+            unmap_instance(i);
+    }
+    ld_late_remove(mon.program, &mon.slots, load_is_gone, NULL);
+    for (uint32_t i = 0; i < count; i++)
+        if (stays[i])
+            mon.program->instances[i]->leaving = true;
+}
+
+/* Between a close and its unload destructors run, in compartments that may never come back from
+ * them: then the others do not wait. */
 static bool is_being_unloaded(void)
 {
+    bool leaving = false;
     for (uint32_t i = 0; i < mon.program->instance_count; i++)
-        if (mon.program->instances[i]->leaving)
-            return true;
-    return false;
+        leaving = leaving || mon.program->instances[i]->leaving;
+    if (leaving && twz_syscall0(TWZ_SYS_CLOCK) - closed_at > UNLOAD_TIME) {
+        finish_unload(LD_NONE);
+        leaving = false;
+    }
+    return leaving;
 }
 
 /* Where the caller wants it: LD_NONE, or a compartment of the policy. */
@@ -375,6 +406,7 @@ int64_t mon_late_close(uint32_t index, uint64_t handle)
     if (mon.program->instances[handle]->sequence == 0 && mon.program->instances[handle]->opens == 0)
         return 0; /* the program */
     uint32_t count = ld_late_close(mon.program, (uint32_t)handle, leaving);
+    closed_at = twz_syscall0(TWZ_SYS_CLOCK);
     uint32_t next = 0;
     for (uint32_t i = count; i-- > 0;) {
         mon_library(mon.program->instances[leaving[i]]->compartment, leaving[i])->next = next;
@@ -385,13 +417,7 @@ int64_t mon_late_close(uint32_t index, uint64_t handle)
 
 int64_t mon_late_unload(uint32_t index)
 {
-    for (uint32_t i = 0; i < mon.program->instance_count; i++)
-        if (mon.program->instances[i]->leaving && mon.program->instances[i]->compartment != index)
-            return -TWZ_EPERM;
-    for (uint32_t i = 0; i < mon.program->instance_count; i++)
-        if (mon.program->instances[i]->leaving)
-            unmap_instance(i);
-    ld_late_remove(mon.program, &mon.slots, load_is_gone, NULL);
+    finish_unload(index);
     return 0;
 }
 
