@@ -8,6 +8,7 @@
 #include <twz/rt/io.h>
 #include <twz/rt/string.h>
 #include <twz/rt/thread.h>
+#include <twz/rt/time.h>
 
 #define RTLD_NOW     2
 #define RTLD_NOLOAD  4
@@ -252,6 +253,14 @@ static void test_other_compartment(void)
     int64_t (*load)(void) = (int64_t(*)(void))dlsym(side, "side_loads");
     check(load != NULL && load() == -TWZ_EPERM,
           "a compartment loads nothing that the policy does not give it");
+    int64_t (*hang)(void) = (int64_t(*)(void))dlsym(side, "side_hangs");
+    check(hang != NULL && hang() > 0 && dlopen("libversioned.so", RTLD_NOW) == NULL,
+          "while a compartment unloads, nobody loads");
+    for (uint64_t start = twz_rt_clock(); twz_rt_clock() - start < 1100000000;)
+        twz_rt_thread_yield();
+    void *versioned = dlopen("libversioned.so", RTLD_NOW);
+    check(versioned != NULL && dlclose(versioned) == 0,
+          "but it keeps nobody from loading for good");
     check(dlclose(side) == 0 && count() == 4, "a library that offers gates stays");
     check(dlopen("libclosed.so", RTLD_NOW) != NULL &&
               dlsym(dlopen("libclosed.so", RTLD_NOW), "closed_gate") == NULL && says("export"),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Libraries that come at run time. L is the directory of what goes into the image.
 L := $(B)/late
-LATE_LIBS := plugdep plugin broken named initialexec versioned side closed far
+LATE_LIBS := plugdep plugin broken named initialexec versioned side spare closed far
 LATE_OBJS := $(LATE_LIBS:%=$(L)/lib%.so.obj) $(L)/late.obj $(L)/late.policy.obj \
              $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
 CHECK_NEEDS += $(B)/late.img

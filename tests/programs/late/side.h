@@ -3,3 +3,4 @@
 
 TWZ_GATE(int64_t, side_count)
 TWZ_GATE(int64_t, side_loads)
+TWZ_GATE(int64_t, side_hangs)
