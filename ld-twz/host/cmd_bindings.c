@@ -89,10 +89,8 @@ static void print_binding(const struct session *session, const struct ld_binding
 enum host_status command_bindings(const struct session_options *options, int count,
                                   char **arguments)
 {
-    static char buffer[1 << 18];
     struct session session;
     (void)count;
-    (void)setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
     enum host_status status = session_start(&session, options, arguments[0], SESSION_RESOLVE);
     json_t *array = options->json ? out_array() : NULL;
     uint64_t cursor = 0;

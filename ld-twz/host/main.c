@@ -59,6 +59,10 @@ static const struct command commands[] = {
      "dot, or svg if `dot` is installed.",
      "  ld-twz graph --policy p.policy app | dot -Tpng >app.png\n"
      "  ld-twz graph --svg -o app.svg app\n"},
+    {"top", command_top, 0, "top --serial FILE",
+     "Shows the last table of compartments, libraries, gates and memory that a running image has\n"
+     "printed: FILE is its serial log, or - for standard input.",
+     "  build/bin/twz-run build/twz.img hello | ld-twz top --serial - --json\n"},
     {"policy", command_policy, 1, "policy FILE [-o OUT]",
      "Checks a policy and compiles it into the binary form that the image reads.",
      "  ld-twz policy inflate.policy\n"
@@ -75,6 +79,7 @@ enum long_option {
     OPTION_PRELOAD,
     OPTION_FROM,
     OPTION_SEED,
+    OPTION_SERIAL,
     OPTION_JSON,
     OPTION_ALL,
     OPTION_PATHS,
@@ -91,6 +96,7 @@ static const struct option long_options[] = {
     {"preload", required_argument, NULL, OPTION_PRELOAD},
     {"from", required_argument, NULL, OPTION_FROM},
     {"seed", required_argument, NULL, OPTION_SEED},
+    {"serial", required_argument, NULL, OPTION_SERIAL},
     {"output", required_argument, NULL, 'o'},
     {"json", no_argument, NULL, OPTION_JSON},
     {"all", no_argument, NULL, OPTION_ALL},
@@ -199,6 +205,9 @@ static bool take_option(struct session_options *options, int option, const char 
         break;
     case OPTION_SEED:
         return take_seed(options, argument);
+    case OPTION_SERIAL:
+        options->serial = argument;
+        break;
     case 'o':
         options->output = argument;
         break;

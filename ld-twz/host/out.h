@@ -46,6 +46,7 @@ enum host_status command_map(const struct session_options *, int count, char **a
 enum host_status command_graph(const struct session_options *, int count, char **arguments);
 enum host_status command_suggest(const struct session_options *, int count, char **arguments);
 enum host_status command_diff(const struct session_options *, int count, char **arguments);
+enum host_status command_top(const struct session_options *, int count, char **arguments);
 enum host_status command_policy(const struct session_options *, int count, char **arguments);
 
 #endif

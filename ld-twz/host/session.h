@@ -21,6 +21,7 @@ struct session_options {
     const char *library_path;
     const char *from; /* why: the referrer */
     const char *output;
+    const char *serial;   /* top: the log, "-" for standard input */
     const char **runtime; /* --runtime, in order */
     uint32_t runtime_count;
     bool no_runtime;

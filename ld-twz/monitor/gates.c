@@ -344,3 +344,11 @@ int64_t twz_mon_place_impl(uint64_t address, void *place, size_t place_size)
         return -TWZ_EINVAL;
     return mon_late_place(index, address, place);
 }
+
+int64_t twz_mon_report_impl(void)
+{
+    if (caller() != 0)
+        return -TWZ_EPERM;
+    mon_report();
+    return 0;
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runtime.h"
+#include <twz/monitor_gates.h>
 #include <twz/rt/info.h>
 #include <twz/rt/time.h>
 #include <twz/sys/call.h>
@@ -18,4 +19,9 @@ void twz_rt_info(struct twz_rt_info *info)
 uint64_t twz_rt_clock(void)
 {
     return (uint64_t)twz_syscall0(TWZ_SYS_CLOCK);
+}
+
+int64_t twz_rt_report(void)
+{
+    return twz_mon_report();
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <twz/rt/core.h>
 #include <twz/rt/dl.h>
+#include <twz/rt/info.h>
 #include <twz/rt/io.h>
 #include <twz/rt/string.h>
 #include <twz/rt/thread.h>
@@ -289,6 +290,7 @@ int main(int argc, char **argv)
     test_slots();
     test_other_compartment();
     test_names();
+    check(twz_rt_report() == 0, "the table is live: it can be asked for");
     twz_rt_print("1..%d\n", results);
     return 0;
 }

@@ -8,7 +8,7 @@
 
 #include <twz/gate.h>
 
-#define TWZ_MON_GATES      10u  /* how many: published first, they have the numbers from 0 on */
+#define TWZ_MON_GATES      11u  /* how many: published first, they have the numbers from 0 on */
 #define TWZ_MON_WRITE_MAX  4096 /* bytes of one write */
 #define TWZ_MON_REASON_MAX 256
 #define TWZ_MON_NAME_MAX   127
@@ -125,5 +125,9 @@ TWZ_GATE(int64_t, twz_mon_symbol, TWZ_IN(spec, sizeof(struct twz_mon_symbol_spec
 /* What stands at an address of the calling compartment. TWZ_ENOENT: no library. */
 TWZ_GATE(int64_t, twz_mon_place, TWZ_VAL(uint64_t, address),
          TWZ_OUT(place, sizeof(struct twz_mon_place)))
+
+/* Prints the live table of compartments, libraries, gates and memory on the console. For main;
+ * TWZ_EPERM for others. */
+TWZ_GATE(int64_t, twz_mon_report)
 
 #endif
