@@ -13,8 +13,8 @@ WERROR ?= $(if $(CI),-Werror)
 
 VERSION := 0.1.0
 
-.PHONY: all run image iso unit tests check check-all bench teeth fuzz format-check install uninstall dist deps \
-        clean FORCE
+.PHONY: all run image iso unit tests check check-all bench teeth fuzz format-check tcb install uninstall dist \
+        deps clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
@@ -83,6 +83,14 @@ uninstall:
 	@for i in $(INSTALL); do rm -f $(DESTDIR)$(PREFIX)/$${i#*:}/$$(basename $${i%%:*}); done
 	@for i in $(INSTALL); do to=$${i#*:}; case $$to in */twz* | twz*) \
 	    rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$(PREFIX)/$$to 2>/dev/null || true ;; esac; done
+
+# What has to be right for compartments to hold: lines of it, with comments and without.
+TCB := kernel/core kernel/arch kernel/include ld-twz/monitor ld-twz/core libtwzelf
+tcb:
+	@printf '%-18s %7s %7s\n' '' lines code
+	@for d in $(TCB); do find $$d -name '*.[chS]' -exec cat {} + | awk -v d=$$d ' \
+	    { lines++ } !/^[[:space:]]*($$|\/\*|\*|\/\/)/ { code++ } \
+	    END { printf "%-18s %7d %7d\n", d, lines, code }'; done
 
 dist:
 	@mkdir -p $(B)
