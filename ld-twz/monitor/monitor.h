@@ -96,6 +96,7 @@ struct monitor {
     struct ld_plan *plan;
     struct mon_compartment *compartments; /* same index as program->compartments */
     uint32_t stubs_slot;
+    bool print_table;        /* before the program runs */
     const char *policy_name; /* that is asked for on the command line, or NULL */
     struct ld_policy policy;
     bool has_policy;

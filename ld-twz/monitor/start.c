@@ -4,6 +4,7 @@
  * end. The command line is [OPTION=VALUE ...] PROGRAM [ARGUMENT ...], separated by blanks:
  *
  *   policy=NAME  the object with the policy, instead of PROGRAM.policy
+ *   table=start  prints the table of compartments before the program runs
  *   slots=SEED   the same seed gives the same slots, 0 the lowest free ones; without it they are
  *                random
  */
@@ -54,7 +55,11 @@ static uint64_t parse_number(const char *text, size_t length)
 /* Takes a word for an option if it is one. */
 static bool parse_option(const char *word, size_t length)
 {
-    static const char policy[] = "policy=", slots[] = "slots=";
+    static const char policy[] = "policy=", slots[] = "slots=", table[] = "table=start";
+    if (length == sizeof table - 1 && strncmp(word, table, length) == 0) {
+        mon.print_table = true;
+        return true;
+    }
     if (length >= sizeof policy - 1 && strncmp(word, policy, sizeof policy - 1) == 0) {
         char *name = mon_allocate(length + 1);
         memcpy(name, word + sizeof policy - 1, length - (sizeof policy - 1));
@@ -204,5 +209,7 @@ void mon_start(const struct twz_boot_info *boot)
     mon_load(file);
     mon_threads_init();
     mon_load_finish();
+    if (mon.print_table)
+        mon_report();
     mon_finish(run());
 }

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+INSTALL += ld-twz/gdb/twz.py:share/twz/gdb

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""gdb for an image: symbols of every loaded object at its slot, and `info compartments`.
+
+    (gdb) source share/twz/gdb/twz.py
+    (gdb) target remote :1234
+    (gdb) twz-symbols SERIAL-LOG DIRECTORY...
+
+The table of compartments comes from the serial log (`table=start PROGRAM` on the kernel's command
+line prints it before the program runs); with `slots=SEED` an earlier run's log will do. The ELF
+files are looked for in the directories, by the names that they have in the image.
+"""
+import os
+import re
+
+import gdb
+
+SLOT_SIZE = 1 << 30
+tables = []  # lines of the last table
+loaded = {}  # file and slot -> True
+
+
+def last_table(path):
+    """The lines of the last whole table in a serial log."""
+    table, inside = [], None
+    with open(path, errors="replace") as log:
+        for line in log:
+            line = line.rstrip("\r\n")
+            if line == "--- compartments ---":
+                inside = []
+            elif line == "--- end ---" and inside is not None:
+                table, inside = inside, None
+            elif inside is not None:
+                inside.append(line)
+    if not table:
+        raise gdb.GdbError(path + ": no table of compartments; boot with `table=start PROGRAM`")
+    return table
+
+
+class Symbols(gdb.Command):
+    """twz-symbols SERIAL-LOG DIRECTORY...: adds the symbols of every loaded object at its slot."""
+
+    def __init__(self):
+        super().__init__("twz-symbols", gdb.COMMAND_FILES, gdb.COMPLETE_FILENAME)
+
+    def invoke(self, argument, from_tty):
+        words = gdb.string_to_argv(argument)
+        if len(words) < 2:
+            raise gdb.GdbError("usage: twz-symbols SERIAL-LOG DIRECTORY...")
+        tables[:] = last_table(words[0])
+        for line in tables:
+            found = re.match(r"  (\S+) +slot 0x([0-9a-f]+) +object \S+ +pages .*r-x", line)
+            if not found:
+                continue
+            name, slot = found.group(1), int(found.group(2), 16)
+            for directory in words[1:]:
+                path = os.path.join(directory, name)
+                if os.path.exists(path) and (path, slot) not in loaded:
+                    loaded[path, slot] = True
+                    gdb.execute("add-symbol-file %s -o 0x%x" % (path, slot * SLOT_SIZE),
+                                from_tty, to_string=True)
+                    print("%s at slot 0x%x" % (name, slot))
+                    break
+
+
+class Compartments(gdb.Command):
+    """info compartments: compartments with their libraries, slots and gates, as in the log."""
+
+    def __init__(self):
+        super().__init__("info compartments", gdb.COMMAND_STATUS)
+
+    def invoke(self, argument, from_tty):
+        if not tables:
+            raise gdb.GdbError("no table yet: twz-symbols SERIAL-LOG DIRECTORY...")
+        for line in tables:
+            print(line)
+
+
+Symbols()
+Compartments()
