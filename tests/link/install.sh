@@ -15,6 +15,10 @@ for file in bin/objtool bin/ld-twz bin/twz-cc bin/twz-run bin/twz-iso lib/twz/tw
     check "installed: $file" test -s "$root/$file"
 done
 
+for command in objtool ld-twz twz-run twz-iso; do
+    check "$command --help has examples" sh -c "'$root/bin/$command' --help | grep -q Example"
+done
+
 # In the README, a block that begins with a comment of a file's name is that file.
 awk '
     /^```/ { inside = !inside; first = inside; name = ""; next }
