@@ -16,7 +16,7 @@ for file in bin/objtool bin/ld-twz bin/twz-cc bin/twz-run bin/twz-iso lib/twz/tw
 done
 
 for command in objtool ld-twz twz-run twz-iso; do
-    check "$command --help has examples" sh -c "'$root/bin/$command' --help | grep -q Example"
+    check "$command --help has examples" sh -c "'$root/bin/$command' --help | grep -qi example"
 done
 
 # In the README, a block that begins with a comment of a file's name is that file.
