@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "krights.h"
 
-const uint64_t hostile_addresses[] = {0, 0x7fffffffffff, 0x800000000000, 0xffff800000001000};
-const unsigned hostile_count = COUNT(hostile_addresses);
-
 struct twz_id shared;
 uint64_t page;
 volatile uint64_t *words;
