@@ -37,6 +37,8 @@
  * anything else fails the call with TWZ_EINVAL A raw pointer is no parameter: it does not compile.
  * At most three are buffers or strings.
  *
+ * An exception that leaves codec_inflate_impl() unwinds it and ends the call with TWZ_EEXITED.
+ *
  * Works in C11 and in C++11, with gcc and clang.
  */
 #ifndef TWZ_GATE_H
@@ -92,6 +94,9 @@ TWZ_GATE_RT_ void *twz_rt_gate_buffer_open(uint32_t index, size_t size, int dire
 /* Writes it back if the direction has TWZ_BUFFER_OUT and *status is 0, and frees it. */
 TWZ_GATE_RT_ void twz_rt_gate_buffer_close(uint32_t index, void *buffer, size_t size, int direction,
                                            int64_t *status);
+
+/* Ends the call that is running: its caller gets TWZ_EEXITED. */
+TWZ_GATE_RT_ __attribute__((noreturn)) void twz_rt_thread_exit(void);
 
 /* The outcome of the thread's last gate call: 0, or the negated enum twz_error that the kernel
  * ended it with. */
@@ -424,6 +429,26 @@ template <class T> struct twz_gate_scalar_<T, true> {
 #define TWZ_ARG_HANDLE_                 TWZ_ARG_VAL_
 #define TWZ_ARG_CALLBACK_               TWZ_ARG_VAL_
 
+/* An exception that the provider does not catch has unwound its frames when it comes here, and ends
+ * the call. */
+#ifdef __cpp_exceptions
+#define TWZ_THROWN_ bool twz_thrown = false;
+#define TWZ_TRY_(...)                                                                              \
+    try {                                                                                          \
+        __VA_ARGS__                                                                                \
+    } catch (...) {                                                                                \
+        twz_status = -TWZ_EEXITED;                                                                 \
+        twz_thrown = true;                                                                         \
+    }
+#define TWZ_END_THROWN_                                                                            \
+    if (twz_thrown)                                                                                \
+        twz_rt_thread_exit();
+#else
+#define TWZ_THROWN_
+#define TWZ_TRY_(...) __VA_ARGS__
+#define TWZ_END_THROWN_
+#endif
+
 /* A provider: the wrapper, the entry and the descriptor. */
 #define TWZ_GATE_PROVIDE_(result, name, n, ...)                                                    \
     TWZ_GATE_EXTERN_C_ __attribute__((visibility("default")))                                      \
@@ -435,12 +460,15 @@ template <class T> struct twz_gate_scalar_<T, true> {
     __attribute__((used)) result twz_gate_wrapper_##name(TWZ_PROTOS_##n##_(__VA_ARGS__))           \
     {                                                                                              \
         int64_t twz_status = twz_rt_gate_enter();                                                  \
+        TWZ_THROWN_                                                                                \
         uint32_t twz_index = 0;                                                                    \
         TWZ_MAP_##n##_(TWZ_OPEN_, TWZ_NONE_, ##__VA_ARGS__) result twz_value = 0;                  \
         if (twz_status == 0)                                                                       \
-            twz_value = name##_impl(TWZ_MAP_##n##_(TWZ_ARG_, TWZ_COMMA_, ##__VA_ARGS__));          \
+            TWZ_TRY_(twz_value =                                                                   \
+                         name##_impl(TWZ_MAP_##n##_(TWZ_ARG_, TWZ_COMMA_, ##__VA_ARGS__));)        \
         twz_index = 0;                                                                             \
         TWZ_MAP_##n##_(TWZ_CLOSE_, TWZ_NONE_, ##__VA_ARGS__)(void) twz_index;                      \
+        TWZ_END_THROWN_                                                                            \
         return twz_status == 0 ? twz_value : (result)twz_status;                                   \
     }                                                                                              \
     TWZ_GATE_COMMON_(result, name, n, TWZ_PROVIDE_TEXT_(name, n, ##__VA_ARGS__), ##__VA_ARGS__)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * scripted FILE...: a program that others extend by Lua scripts. It runs each of them in the
- * sandbox and prints what came of it. At the end it tells whether its own data is as it was.
+ * scripted [-g GATE] FILE...: a program that others extend by Lua scripts. It runs each of them in
+ * the sandbox and prints what came of it. At the end it tells whether its own data is as it was.
  */
 #include "sandbox_gates.h" /* as a caller */
 #define TWZ_GATE_PROVIDER
@@ -13,6 +13,7 @@
 #define SECRET "thursday, at the usual place"
 
 static char secret[] = SECRET;
+static const char *gate = "";
 static unsigned logged;
 
 int64_t host_log_impl(const char *text, size_t text_size)
@@ -21,7 +22,7 @@ int64_t host_log_impl(const char *text, size_t text_size)
     return printf("log: %.*s\n", (int)text_size, text);
 }
 
-/* What scripts may know. It is generous with addresses, as programs are. */
+/* What scripts may know. It is generous with addresses and numbers, as programs are. */
 int64_t host_lookup_impl(const char *key, size_t key_size, void *value, size_t value_size)
 {
     (void)key_size;
@@ -29,6 +30,8 @@ int64_t host_lookup_impl(const char *key, size_t key_size, void *value, size_t v
         return snprintf(value, value_size, "good morning");
     if (strcmp(key, "address") == 0)
         return snprintf(value, value_size, "%lu", (unsigned long)secret);
+    if (strcmp(key, "gate") == 0)
+        return snprintf(value, value_size, "%s", gate);
     return -TWZ_ENOENT;
 }
 
@@ -55,7 +58,10 @@ static void run(const char *name)
 int main(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        run(argv[i]);
+        if (strcmp(argv[i], "-g") == 0 && argv[i + 1] != NULL)
+            gate = argv[++i];
+        else
+            run(argv[i]);
         fflush(stdout);
     }
     printf("scripted: %u lines logged, secret %s\n", logged,

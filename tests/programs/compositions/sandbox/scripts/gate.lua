@@ -1,2 +1,2 @@
--- The gate by which the program enters this sandbox, or any other: none was granted.
-for number = 6, 4095 do memory.gate(number) end
+-- The gate by which the program enters this sandbox, say: it was not granted.
+memory.gate(math.tointeger(host.lookup("gate")))

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A library in C++ that throws, and a program in C++ that it calls back. */
+#ifndef THROWER_H
+#define THROWER_H
+
+#include <twz/gate.h>
+
+TWZ_GATE(int64_t, thrower_catch, TWZ_VAL(int64_t, value))
+TWZ_GATE(int64_t, thrower_throw, TWZ_VAL(uint32_t, frames), TWZ_INOUT(text, 16))
+TWZ_GATE(int64_t, thrower_live)
+TWZ_GATE(int64_t, thrower_abort)
+TWZ_GATE(int64_t, thrower_jump, TWZ_VAL(int32_t, value))
+/* Calls the program's gate below and goes on unwinding when that did. */
+TWZ_GATE(int64_t, thrower_through, TWZ_VAL(uint32_t, times))
+
+#endif
