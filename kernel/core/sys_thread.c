@@ -2,7 +2,6 @@
 /* System calls on threads. */
 #include "attach.h"
 #include "deadline.h"
-#include "frame.h"
 #include "gate.h"
 #include "log.h"
 #include "schedule.h"
@@ -32,9 +31,7 @@ int64_t k_sys_THREAD_CREATE(struct k_call *call)
     /* A new thread is no way out of a context that cannot be left. */
     if (context != call->thread->context && k_is_undetachable(call->thread, call->thread->context))
         return -TWZ_EPERM;
-    (void)k_frames_pay(context);
     struct k_thread *thread = k_thread_create(context, &spec);
-    (void)k_frames_pay(NULL);
     if (thread == NULL)
         return -TWZ_ENOMEM;
     error = k_attach_inherit(thread, call->thread);

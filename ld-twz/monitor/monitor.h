@@ -26,7 +26,7 @@
 #define MON_HEAP_DEFAULT  (16ull << 20) /* bytes per compartment, given as they are touched */
 #define MON_STACK_DEFAULT (256ull << 10)
 #define MON_THREADS_MAX   1024u       /* at a time */
-#define MON_THREADS_PER   512u        /* of one compartment */
+#define MON_THREADS_PER   256u        /* of one compartment */
 #define MON_STACK_LOW     0x10000ull  /* offset of a stack in its slot */
 #define MON_LOCATORS      0x100000ull /* offset of locator pages in the record's slot */
 #define MON_LIBRARIES     0x80000ull  /* offset of the table of libraries there */
