@@ -87,7 +87,9 @@ int64_t k_sys_OBJECT_DELETE(struct k_call *call)
         k_context_delete(object->state);
         return 0;
     case K_OBJECT_THREAD:
-        if (object->state == call->thread)
+        /* A callee that is in the middle of something is not to be left there for good. */
+        if (object->state == call->thread ||
+            (object->state != NULL && k_thread_depth(object->state) > 0))
             return -TWZ_EBUSY;
         if (object->state != NULL)
             k_thread_end(object->state);

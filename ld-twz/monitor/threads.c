@@ -128,9 +128,13 @@ static void release_stack(struct mon_stack *stack)
     stack->slot = LD_NONE;
 }
 
+/* A thread that has not ended, and is inside a gate, stays. */
 static void release(struct mon_thread *thread)
 {
-    (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, thread->id.hi, thread->id.lo);
+    if (twz_syscall2(TWZ_SYS_OBJECT_DELETE, thread->id.hi, thread->id.lo) == -TWZ_EBUSY) {
+        thread->ended = false;
+        return;
+    }
     for (uint32_t i = 0; i < mon.program->compartment_count; i++)
         release_stack(&thread->stacks[i]);
     thread->used = false;

@@ -55,6 +55,34 @@ static void test_slices(void)
     check(counter[0] == first, "for good");
 }
 
+/* Who is inside a gate of somebody else is not taken out of it. */
+static void test_inside(void)
+{
+    volatile uint64_t *a = (volatile uint64_t *)page;
+    struct compartment d = compartment_create();
+    struct twz_gate_spec spec = gate_spec(&d, g_busy);
+    spec.register_args = 2;
+    int64_t gate = publish(&spec);
+    grant_gate(&c, gate);
+    a[0] = (uint64_t)stub(gate);
+    a[1] = 100000000; /* nanoseconds */
+    a[2] = 0;
+    struct twz_id thread = thread_create(f_call_with, page);
+    compartment_bind(&d, thread);
+    compartment_bind(&c, thread);
+    twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    check(sys_id(TWZ_SYS_OBJECT_DELETE, thread, 0, 0) == -TWZ_EBUSY,
+          "a thread inside a gate is not ended from outside");
+    uint64_t start = (uint64_t)twz_syscall0(TWZ_SYS_CLOCK), now = start;
+    int64_t status = -TWZ_EBUSY;
+    for (; status == -TWZ_EBUSY && now - start < 5000000000;
+         now = (uint64_t)twz_syscall0(TWZ_SYS_CLOCK)) {
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+        status = sys_id(TWZ_SYS_OBJECT_DELETE, thread, 0, 0);
+    }
+    check(status == 0, "but when it has returned");
+}
+
 /* A thread without an upcall entry ends at its first fault; the others go on. */
 static void test_fault(void)
 {
@@ -73,5 +101,6 @@ void test_threads(void)
     grant(&c, shared, TWZ_READ | TWZ_WRITE);
     test_turns();
     test_slices();
+    test_inside();
     test_fault();
 }

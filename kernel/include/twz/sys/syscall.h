@@ -129,7 +129,7 @@ enum twz_syscall {
 #define TWZ_TIES_MAX        64u   /* parents of one object */
 
 /* CONTEXT_LIMIT: how many frames the context may take, 0 for any number: pages that it touches,
- * page tables, what the kernel needs for its objects and threads. A page beyond that is TWZ_ENOMEM,
+ * page tables, what the kernel needs for its objects. A page beyond that is TWZ_ENOMEM,
  * or the rule NO_MEMORY; nobody else notices. With TWZ_LIMIT_DEADLINES it may not use
  * GATE_DEADLINE: who ends a call at a moment of its choice leaves the callee in the middle of
  * whatever it did, so that is a power over all who can be called. */
@@ -143,7 +143,8 @@ enum twz_limit { TWZ_LIMIT_DEADLINES = 1u << 0 };
  *
  * OBJECT_DELETE: the ID is unknown from then on. Slots that show the object keep it, and the rights
  * on it, until they are unmapped. Without slots, an object goes with the last capability for it.
- * A context that a thread is in or will return to is TWZ_EBUSY, and so is the calling thread.
+ * A context that a thread is in or will return to is TWZ_EBUSY, and so are the calling thread and
+ * one that has calls to return from.
  *
  * OBJECT_TIE: the child, a data object, is deleted when the last parent that it was tied to is
  * gone; deleting it before returns 1 and waits for that. A parent is a data object, context or
