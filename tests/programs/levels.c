@@ -60,7 +60,8 @@ int main(void)
     check(s.added == 6 && s.own == 1, "P59 callee: what the callee writes does not come back");
     check(s.above == 0, "P59 callee: the frame above does not show");
     s = look((sum_gate *)lend_entry(), lend_add, lend_above);
-    check(s.sum == 10, "P56 a call by the gate's address, which faults, shows it as one by the stub");
+    check(s.sum == 10,
+          "P56 a call by the gate's address, which faults, shows it as one by the stub");
     s = look(keen_sum, keen_add, keen_above);
     check(s.sum == -TWZ_ECALLEE && s.added == -TWZ_ECALLEE && s.own == 1,
           "P59 both: nothing of the caller's stack is seen");
