@@ -186,3 +186,30 @@ enum ld_error ld_gates_collect(struct ld_program *program)
     }
     return error;
 }
+
+/* What an entry of <twz/gate.h> begins with: test $8, %spl; jnz NAME_impl. */
+static const uint8_t plain_call[] = {0x40, 0xf6, 0xc4, 0x08, 0x0f, 0x85};
+
+bool ld_gate_function(const struct ld_program *program, const struct ld_instance *instance,
+                      uint64_t entry, uint64_t *function)
+{
+    const struct ld_module *module = instance->module;
+    uint8_t code[sizeof plain_call + sizeof(int32_t)];
+    if (!module->has_abi || module->elf.machine != EM_X86_64 ||
+        twz_elf_read_vaddr(&module->elf, entry, code, sizeof code) != TWZ_ELF_OK)
+        return false;
+    for (uint32_t i = 0; i < sizeof plain_call; i++)
+        if (code[i] != plain_call[i])
+            return false;
+    uint32_t distance = 0;
+    for (uint32_t i = 0; i < sizeof distance; i++)
+        distance |= (uint32_t)code[sizeof plain_call + i] << 8 * i;
+    *function = entry + sizeof code + (uint64_t)(int64_t)(int32_t)distance;
+    if (!twz_elf_is_code(&module->elf, *function))
+        return false;
+    for (uint32_t i = 0; i < program->gate_count; i++)
+        if (program->gates[i].instance == instance->index && program->gates[i].entry == entry &&
+            program->gates[i].compartment == instance->compartment)
+            return true;
+    return false;
+}

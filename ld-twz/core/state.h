@@ -144,6 +144,12 @@ enum ld_error ld_gates_collect(struct ld_program *program);
 bool ld_gate_imported(const struct ld_program *program, uint32_t importer,
                       const struct ld_gate *gate, const struct ld_policy_import **import);
 
+/* The function behind a gate's entry, both in the ELF file's addresses: where the entry sends plain
+ * calls, which come from its own compartment. False: this is no gate's entry, or one of other code.
+ */
+bool ld_gate_function(const struct ld_program *program, const struct ld_instance *instance,
+                      uint64_t entry, uint64_t *function);
+
 /* A question to the linking rules. */
 struct ld_query {
     struct ld_program *program;

@@ -74,6 +74,22 @@ static bool define(struct emitter *emitter, const struct ld_binding *binding,
     }
 }
 
+/* A slot of the PLT is only ever called through. When the callee is a gate of the same compartment
+ * it leads past the entry, so that the call costs what any other does. Slots that hold a function's
+ * address keep the entry: it is what a callback is known by. */
+static void relax(const struct emitter *emitter, const struct ld_binding *binding,
+                  struct twz_elf_definition *definition)
+{
+    const struct ld_instance *definer = emitter->program->instances[binding->definer];
+    struct twz_elf_symbol symbol;
+    uint64_t function;
+    if (definer->compartment == emitter->instance->compartment &&
+        ld_module_symbol(definer->module, binding->symbol, &symbol) &&
+        twz_elf_symbol_type(&symbol) == STT_FUNC &&
+        ld_gate_function(emitter->program, definer, symbol.sym.st_value, &function))
+        definition->value = ld_instance_address(definer, function);
+}
+
 static bool resolve(void *context, const struct twz_elf_reloc *reloc, uint32_t symbol,
                     struct twz_elf_definition *definition)
 {
@@ -100,7 +116,12 @@ static bool resolve(void *context, const struct twz_elf_reloc *reloc, uint32_t s
     const uint32_t *of = extra->module->reference_of[class];
     if (!extra->bindings || !of || symbol >= extra->module->dynamic.symbol_count || !of[symbol])
         return fail(emitter, LD_EUNRESOLVED, "%s was not resolved");
-    return define(emitter, &extra->bindings[of[symbol] - 1], definition);
+    const struct ld_binding *binding = &extra->bindings[of[symbol] - 1];
+    if (!define(emitter, binding, definition))
+        return false;
+    if (rule && rule->flags & TWZ_ELF_RULE_SLOT && binding->kind == LD_BOUND_SYMBOL)
+        relax(emitter, binding, definition);
+    return true;
 }
 
 /* The address of function `name` of the compartment's runtime set, or of the program, which may

@@ -9,6 +9,7 @@ LEND_GATES(lend)
 LEND_GATES(keen)
 LEND_GATES(asked)
 LEND_GATES(plain)
+int64_t plain_ordinary(void); /* libplain's, no gate */
 
 #define SECRET 0x5ec2e75ec2e7
 
@@ -50,6 +51,28 @@ __attribute__((noinline)) static struct seen look(sum_gate *sum, pair_gate *add,
     return seen;
 }
 
+/* Under -icount the time stamp counter counts instructions. */
+static inline uint64_t now(void)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high)::"memory");
+    return (uint64_t)high << 32 | low;
+}
+
+#define ROUNDS 8
+/* Instructions of one call through the PLT, with the reading of the counter. */
+#define COUNT(call)                                                                                \
+    ({                                                                                             \
+        uint64_t least = UINT64_MAX;                                                               \
+        for (unsigned round = 0; round < ROUNDS; round++) {                                        \
+            uint64_t start = now();                                                                \
+            (void)call;                                                                            \
+            uint64_t count = now() - start;                                                        \
+            least = count < least ? count : least;                                                 \
+        }                                                                                          \
+        least;                                                                                     \
+    })
+
 int main(void)
 {
     struct seen s = look(plain_sum, plain_add, plain_above);
@@ -70,6 +93,11 @@ int main(void)
           "P61 P62 a caller that demands more than the library gets it");
     check(plain_count() == 1 && plain_count() == 2 && lend_count() == 1,
           "P63 instances of one source do not share their data");
+    uint64_t gate = COUNT(plain_count()), ordinary = COUNT(plain_ordinary());
+    twz_rt_print("# a gate of the own compartment: %lu instructions, another function: %lu\n", gate,
+                 ordinary);
+    check(gate == ordinary && gate > 4 && gate < 32,
+          "P64 without isolation a gate costs the instructions of a PLT call");
     twz_rt_print("1..%d\n", results);
     return 0;
 }

@@ -315,7 +315,8 @@ template <class T> struct twz_gate_scalar_<T, true> {
  * The kernel comes to the entry with the caller's argument registers on a private stack that is
  * 16-byte aligned, as it would be before a call; nothing above it belongs to the callee. After a
  * plain call it is off by the return address (System V ABI, 3.2.2): that is how a library in its
- * caller's own compartment is called, and there the gate is the function itself, without copies. */
+ * caller's own compartment is called, and there the gate is the function itself, without copies.
+ * ld-twz knows these first two instructions, and leads calls through a PLT past them. */
 #define TWZ_PROVIDE_TEXT_(name, n, ...)                                                            \
     TWZ_STRINGS_(name, n, "\",@progbits", ##__VA_ARGS__)                                           \
     ".pushsection .twz.gate.text,\"ax\",@progbits\n"                                               \
