@@ -41,9 +41,13 @@ case "\$*" in
 *indextargets*) printf '%s\n' "Debian $S/etc/sources.list:3" "Third $S/etc/sources.list:4" \
     "Other $S/etc/x.sources:1" "Debian $S/etc/x.sources:2" "Debian $S/etc/x.sources:2" ;;
 *Dir::Etc*update*) cp -R "$tree/deps/apt/parts" "$S/derived" ;;
-*source*) for last; do :; done; : >"\${last}_1.dsc" ;;
+*source*)
+    for last; do :; done
+    case \$last in expat=2) exit 100 ;; esac # listed, but not in the pool
+    : >"\${last%=*}_1.dsc" ;;
 esac
 END
+printf '#!/bin/sh\nprintf "Version: 1\\nVersion: 2\\n"\n' >"$S/bin/apt-cache"
 printf '#!/bin/sh\nfor last; do :; done\nmkdir "$last" && echo fetched >"$last/file"\n' >"$S/bin/dpkg-source"
 printf '#!/bin/sh\nshift 3\nfor p; do echo "$p ${STATUS:-installed}"; done\n' >"$S/bin/dpkg-query"
 printf '#!/bin/sh\nshift; exec "$@"\n' >"$S/bin/sudo"
@@ -61,6 +65,8 @@ check "and nobody else's" sh -c "! grep -rE 'third|other|commented' $S/derived"
 check "the system's configuration is not touched" sh -c "
     grep source $S/calls | grep -v indextargets | grep -v 'Dir::Etc::sourcelist=/dev/null' | grep . && exit 1; true"
 check "the sources are there" sh -c "for d in $tree/deps/*; do test -s \$d/file || exit 1; done"
+check "the newest version first" grep -q 'source --download-only zlib=2$' "$S/calls"
+check "and an older one when that cannot be had" grep -q 'source --download-only expat=1$' "$S/calls"
 rm -f "$S/calls"
 check "a second run succeeds" pretend
 check "and calls nothing" test ! -e "$S/calls"
