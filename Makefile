@@ -13,7 +13,7 @@ WERROR ?= $(if $(CI),-Werror)
 
 VERSION := 0.1.0
 
-.PHONY: all run image iso unit tests check check-all bench teeth fuzz format-check tcb install uninstall dist \
+.PHONY: all run image iso unit tests check check-all bench bench-peers teeth fuzz format-check tcb install uninstall dist \
         deps clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

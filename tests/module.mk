@@ -51,6 +51,14 @@ format-check:
 bench: all $(BENCH_BIN) $$(BENCH_NEEDS)
 	@tests/bench/run $(B) $(wildcard tests/bench/*.bench)
 
+# A Linux beside our kernel, under the same emulator and flags. Needs apt's network the first time.
+$(B)/peers/init: tests/bench/linux/init.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)gcc -std=gnu11 -O2 -Wall -Wextra -static -pthread -o $@ $<
+bench-peers: $(B)/bin/twz-run $(B)/peers/init
+	@tests/bench/peers $(B) $(B)/peers/init
+
 # Each patch breaks one property in a copy of the tree; the tests that carry its number must see it.
 teeth: all $(B)/promises.tsv
 	@tests/teeth/run $(B) $(TEETH)
