@@ -13,6 +13,14 @@ WERROR ?= $(if $(CI),-Werror)
 
 VERSION := 0.1.0
 
+# The rules below list files of packages and sources that deps brings, so it comes before them all
+# (`make deps check`), and not as one goal beside others.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+ifneq ($(shell .ci/deps >&2 && echo there),there)
+$(error make deps failed: see above)
+endif
+endif
+
 .PHONY: all run image iso unit tests check check-all bench bench-peers teeth fuzz format-check tcb install uninstall dist \
         deps clean FORCE
 .DELETE_ON_ERROR:
@@ -68,8 +76,7 @@ include $(wildcard libtwzelf/module.mk linkscripts/module.mk ld-twz/*/module.mk 
                    objtool/module.mk kernel/module.mk tests/*/module.mk tests/*/*/module.mk tests/module.mk \
                    man/module.mk)
 
-deps:
-	@.ci/deps
+deps: ; @:
 
 # INSTALL, added to by each module.mk: FILE:DIRECTORY below PREFIX.
 INSTALL_FILES = $(foreach i,$(INSTALL),$(firstword $(subst :, ,$(i))))
