@@ -24,7 +24,7 @@
 #define TO_SELF   (1u << 18) /* and fixed delivery, edge: SDM volume 3A, 11.6.1 */
 #define DIVIDE_1  0xbu
 #define SLICE_HZ  100u
-#define SAMPLE_HZ 10000u /* the cycle counter is measured for 100 us */
+#define SAMPLE_HZ 1000u /* the cycle counter is measured for 1 ms */
 
 /* Without CPUID.15H the timer's clock is taken to be 1 GHz, which it is in QEMU. Time slices and
  * TWZ_SYS_CLOCK scale with the error elsewhere; nothing else depends on it. */
@@ -44,16 +44,39 @@ static void silence_pic(void)
     k_outb(0xa1, 0xff);
 }
 
+/* Both clocks at one moment. A host that stops the virtual processor between the two reads would
+ * set the clock wrong by any factor; of several pairs, the one that took least is taken. */
+struct moment {
+    uint64_t cycles;
+    uint32_t timer;
+};
+
+static struct moment read_clocks(void)
+{
+    struct moment best = {0};
+    uint64_t least = UINT64_MAX;
+    for (unsigned i = 0; i < 16; i++) {
+        uint64_t before = k_rdtsc();
+        uint32_t timer = *reg(ID_CURRENT);
+        uint64_t after = k_rdtsc();
+        if (after - before < least) {
+            least = after - before;
+            best = (struct moment){.cycles = before + least / 2, .timer = timer};
+        }
+    }
+    return best;
+}
+
 static void measure_cycles(uint64_t hz)
 {
     uint32_t ticks = (uint32_t)(hz / SAMPLE_HZ);
     *reg(ID_TIMER) = MASKED | K_VECTOR_TIMER;
     *reg(ID_INITIAL) = UINT32_MAX;
-    uint32_t start = *reg(ID_CURRENT);
-    uint64_t cycles = k_rdtsc();
-    while (start - *reg(ID_CURRENT) < ticks)
+    struct moment start = read_clocks();
+    while (start.timer - *reg(ID_CURRENT) < ticks)
         ;
-    cycles_per_ms = (k_rdtsc() - cycles) * SAMPLE_HZ / 1000;
+    struct moment end = read_clocks();
+    cycles_per_ms = (end.cycles - start.cycles) * (hz / 1000) / (start.timer - end.timer);
     if (cycles_per_ms == 0)
         cycles_per_ms = 1;
 }
