@@ -145,6 +145,7 @@ static enum ld_error collect_instance(struct ld_program *program,
         if (!gate->name)
             gate->name = "";
         program->instances[instance->index]->permanent = true; /* others may call it */
+        gate->hash = twz_elf_hash_gnu(gate->name, ld_length(gate->name));
         gate->exported = is_exported(program, instance->compartment, gate->name);
         error = check_twice(program, instance, gate);
         if (!error)
@@ -176,6 +177,7 @@ enum ld_error ld_gates_collect(struct ld_program *program)
                                  .isolation = TWZ_ISOLATE_BOTH,
                                  .exported = true,
                                  .pattern = ld_glob_is_pattern(known->name),
+                                 .hash = twz_elf_hash_gnu(known->name, ld_length(known->name)),
                                  .number = known->number};
     }
     state->monitor_known = true;

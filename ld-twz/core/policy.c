@@ -4,8 +4,6 @@
 #include "text.h"
 #include <ld/policy.h>
 
-#define COMPARTMENTS_MAX 255u /* leaves room for the monitor */
-
 struct reader {
     const unsigned char *bytes;
     const struct ld_policy_header *header;
@@ -123,9 +121,9 @@ static enum ld_error check_compartment(const struct reader *reader,
 static enum ld_error check_records(const struct reader *reader, const struct ld_policy *policy)
 {
     const struct ld_policy_header *header = reader->header;
-    if (header->compartments.count > COMPARTMENTS_MAX)
+    if (header->compartments.count > LD_POLICY_COMPARTMENTS_MAX)
         return refuse(reader, offset_of(reader, &header->compartments),
-                      "there are more than 255 compartments");
+                      "there are more than 1023 compartments");
     for (uint32_t i = 0; i < header->compartments.count; i++) {
         enum ld_error error = check_compartment(reader, &policy->compartments[i]);
         if (error)

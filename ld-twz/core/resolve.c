@@ -242,8 +242,9 @@ static enum ld_error fits_alone(const struct ld_query *query, const struct ld_ga
 static bool is_gate_named(const struct ld_query *query, const struct ld_gate *gate)
 {
     return gate->compartment != query->from->compartment &&
-           (gate->pattern ? ld_glob_match(gate->name, query->name.text)
-                          : ld_equal(gate->name, query->name.text));
+           (gate->pattern
+                ? ld_glob_match(gate->name, query->name.text)
+                : gate->hash == query->name.gnu && ld_equal(gate->name, query->name.text));
 }
 
 /* Which of two compartments is meant must not hang on which came into use first: a compartment that

@@ -560,8 +560,8 @@ void *policy_text_compile(const char *path, size_t *size, struct policy_error *e
         fail(path, 0, NULL, host_copy("this is no policy"));
     if (stream)
         fclose(stream);
-    if (!reading.failed && blob.compartments.count > 255)
-        fail(path, 0, NULL, host_copy("there are more than 255 compartments"));
+    if (!reading.failed && blob.compartments.count > LD_POLICY_COMPARTMENTS_MAX)
+        fail(path, 0, NULL, host_copy("there are more than 1023 compartments"));
     if (!reading.failed) {
         result = policy_blob_finish(&blob, path, size);
         if (*size > LD_POLICY_MAX) {

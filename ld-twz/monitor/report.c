@@ -60,14 +60,6 @@ static uint64_t calls_of(uint32_t number)
     return info.calls;
 }
 
-static bool granted(uint32_t compartment, uint32_t gate)
-{
-    for (uint32_t i = 0; i < mon.plan->grant_count; i++)
-        if (mon.plan->grants[i].compartment == compartment && mon.plan->grants[i].gate == gate)
-            return true;
-    return false;
-}
-
 /* The gates that a compartment offers, with those who may call them. */
 static void print_gates(uint32_t compartment)
 {
@@ -78,9 +70,9 @@ static void print_gates(uint32_t compartment)
         mon_print("  gate %-3u calls %-6lu %s", gate->number, calls_of(gate->number),
                   gate->signature != NULL ? gate->signature : gate->name);
         const char *before = " <- ";
-        for (uint32_t k = 0; k < mon.program->compartment_count; k++)
-            if (granted(k, i)) {
-                mon_print("%s%s", before, mon.compartments[k].name);
+        for (uint32_t k = 0; k < mon.plan->grant_count; k++)
+            if (mon.plan->grants[k].gate == i) {
+                mon_print("%s%s", before, mon.compartments[mon.plan->grants[k].compartment].name);
                 before = ", ";
             }
         mon_print("\n");

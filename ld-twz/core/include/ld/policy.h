@@ -14,11 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LD_POLICY_MAGIC   "TWZPOL\x1a\n"
-#define LD_POLICY_VERSION 1u
-#define LD_POLICY_MAX     (1u << 20) /* bytes; a larger policy is refused */
-#define LD_MAIN           "main"     /* the program's own compartment */
-#define LD_MONITOR        "monitor"  /* its gates are there for every compartment */
+#define LD_POLICY_MAGIC            "TWZPOL\x1a\n"
+#define LD_POLICY_VERSION          1u
+#define LD_POLICY_MAX              (1u << 20) /* bytes; a larger policy is refused */
+#define LD_POLICY_COMPARTMENTS_MAX 1023u
+#define LD_MAIN                    "main"    /* the program's own compartment */
+#define LD_MONITOR                 "monitor" /* its gates are there for every compartment */
 
 struct ld_policy_run {
     uint32_t first;

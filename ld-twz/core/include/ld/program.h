@@ -23,8 +23,8 @@
 #define LD_NONE UINT32_MAX /* "no index" */
 
 #define LD_INSTANCES_MAX    4096u
-#define LD_COMPARTMENTS_MAX 256u
-#define LD_GATES_MAX        4096u /* as many as the kernel has */
+#define LD_COMPARTMENTS_MAX (LD_POLICY_COMPARTMENTS_MAX + 1) /* and the monitor */
+#define LD_GATES_MAX        4096u                            /* as many as the kernel has */
 
 struct ld_late;   /* a load at run time: <ld/late.h> */
 struct ld_module; /* one ELF file, parsed once however many instances it has */
@@ -115,6 +115,7 @@ struct ld_gate {
     bool used;              /* something binds to it */
     bool pattern;           /* name is a pattern (gates of a monitor that is not at hand) */
     uint32_t number;        /* of the kernel: see plan.h; LD_NONE until known */
+    uint32_t hash;          /* GNU hash of the name */
 };
 
 /* A gate of the monitor as the caller knows it. */
