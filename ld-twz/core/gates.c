@@ -19,40 +19,14 @@ static struct ld_gate *add_gate(struct ld_program *program)
     return &gates[program->gate_count++];
 }
 
-/* Whether the compartment's policy offers a gate of this name. */
-static bool is_exported(const struct ld_program *program, uint32_t compartment, const char *name)
-{
-    const struct ld_policy *policy = program->options.policy;
-    const struct ld_policy_compartment *record = ld_policy_of(program, compartment);
-    if (!record || !(record->flags & LD_POLICY_NARROWS_EXPORTS))
-        return true;
-    for (uint32_t i = 0; i < record->exports.count; i++)
-        if (ld_glob_match(ld_policy_string(policy, policy->exports[record->exports.first + i].gate),
-                          name))
-            return true;
-    return false;
-}
-
 bool ld_gate_imported(const struct ld_program *program, uint32_t importer,
                       const struct ld_gate *gate, const struct ld_policy_import **import)
 {
-    const struct ld_policy *policy = program->options.policy;
-    const struct ld_policy_compartment *record = ld_policy_of(program, importer);
     const struct ld_compartment *offering = &program->compartments[gate->compartment];
     *import = NULL;
-    if (offering->builtin)
-        return true;
-    if (!record || !(record->flags & LD_POLICY_NARROWS_IMPORTS))
-        return importer == 0; /* main imports everything unless it says otherwise, others nothing */
-    for (uint32_t i = 0; i < record->imports.count; i++) {
-        const struct ld_policy_import *entry = &policy->imports[record->imports.first + i];
-        if (ld_glob_match(ld_policy_string(policy, entry->compartment), offering->name) &&
-            ld_glob_match(ld_policy_string(policy, entry->gate), gate->name)) {
-            *import = entry;
-            return true;
-        }
-    }
-    return false;
+    return offering->builtin ||
+           ld_policy_imports(program->options.policy, program->compartments[importer].policy,
+                             importer == 0, offering->name, gate->name, import);
 }
 
 static enum ld_error refuse_gate(struct ld_program *program, const struct ld_instance *instance,
@@ -146,7 +120,9 @@ static enum ld_error collect_instance(struct ld_program *program,
             gate->name = "";
         program->instances[instance->index]->permanent = true; /* others may call it */
         gate->hash = twz_elf_hash_gnu(gate->name, ld_length(gate->name));
-        gate->exported = is_exported(program, instance->compartment, gate->name);
+        gate->exported =
+            ld_policy_exports(program->options.policy,
+                              program->compartments[instance->compartment].policy, gate->name);
         error = check_twice(program, instance, gate);
         if (!error)
             error = match_symbol(program, instance, gate);

@@ -124,10 +124,8 @@ static bool resolve(void *context, const struct twz_elf_reloc *reloc, uint32_t s
     return true;
 }
 
-/* The address of function `name` of the compartment's runtime set, or of the program, which may
- * carry the runtime. */
-static uint64_t runtime_function(const struct ld_program *program, uint32_t compartment,
-                                 const char *name)
+uint64_t ld_runtime_function(const struct ld_program *program, uint32_t compartment,
+                             const char *name)
 {
     const struct ld_compartment *owner = &program->compartments[compartment];
     struct ld_query query = {.program = (struct ld_program *)(uintptr_t)program,
@@ -157,8 +155,8 @@ static bool tlsdesc(void *context, const struct twz_elf_definition *definition, 
         return fail(emitter, LD_ETLS, "%s has a TLS descriptor for what is not there");
     if (offset >= TWZ_SLOT_SIZE || definition->tls_module > UINT32_MAX)
         return fail(emitter, LD_ETLS, "%s has a TLS descriptor beyond what a block can hold");
-    words[0] = runtime_function(emitter->program, compartment,
-                                dynamic ? "twz_rt_tlsdesc_dynamic" : "twz_rt_tlsdesc_static");
+    words[0] = ld_runtime_function(emitter->program, compartment,
+                                   dynamic ? "twz_rt_tlsdesc_dynamic" : "twz_rt_tlsdesc_static");
     words[1] =
         dynamic ? definition->tls_module << 32 | offset : offset + (uint64_t)definition->tls_offset;
     return words[0] ? true
@@ -257,31 +255,33 @@ static enum ld_error collect(struct emitter *emitter, struct ld_write **writes, 
     return LD_OK;
 }
 
-enum ld_error ld_plan_writes(struct ld_plan *plan, uint64_t stubs)
-{
-    struct emitter emitter = {.plan = plan, .program = plan->program, .stubs = stubs};
-    for (uint32_t i = 0; i < plan->program->instance_count; i++) {
-        emitter.instance = plan->program->instances[i];
-        enum ld_error error = emit_instance(&emitter);
-        if (error)
-            return error;
-    }
-    return collect(&emitter, &plan->writes, &plan->write_count);
-}
-
-enum ld_error ld_late_writes(struct ld_plan *plan, struct ld_late *late, uint64_t stubs)
+enum ld_error ld_writes_of(struct ld_plan *plan, struct ld_memory memory, const uint32_t *instances,
+                           uint32_t count, uint64_t stubs, struct ld_write **writes,
+                           uint64_t *write_count)
 {
     struct ld_program *program = plan->program;
     struct emitter emitter = {.plan = plan, .program = program, .stubs = stubs};
     struct ld_memory before = program->options.memory;
     enum ld_error error = LD_OK;
-    program->options.memory = late->memory;
-    for (uint32_t i = 0; i < late->instance_count && !error; i++) {
-        emitter.instance = program->instances[late->instances[i]];
+    program->options.memory = memory;
+    for (uint32_t i = 0; i < count && !error; i++) {
+        emitter.instance = program->instances[instances ? instances[i] : i];
         error = emit_instance(&emitter);
     }
     if (!error)
-        error = collect(&emitter, &late->writes, &late->write_count);
+        error = collect(&emitter, writes, write_count);
     program->options.memory = before;
     return error;
+}
+
+enum ld_error ld_plan_writes(struct ld_plan *plan, uint64_t stubs)
+{
+    return ld_writes_of(plan, *ld_memory_of(plan->program), NULL, plan->program->instance_count,
+                        stubs, &plan->writes, &plan->write_count);
+}
+
+enum ld_error ld_late_writes(struct ld_plan *plan, struct ld_late *late, uint64_t stubs)
+{
+    return ld_writes_of(plan, late->memory, late->instances, late->instance_count, stubs,
+                        &late->writes, &late->write_count);
 }

@@ -100,6 +100,10 @@ enum ld_error ld_plan_make(struct ld_program *program, struct ld_plan **plan)
 enum ld_error ld_plan_writes(struct ld_plan *plan, uint64_t stubs)
     __attribute__((warn_unused_result));
 
+struct twz_elf_plan;
+/* Ranges, copy and length of `mapping` from the plan of its file. */
+void ld_mapping_fill(struct ld_mapping *mapping, const struct twz_elf_plan *plan);
+
 /* Whether `write` lies inside the data that `mapping` makes writable. Trusts nothing in `write`;
  * the caller has made `mapping` itself or checked it. */
 bool ld_check_write(const struct ld_mapping *mapping, const struct ld_write *write);
@@ -112,5 +116,20 @@ bool ld_plan_is_granted(const struct ld_plan *plan, uint32_t compartment, uint32
 /* Lists the writes of the instances of a load at run time, as ld_plan_writes(): late->writes. */
 enum ld_error ld_late_writes(struct ld_plan *plan, struct ld_late *late, uint64_t stubs)
     __attribute__((warn_unused_result));
+
+/* The same for any instances of a planned program, into memory that may go when they are made. */
+enum ld_error ld_writes_of(struct ld_plan *plan, struct ld_memory memory, const uint32_t *instances,
+                           uint32_t count, uint64_t stubs, struct ld_write **writes,
+                           uint64_t *write_count) __attribute__((warn_unused_result));
+
+/* An instance has moved to another pair of slots, or its slots are known at last: plans it again.
+ * What was planned with its old addresses is not valid any more. */
+enum ld_error ld_plan_move(struct ld_plan *plan, uint32_t instance, uint32_t text_slot)
+    __attribute__((warn_unused_result));
+
+/* The address of function `name` of the compartment's runtime set, or of the program, which may
+ * carry the runtime; 0: there is none. */
+uint64_t ld_runtime_function(const struct ld_program *program, uint32_t compartment,
+                             const char *name);
 
 #endif

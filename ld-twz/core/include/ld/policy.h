@@ -122,6 +122,20 @@ static inline const char *ld_policy_string(const struct ld_policy *policy, uint3
 /* Index of the compartment named `name`, or UINT32_MAX. */
 uint32_t ld_policy_compartment(const struct ld_policy *policy, const char *name);
 
+/* What the policy says about libraries and gates. `policy` may be NULL (there is none), a
+ * compartment UINT32_MAX (the policy does not speak of it). The linker asks these, and whoever
+ * makes its plan real asks them again. */
+
+/* Whether it puts a library of this name into the compartment. */
+bool ld_policy_claims(const struct ld_policy *policy, uint32_t compartment, const char *library);
+/* Whether the compartment offers a gate of this name. */
+bool ld_policy_exports(const struct ld_policy *policy, uint32_t compartment, const char *gate);
+/* Whether the compartment, which is the program's own or not, may import gate `gate` of the
+ * compartment named `offering`. *import: the entry that says so, or NULL. */
+bool ld_policy_imports(const struct ld_policy *policy, uint32_t compartment, bool is_main,
+                       const char *offering, const char *gate,
+                       const struct ld_policy_import **import);
+
 /* Whether shell pattern `pattern` matches all of `text`: *, ?, [a-z], [!a-z], \x. In time linear in
  * length of pattern times length of text, without recursion. */
 bool ld_glob_match(const char *pattern, const char *text);
