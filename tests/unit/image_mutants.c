@@ -17,8 +17,10 @@ static void survives_mutants(void **state)
     for (unsigned long i = 0; i < count; i++) {
         size_t size = mutant_make(&mutator, mutant, seed, FIXTURE_IMAGE_SIZE, 0x1100);
 
+        mutant_begin();
         assert_int_equal(LLVMFuzzerTestOneInput(mutant, size), 0);
     }
+    mutants_end();
     free(seed);
     free(mutant);
 }

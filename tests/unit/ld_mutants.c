@@ -13,8 +13,10 @@ static void mutate(const struct ld_file *seed, uint64_t start, unsigned long cou
     assert_non_null(mutant);
     for (unsigned long i = 0; i < count; i++) {
         size_t size = mutant_make(&mutator, mutant, seed->bytes, seed->size, dense);
+        mutant_begin();
         assert_int_equal(LLVMFuzzerTestOneInput(mutant, size), 0);
     }
+    mutants_end();
     free(mutant);
 }
 

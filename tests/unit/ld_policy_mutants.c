@@ -35,6 +35,7 @@ static void *compile(const char *bytes, size_t size, size_t *result)
 static void binary(void **state)
 {
     (void)state;
+    world_in_memory();
     size_t size;
     uint8_t *compiled = compile(text, sizeof text - 1, &size);
     assert_non_null(compiled);
@@ -44,9 +45,12 @@ static void binary(void **state)
     memcpy(seed, compiled, size);
     free(compiled);
     uint8_t *mutant = malloc(size + 8);
-    for (unsigned long i = 0; i < mutant_count(20000); i++)
+    for (unsigned long i = 0; i < mutant_count(20000); i++) {
+        mutant_begin();
         assert_int_equal(
             LLVMFuzzerTestOneInput(mutant, mutant_make(&mutator, mutant, seed, size, size)), 0);
+    }
+    mutants_end();
     free(mutant);
     free(seed);
 }
@@ -57,15 +61,18 @@ static void source(void **state)
     (void)state;
     struct mutator mutator = {.state = 4};
     uint8_t mutant[sizeof text + 8];
-    for (unsigned long i = 0; i < mutant_count(2000); i++) {
+    for (unsigned long i = 0; i < mutant_count(20000); i++) {
         size_t size, length = mutant_make(&mutator, mutant, (const uint8_t *)text, sizeof text - 1,
                                           sizeof text - 1);
+        mutant_begin();
         void *blob = compile((const char *)mutant, length, &size);
         struct ld_policy policy;
         if (blob)
             assert_int_equal(ld_policy_read(blob, size, &policy, NULL), LD_OK);
         free(blob);
     }
+    mutants_end();
+    world_remove_directory();
 }
 
 RUN_TESTS(T(binary, "mutants of a compiled policy are refused or can be walked"),

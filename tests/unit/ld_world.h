@@ -7,6 +7,10 @@
 #ifndef LD_WORLD_H
 #define LD_WORLD_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
 #include "policy_text.h"
 #include "test.h"
 #include <fcntl.h>
@@ -53,6 +57,20 @@ static inline const char *world_directory(void)
         assert_int_equal(mkdir(directory, 0777), 0);
     }
     return directory;
+}
+
+/* For thousands of files: the directory will be in memory, if this machine has one there. */
+static inline void world_in_memory(void)
+{
+    if (access("/dev/shm", W_OK) == 0)
+        setenv("SCRATCH", "/dev/shm", 1);
+}
+
+static inline void world_remove_directory(void)
+{
+    char command[512];
+    snprintf(command, sizeof command, "rm -r %s", world_directory());
+    assert_int_equal(system(command), 0);
 }
 
 static inline void world_write(const char *path, const char *text)

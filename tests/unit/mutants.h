@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Mutants of a valid input, the same ones on every run: for tests that feed fuzz targets a bounded
- * number of times. TWZ_MUTANTS in the environment changes the number.
+ * number of times. TWZ_MUTANTS in the environment changes the number. Whoever needs more than a second
+ * for one of them has failed.
  */
 #ifndef MUTANTS_H
 #define MUTANTS_H
 
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 struct mutator {
     uint64_t state; /* splitmix64 (Steele, Lea, Flood 2014) */
@@ -28,6 +32,32 @@ static inline unsigned long mutant_count(unsigned long usual)
     const char *text = getenv("TWZ_MUTANTS");
 
     return text ? strtoul(text, NULL, 10) : usual;
+}
+
+static int mutant_output = STDOUT_FILENO; /* where it is said that a mutant took too long */
+
+static inline void mutant_hangs(int number)
+{
+    static const char text[] = "not ok - a mutant takes more than a second of processor time\n";
+
+    (void)number;
+    (void)!write(mutant_output, text, sizeof text - 1);
+    _exit(1);
+}
+
+/* To be called before each mutant: it has one second from here on, and the last one has until
+ * mutants_end(). Processor time, so that it does not matter what else the machine does. */
+static inline void mutant_begin(void)
+{
+    static const struct itimerval second = {.it_value = {.tv_sec = 1}};
+
+    signal(SIGPROF, mutant_hangs);
+    setitimer(ITIMER_PROF, &second, NULL);
+}
+
+static inline void mutants_end(void)
+{
+    setitimer(ITIMER_PROF, &(struct itimerval){.it_value = {.tv_sec = 0}}, NULL);
 }
 
 /* Numbers at which checks change their mind. */
