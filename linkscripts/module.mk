@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # twz-cc and its script stand in build/ as they stand below PREFIX; so do the public headers, as
 # links, so that programs of the build tree and of the world include the same paths.
-TWZ_CC_PARTS := $(B)/bin/twz-cc $(B)/lib/twz/twz-lib.ld $(B)/include/.links
+TWZ_CC_PARTS := $(B)/bin/twz-cc $(addprefix $(B)/lib/twz/,twz-lib.ld twz-minimal.list twz-minimal.ver) \
+                $(B)/include/.links
 PUBLIC_HEADERS = $(wildcard kernel/include/twz/*.h kernel/include/twz/*/*.h \
                             ld-twz/runtime/include/twz/*.h ld-twz/runtime/include/twz/*/*.h)
 
@@ -9,6 +10,7 @@ all: $(TWZ_CC_PARTS) $(B)/bin/twz-run $(B)/bin/twz-iso $(B)/lib/twz/twz.mk
 
 # Below PREFIX: the drivers, the script, what a Makefile elsewhere includes, and the headers.
 INSTALL += $(B)/bin/twz-cc:bin $(B)/bin/twz-run:bin $(B)/bin/twz-iso:bin $(B)/lib/twz/twz-lib.ld:lib/twz \
+           $(B)/lib/twz/twz-minimal.list:lib/twz $(B)/lib/twz/twz-minimal.ver:lib/twz \
            $(B)/lib/twz/twz.mk:lib/twz $(B)/lib/pkgconfig/twz.pc:lib/pkgconfig \
            $(foreach h,$(PUBLIC_HEADERS),$(h):$(patsubst %/,%,$(dir include/twz/$(lastword $(subst /include/twz/, ,$(h))))))
 

@@ -28,7 +28,8 @@ uint64_t k_image_return_address(const struct k_view *view);
 
 __attribute__((noreturn, format(printf, 1, 2))) void k_image_refuse(const char *format, ...);
 
-/* Loads `monitor` into its slots and makes the thread that will run it. */
+/* Loads `monitor`, or without one the program that the first word of the command line names, into
+ * its slots, and makes the thread that will run it. */
 void k_monitor_load(const char *command_line);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Loads the monitor, the first program: the same checks and the same relocation engine as for every
- * other ELF file, from libtwzelf. Everything is final before its first instruction: RELRO is
- * read-only, and nothing but its own object is in its slots.
+ * Loads the first program: the monitor, or in an image without one the program that the command
+ * line names. The same checks and the same relocation engine as for every other ELF file, from
+ * libtwzelf. Everything is final before its first instruction: RELRO is read-only, and nothing but
+ * its own object is in its slots.
  */
 #include "frame.h"
 #include "gate.h"
@@ -23,13 +24,15 @@
 #define STACK_PAGE   256u
 #define STACK_PAGES  128u
 
+static const char *name; /* of what is loaded */
 static struct k_view *view;
+static int64_t tls_size; /* bytes below the thread pointer */
 
 static void refuse_elf(const struct twz_elf_diag *diag)
 {
     char line[TWZ_ELF_LINE];
     twz_elf_format(&diag->first, line, sizeof line);
-    k_image_refuse("monitor: %s", line);
+    k_image_refuse("%s: %s", name, line);
 }
 
 static void must(enum twz_error error, const char *what)
@@ -48,15 +51,23 @@ static void check(enum twz_elf_error error, const struct twz_elf_diag *diag)
 
 /* ---- Relocation, into the frames of the data object ---- */
 
-/* The monitor is linked with nothing, so no symbol can be resolved. */
-static bool resolve(void *context, const struct twz_elf_reloc *reloc, uint32_t symbol,
+/* It is linked with nothing: what it refers to, it defines. Its thread-local storage is module 1.
+ */
+static bool resolve(void *dynamic, const struct twz_elf_reloc *reloc, uint32_t symbol,
                     struct twz_elf_definition *definition)
 {
-    (void)context;
+    struct twz_elf_symbol found;
     (void)reloc;
-    (void)symbol;
-    (void)definition;
-    return false;
+    *definition = (struct twz_elf_definition){.tls_module = 1, .tls_offset = -tls_size};
+    if (symbol == 0)
+        return true;
+    if (twz_elf_symbol(dynamic, symbol, &found) != TWZ_ELF_OK)
+        return false;
+    if (twz_elf_symbol_undefined(&found))
+        return twz_elf_symbol_binding(&found) == STB_WEAK;
+    bool tls = twz_elf_symbol_type(&found) == STT_TLS;
+    definition->value = found.sym.st_value + (tls ? 0 : TEXT_SLOT * TWZ_SLOT_SIZE);
+    return true;
 }
 
 static bool write_data(void *context, uint64_t vaddr, uint64_t value, unsigned width)
@@ -72,12 +83,12 @@ static bool write_data(void *context, uint64_t vaddr, uint64_t value, unsigned w
     return true;
 }
 
-static void relocate(const struct twz_elf_dynamic *dynamic, struct k_object *data)
+static void relocate(struct twz_elf_dynamic *dynamic, struct k_object *data)
 {
     struct twz_elf_diag diag = {0};
-    struct twz_elf_resolver resolver = {.resolve = resolve};
+    struct twz_elf_resolver resolver = {.context = dynamic, .resolve = resolve};
     struct twz_elf_receiver receiver = {.context = data, .write = write_data};
-    check(twz_elf_relocs_check(dynamic, 0, &diag), &diag);
+    check(twz_elf_relocs_check(dynamic, TWZ_ELF_ACCEPT_TLS, &diag), &diag);
     check(twz_elf_relocs_emit(dynamic, TEXT_SLOT * TWZ_SLOT_SIZE, &resolver, &receiver, &diag),
           &diag);
 }
@@ -128,7 +139,11 @@ static struct k_object *load(const struct obj *packed, struct k_object *object,
     check(twz_elf_dynamic_open(&dynamic, &file, &diag), &diag);
     check(twz_elf_plan_make(plan, &file, &dynamic, EM_X86_64, &diag), &diag);
     if (plan->kind == TWZ_ELF_KIND_EXEC || plan->entry == 0 || dynamic.needed_count > 0)
-        k_image_refuse("monitor: expected a static PIE with an entry point");
+        k_image_refuse("%s: expected a program for the minimal runtime: position independent, "
+                       "needing no library (twz-cc --twz-runtime=minimal)",
+                       name);
+    if (plan->tls_memsz > 0)
+        tls_size = (int64_t)((plan->tls_memsz + plan->tls_align - 1) & ~(plan->tls_align - 1));
 
     struct k_object *data = k_object_create(K_OBJECT_DATA, NULL);
     if (data == NULL)
@@ -211,8 +226,13 @@ void k_monitor_load(const char *command_line)
     struct obj packed;
     struct k_object *object;
     struct twz_elf_plan plan;
-    if (!k_image_find("monitor", &packed, &object))
-        k_image_refuse("expected an object named `monitor`; add it to the image");
+    char word[OBJ_NAME_SIZE] = "";
+    for (size_t i = 0; i + 1 < sizeof word && (unsigned char)command_line[i] > ' '; i++)
+        word[i] = command_line[i];
+    if (!k_image_find("monitor", &packed, &object) && !k_image_find(word, &packed, &object))
+        k_image_refuse("expected an object named `monitor`, or one named as the first word of the "
+                       "command line; add it to the image");
+    name = packed.header->name;
     view = k_view_create();
     k_monitor = view == NULL ? NULL : k_context_create(view);
     if (k_monitor == NULL)

@@ -220,6 +220,22 @@ static enum ld_error order_compartments(struct ld_program *program, struct ld_pl
     return LD_OK;
 }
 
+/* Where a program starts: its entry is for the kernel when it has a runtime of its own that may be
+ * replaced; then `twz_rt_main` is for others. */
+static uint64_t entry_of(const struct ld_instance *main)
+{
+    static const char start[] = "twz_rt_main";
+    const struct ld_module *module = main->module;
+    struct twz_elf_name name = twz_elf_name(start, sizeof start - 1);
+    struct twz_elf_want want = {0};
+    struct twz_elf_symbol symbol;
+    uint64_t entry = module->elf.entry;
+    if (module->has_dynamic &&
+        twz_elf_lookup(&module->dynamic, &name, &want, &symbol) == TWZ_ELF_OK)
+        entry = symbol.sym.st_value;
+    return entry ? ld_instance_address(main, entry) : 0;
+}
+
 enum ld_error ld_plan_make(struct ld_program *program, struct ld_plan **result)
 {
     const struct ld_memory *memory = ld_memory_of(program);
@@ -237,8 +253,7 @@ enum ld_error ld_plan_make(struct ld_program *program, struct ld_plan **result)
         error = order_compartments(program, plan);
     if (error)
         return error;
-    const struct ld_instance *main = program->instances[0];
-    plan->entry = main->module->elf.entry ? ld_instance_address(main, main->module->elf.entry) : 0;
+    plan->entry = entry_of(program->instances[0]);
     *result = plan;
     return LD_OK;
 }

@@ -5,6 +5,9 @@
 #include <twz/rt/time.h>
 #include <twz/sys/call.h>
 
+/* Only where the minimal runtime's own files are linked in. */
+extern const struct twz_boot_info *twz_min_boot __attribute__((weak, visibility("hidden")));
+
 void twz_rt_info(struct twz_rt_info *info)
 {
     *info = (struct twz_rt_info){
@@ -13,6 +16,7 @@ void twz_rt_info(struct twz_rt_info *info)
         .page_size = TWZ_PAGE_SIZE,
         .context = twz_rt_own_state->context,
         .compartment = twz_rt_own_state->name,
+        .runtime = &twz_min_boot != NULL ? "minimal" : "reference",
     };
 }
 

@@ -11,6 +11,7 @@ struct twz_rt_info {
     uint64_t page_size;
     struct twz_id context;   /* of this compartment; knowing it grants nothing */
     const char *compartment; /* its name in the policy */
+    const char *runtime;     /* which one answers: "reference" or "minimal" */
 };
 
 TWZ_RT_API void twz_rt_info(struct twz_rt_info *info);
