@@ -24,7 +24,7 @@
 #define STACK_PAGE   256u
 #define STACK_PAGES  128u
 
-static const char *name; /* of what is loaded */
+static const char *program; /* its name */
 static struct k_view *view;
 static int64_t tls_size; /* bytes below the thread pointer */
 
@@ -32,7 +32,7 @@ static void refuse_elf(const struct twz_elf_diag *diag)
 {
     char line[TWZ_ELF_LINE];
     twz_elf_format(&diag->first, line, sizeof line);
-    k_image_refuse("%s: %s", name, line);
+    k_image_refuse("%s: %s", program, line);
 }
 
 static void must(enum twz_error error, const char *what)
@@ -141,7 +141,7 @@ static struct k_object *load(const struct obj *packed, struct k_object *object,
     if (plan->kind == TWZ_ELF_KIND_EXEC || plan->entry == 0 || dynamic.needed_count > 0)
         k_image_refuse("%s: expected a program for the minimal runtime: position independent, "
                        "needing no library (twz-cc --twz-runtime=minimal)",
-                       name);
+                       program);
     if (plan->tls_memsz > 0)
         tls_size = (int64_t)((plan->tls_memsz + plan->tls_align - 1) & ~(plan->tls_align - 1));
 
@@ -232,7 +232,7 @@ void k_monitor_load(const char *command_line)
     if (!k_image_find("monitor", &packed, &object) && !k_image_find(word, &packed, &object))
         k_image_refuse("expected an object named `monitor`, or one named as the first word of the "
                        "command line; add it to the image");
-    name = packed.header->name;
+    program = packed.header->name;
     view = k_view_create();
     k_monitor = view == NULL ? NULL : k_context_create(view);
     if (k_monitor == NULL)

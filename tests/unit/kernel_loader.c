@@ -271,6 +271,7 @@ static bool load_one(const uint8_t *file, size_t size)
     m.relro = (struct twz_range){.page_count = 0};
     memset(m.mapping, 0, sizeof m.mapping);
     m.header.payload_length = size;
+    strcpy(m.header.name, "monitor");
     m.packed = (struct obj){.header = &m.header, .payload = exact};
     m.image.kind = K_OBJECT_IMAGE;
     if (setjmp(m.refused) == 0) {
