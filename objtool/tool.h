@@ -219,6 +219,12 @@ struct twz_elf_module;
 /* The gates alone. */
 void elf_describe_gates(const struct twz_elf_module *module);
 
+/* functions.c: the functions that a library exports, from its debug information. STATUS_INPUT if
+ * that cannot be read. */
+__attribute__((warn_unused_result)) int elf_describe_functions(const char *path,
+                                                               const struct twz_elf_module *module,
+                                                               uint8_t *bytes, uint64_t size);
+
 /* scan.c: reports instructions with %fs operands other than %fs:0 and %fs:0x28 in executable
  * segments; returns their number. */
 uint64_t scan_segment_operands(const char *file, const uint8_t *code, uint64_t size,
