@@ -32,9 +32,9 @@ faults "pack of a library" "$objtool" pack "$B/lib/libtwzrt.so" -o "$S/out/file"
 "$objtool" sign "$S/a.obj" --key "$S/key" -o "$S/signed.obj"
 context=00112233445566778899aabbccddeeff
 "$objtool" grant "$S/signed.obj" --to $context --rights rx --delegate "$S/friend.pub" --key "$S/key" -o "$S/cap"
-faults "pack with everything" "$objtool" pack "$B/lib/libtwzrt.so" --key "$S/key" --point x@y --compress \
+faults "pack with everything" "$objtool" pack "$B/image/libtally.so" --key "$S/key" --point x@y --compress \
     --extension $context=0x1000:1 -o "$S/out/file"
-faults "pack with debug data apart" "$objtool" pack "$B/lib/libtwzrt.so" -o "$S/out/file" --split "$S/side.obj"
+faults "pack with debug data apart" "$objtool" pack "$B/image/libtally.so" -o "$S/out/file" --split "$S/side.obj"
 faults "sign" "$objtool" sign "$S/a.obj" --key "$S/key" -o "$S/out/file"
 faults "grant" "$objtool" grant "$S/signed.obj" --to $context --rights r --from "$S/cap" --key "$S/friend" -o "$S/out/file"
 faults "verify of a capability" "$objtool" verify --json "$S/cap" --object "$S/signed.obj"
