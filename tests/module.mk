@@ -39,14 +39,27 @@ $(B)/bench/%: $(B)/host/tests/bench/%.o $(B)/host/tested.a
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(TEST_LIBS)
 
-# What else tests need (images, attack libraries) is added to CHECK_NEEDS by whoever builds it.
+# Tests of the tools and in the image need more than `all`, and whoever builds it adds it to
+# CHECK_NEEDS. TESTS narrows check to some tests; of that, only what they mention is built then:
+# all of build/NAME* for a test that has $B/NAME somewhere.
+ALL_TESTS := $(LINK_TESTS) $(IMAGE_TESTS) $(UNIT_SAN) $(UNIT_BIN)
+ifneq ($(TESTS),)
+SELECTED  := $(shell TESTS='$(TESTS)' tests/run --list $(B) $(ALL_TESTS))
+MENTIONED := $(patsubst $$B/%,$(B)/%,$(subst ",,$(shell grep -oh '\$$B"*/[a-z0-9_/-]*' \
+                 $(filter tests/%,$(SELECTED)) /dev/null)))
+else
+SELECTED  := $(ALL_TESTS)
+MENTIONED  = $(CHECK_NEEDS)
+endif
+first_names = $(foreach f,$(1:$(B)/%=%),$(firstword $(subst /, ,$(subst ., ,$(f)))))
 unit: $(UNIT_BIN)
-tests: unit $(UNIT_SAN) $$(CHECK_NEEDS)
+tests: $(filter $(UNIT_BIN) $(UNIT_SAN),$(SELECTED) $(MENTIONED)) \
+       $$(foreach f,$$(CHECK_NEEDS),$$(if $$(filter $$(call first_names,$$f),$$(call first_names,$$(MENTIONED))),$$f))
 check: all tests
-	@tests/run $(B) $(LINK_TESTS) $(IMAGE_TESTS) $(UNIT_SAN) $(UNIT_BIN)
+	@tests/run $(B) $(ALL_TESTS)
 
 format-check:
-	@tests/run $(B) tests/link/format.sh
+	@tests/run $(B) tests/link/house.sh
 
 bench: all $(BENCH_BIN) $$(BENCH_NEEDS)
 	@tests/bench/run $(B) $(wildcard tests/bench/*.bench)
@@ -68,7 +81,7 @@ $(B)/promises.tsv:
 # Everything in check, and what takes longer than a change should wait for
 # (a million mutants each, every ELF file of the machine, a thousand damaged monitors).
 check-all: all tests $(FUZZ_BIN)
-	@ALL=1 TWZ_MUTANTS=$${TWZ_MUTANTS:-1000000} TEST_SECONDS=7200 tests/run $(B) $(LINK_TESTS) $(IMAGE_TESTS) $(UNIT_SAN) $(UNIT_BIN)
+	@ALL=1 TWZ_MUTANTS=$${TWZ_MUTANTS:-1000000} TEST_SECONDS=7200 tests/run $(B) $(ALL_TESTS)
 
 # libFuzzer comes with clang. Findings stay in build/fuzz/; what is worth keeping goes to the corpus.
 FUZZ_SECONDS ?= 60
