@@ -4,12 +4,33 @@
 
 #define HIDDEN 0x8000u
 
+/* Four bytes of a GNU hash in one step: the multiplications do not wait for each other. */
+static uint32_t hash_four(uint32_t hash, const uint8_t *p)
+{
+    return hash * (33u * 33 * 33 * 33) + p[0] * (33u * 33 * 33) + p[1] * (33u * 33) + p[2] * 33u +
+           p[3];
+}
+
 uint32_t twz_elf_hash_gnu(const char *text, size_t length)
 {
+    const uint8_t *p = (const uint8_t *)text;
     uint32_t hash = 5381;
-    for (size_t i = 0; i < length; i++)
-        hash = hash * 33 + (uint8_t)text[i];
+    for (; length >= 4; length -= 4, p += 4)
+        hash = hash_four(hash, p);
+    while (length--)
+        hash = hash * 33 + *p++;
     return hash;
+}
+
+struct twz_elf_name twz_elf_name_of(const char *text)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    uint32_t hash = 5381;
+    for (; p[0] && p[1] && p[2] && p[3]; p += 4)
+        hash = hash_four(hash, p);
+    while (*p)
+        hash = hash * 33 + *p++;
+    return (struct twz_elf_name){text, (size_t)(p - (const uint8_t *)text), hash};
 }
 
 uint32_t twz_elf_hash_sysv_more(uint32_t hash, const char *text, size_t length)
@@ -27,21 +48,13 @@ uint32_t twz_elf_hash_sysv(const char *text, size_t length)
     return twz_elf_hash_sysv_more(0, text, length);
 }
 
-struct search {
-    const struct twz_elf_dynamic *dynamic;
-    const struct twz_elf_name *name;
-    const struct twz_elf_want *want;
-    struct twz_elf_symbol *found;
-    struct twz_elf_symbol newest; /* the last default definition met without a wanted version */
-    uint32_t defaults;            /* how many there were */
-};
-
 /* Whether a definition with this DT_VERSYM satisfies a reference to a version. */
-static enum twz_elf_error version_matches(const struct search *s, uint16_t versym, bool *matches)
+static enum twz_elf_error version_matches(const struct twz_elf_search *s,
+                                          const struct twz_elf_symbol *symbol, uint16_t versym,
+                                          bool *matches)
 {
     const struct twz_elf_dynamic *d = s->dynamic;
     struct twz_elf_version version;
-    const struct twz_elf_symbol *symbol = s->found;
     const enum twz_elf_error error = twz_elf_symbol_version(d, symbol, &version);
     if (error == TWZ_ELF_OK) {
         *matches = version.hash == s->want->version_hash &&
@@ -53,11 +66,10 @@ static enum twz_elf_error version_matches(const struct search *s, uint16_t versy
     return error == TWZ_ELF_READ ? error : TWZ_ELF_OK;
 }
 
-/* Looks at symbol `index`, whose hash is right. OK: it is the one; END: go on. */
-static enum twz_elf_error try_symbol(struct search *s, uint32_t index)
+enum twz_elf_error twz_elf_search_try(struct twz_elf_search *s, uint32_t index,
+                                      struct twz_elf_symbol *symbol)
 {
     const struct twz_elf_dynamic *d = s->dynamic;
-    struct twz_elf_symbol *symbol = s->found;
     enum twz_elf_error error = twz_elf_symbol(d, index, symbol);
     if (error != TWZ_ELF_OK)
         return error == TWZ_ELF_READ ? error : TWZ_ELF_END;
@@ -74,7 +86,7 @@ static enum twz_elf_error try_symbol(struct search *s, uint32_t index)
         return error;
     if (s->want && s->want->version) {
         bool matches;
-        if ((error = version_matches(s, versym, &matches)) != TWZ_ELF_OK)
+        if ((error = version_matches(s, symbol, versym, &matches)) != TWZ_ELF_OK)
             return error;
         return matches ? TWZ_ELF_OK : TWZ_ELF_END;
     }
@@ -85,7 +97,15 @@ static enum twz_elf_error try_symbol(struct search *s, uint32_t index)
     return TWZ_ELF_END;
 }
 
-static enum twz_elf_error lookup_gnu(struct search *s)
+enum twz_elf_error twz_elf_search_end(const struct twz_elf_search *s, struct twz_elf_symbol *symbol)
+{
+    if (s->defaults != 1)
+        return TWZ_ELF_END;
+    *symbol = s->newest;
+    return TWZ_ELF_OK;
+}
+
+static enum twz_elf_error lookup_gnu(struct twz_elf_search *s, struct twz_elf_symbol *symbol)
 {
     const struct twz_elf_dynamic *d = s->dynamic;
     const struct twz_elf_table *table = &d->gnu_hash;
@@ -110,7 +130,7 @@ static enum twz_elf_error lookup_gnu(struct search *s)
         if (!table_get(d, table, chains + (uint64_t)(index - d->gnu_first) * 4, &link, sizeof link))
             return TWZ_ELF_READ;
         if ((link | 1) == (hash | 1)) {
-            const enum twz_elf_error error = try_symbol(s, index);
+            const enum twz_elf_error error = twz_elf_search_try(s, index, symbol);
             if (error != TWZ_ELF_END)
                 return error;
         }
@@ -120,7 +140,7 @@ static enum twz_elf_error lookup_gnu(struct search *s)
     return TWZ_ELF_END;
 }
 
-static enum twz_elf_error lookup_sysv(struct search *s)
+static enum twz_elf_error lookup_sysv(struct twz_elf_search *s, struct twz_elf_symbol *symbol)
 {
     const struct twz_elf_dynamic *d = s->dynamic;
     if (d->hash_buckets == 0)
@@ -133,7 +153,7 @@ static enum twz_elf_error lookup_sysv(struct search *s)
             return TWZ_ELF_READ;
         if (index == STN_UNDEF || index >= d->hash_chains)
             return TWZ_ELF_END;
-        const enum twz_elf_error error = try_symbol(s, index);
+        const enum twz_elf_error error = twz_elf_search_try(s, index, symbol);
         if (error != TWZ_ELF_END)
             return error;
         offset = 8 + ((uint64_t)d->hash_buckets + index) * 4;
@@ -145,10 +165,8 @@ enum twz_elf_error twz_elf_lookup(const struct twz_elf_dynamic *dynamic,
                                   const struct twz_elf_name *name, const struct twz_elf_want *want,
                                   struct twz_elf_symbol *symbol)
 {
-    struct search s = {.dynamic = dynamic, .name = name, .want = want, .found = symbol};
-    const enum twz_elf_error error = dynamic->gnu_hash.size ? lookup_gnu(&s) : lookup_sysv(&s);
-    if (error != TWZ_ELF_END || s.defaults != 1)
-        return error;
-    *symbol = s.newest;
-    return TWZ_ELF_OK;
+    struct twz_elf_search s = {.dynamic = dynamic, .name = name, .want = want};
+    const enum twz_elf_error error =
+        dynamic->gnu_hash.size ? lookup_gnu(&s, symbol) : lookup_sysv(&s, symbol);
+    return error == TWZ_ELF_END ? twz_elf_search_end(&s, symbol) : error;
 }

@@ -129,6 +129,14 @@ enum twz_elf_error twz_elf_symbol_version(const struct twz_elf_dynamic *dynamic,
     const uint16_t index = (uint16_t)(versym & ~HIDDEN);
     if (index <= VER_NDX_GLOBAL)
         return TWZ_ELF_END;
+    if (dynamic->versions) {
+        if (index >= dynamic->version_count || !dynamic->versions[index].index)
+            return TWZ_ELF_VERSION_INDEX;
+        *version = dynamic->versions[index];
+        if (version->file == TWZ_ELF_NONE)
+            version->hidden = (versym & HIDDEN) != 0;
+        return TWZ_ELF_OK;
+    }
     /* A definition normally has a defined version; a symbol that was copied into an executable
      * has the needed version of the original. */
     struct twz_elf_version_cursor cursor = {0};
@@ -183,6 +191,39 @@ static bool next_version(const struct twz_elf_dynamic *d, struct twz_elf_version
     *error = defined ? twz_elf_verdef_next(d, cursor, version)
                      : twz_elf_verneed_next(d, cursor, version);
     return *error == TWZ_ELF_OK;
+}
+
+uint32_t twz_elf_versions_count(const struct twz_elf_dynamic *d)
+{
+    uint32_t count = 0;
+    for (unsigned defined = 0; defined < 2; defined++) {
+        struct twz_elf_version_cursor cursor = {0};
+        struct twz_elf_version version;
+        enum twz_elf_error error;
+        while (next_version(d, &cursor, defined, &version, &error))
+            if (version.index >= count)
+                count = version.index + 1u;
+        if (error != TWZ_ELF_END)
+            return 0;
+    }
+    return count;
+}
+
+void twz_elf_versions_keep(struct twz_elf_dynamic *d, struct twz_elf_version *versions,
+                           uint32_t count)
+{
+    memset(versions, 0, count * sizeof *versions);
+    for (unsigned defined = 2; defined-- > 0;) {
+        struct twz_elf_version_cursor cursor = {0};
+        struct twz_elf_version version;
+        enum twz_elf_error error;
+        while (next_version(d, &cursor, defined, &version, &error))
+            if (version.index > VER_NDX_GLOBAL && version.index < count &&
+                !versions[version.index].index && !(defined && version.flags & VER_FLG_BASE))
+                versions[version.index] = version;
+    }
+    d->versions = versions;
+    d->version_count = count;
 }
 
 static bool check_records(struct check *check, const struct twz_elf_dynamic *d, bool defined)

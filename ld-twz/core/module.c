@@ -96,6 +96,16 @@ static enum ld_error keep_version(const struct ld_memory *memory, struct ld_modu
     return LD_OK;
 }
 
+/* Lookups ask for the versions of symbols; libtwzelf then need not read the records each time. */
+static enum ld_error keep_records(const struct ld_memory *memory, struct ld_module *module)
+{
+    uint32_t count = twz_elf_versions_count(&module->dynamic);
+    struct twz_elf_version *records = count ? ld_zeroed(memory, count, sizeof *records) : NULL;
+    if (records)
+        twz_elf_versions_keep(&module->dynamic, records, count);
+    return count && !records ? LD_ENOMEM : LD_OK;
+}
+
 static enum ld_error read_versions(const struct ld_memory *memory, struct ld_module *module)
 {
     struct twz_elf_version_cursor needs = {0}, definitions = {0};
@@ -201,6 +211,8 @@ static enum ld_error open_parts(struct ld_module *module, struct elf_reports *re
     }
     if (!error && module->has_dynamic)
         error = read_versions(memory, module);
+    if (!error && module->has_dynamic)
+        error = keep_records(memory, module);
     if (!error && module->has_abi)
         error = read_imports(memory, module, reports);
     return error;
@@ -267,6 +279,15 @@ static enum ld_error add_reference(const struct ld_memory *memory, struct ld_mod
     return LD_OK;
 }
 
+/* How many entries at the front of DT_RELA are RELATIVE, as DT_RELACOUNT has it: most of most files
+ * of the system, whose own linker takes this number for granted as well. */
+static uint64_t without_symbols(const struct ld_module *module)
+{
+    const struct twz_elf_dynamic *dynamic = &module->dynamic;
+    uint64_t count = dynamic->rela.size / sizeof(Elf64_Rela);
+    return module->laid_out ? 0 : dynamic->relacount < count ? dynamic->relacount : count;
+}
+
 enum ld_error ld_module_references(const struct ld_options *options, struct ld_module *module)
 {
     struct elf_reports reports = {.diag = {.report = on_problem},
@@ -279,6 +300,10 @@ enum ld_error ld_module_references(const struct ld_options *options, struct ld_m
     if (!module->dynamic.rela.size && !module->dynamic.rel.size && !module->dynamic.jmprel.size)
         return LD_OK;
     cursor.table = TWZ_ELF_TABLE_REL; /* RELR has no symbols */
+    if (!module->dynamic.rel.size) {
+        cursor.table = TWZ_ELF_TABLE_RELA;
+        cursor.index = without_symbols(module);
+    }
     uint32_t capacity = 0;
     struct twz_elf_reloc reloc;
     enum twz_elf_error problem;

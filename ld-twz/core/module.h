@@ -87,6 +87,20 @@ bool ld_module_defines_version(const struct ld_module *module, const char *name)
 /* The signature that the module's import records state for `name`; NULL: none. */
 const char *ld_module_import(const struct ld_module *module, const char *name);
 
+/* Says that dynamic symbol `index` will be read soon, and then, a little later, its name. */
+static inline void ld_module_expect(const struct ld_module *module, uint32_t index)
+{
+    __builtin_prefetch((const Elf64_Sym *)module->dynamic.symtab.direct + index);
+    __builtin_prefetch((const uint16_t *)module->dynamic.versym.direct + index);
+}
+
+static inline void ld_module_expect_name(const struct ld_module *module, uint32_t index)
+{
+    struct twz_elf_symbol symbol;
+    if (ld_module_symbol(module, index, &symbol))
+        __builtin_prefetch((const char *)module->dynamic.strtab.direct + symbol.sym.st_name);
+}
+
 /* Whether references to the symbol never leave the module. */
 static inline bool ld_symbol_is_own(const struct twz_elf_symbol *symbol)
 {

@@ -89,16 +89,21 @@ static enum ld_error trace_hit(struct ld_query *query, enum ld_rule rule, const 
     return ld_add_step(query, &step);
 }
 
+/* Whether a search may look into `instance`: a COPY wants the original, not the program's own. */
+static bool may_answer(const struct ld_query *query, uint32_t instance, uint8_t class)
+{
+    return query->program->instances[instance]->module->has_dynamic &&
+           !(class == LD_CLASS_COPY && !instance);
+}
+
 bool ld_lookup(const struct ld_query *query, uint32_t instance, uint8_t class,
                struct twz_elf_symbol *symbol)
 {
-    const struct ld_module *module = query->program->instances[instance]->module;
     struct twz_elf_want want = query->want;
     want.canonical_plt = class == LD_CLASS_DATA;
-    /* A COPY wants the original, not the program's own copy. */
-    if (!module->has_dynamic || (class == LD_CLASS_COPY && !instance))
-        return false;
-    return twz_elf_lookup(&module->dynamic, &query->name, &want, symbol) == TWZ_ELF_OK;
+    return may_answer(query, instance, class) &&
+           twz_elf_lookup(&query->program->instances[instance]->module->dynamic, &query->name,
+                          &want, symbol) == TWZ_ELF_OK;
 }
 
 static enum ld_error search_list(struct ld_query *query, enum ld_rule rule, const uint32_t *list,
@@ -129,28 +134,67 @@ static enum ld_error search_late(struct ld_query *query, uint8_t class, struct f
     return search_list(query, LD_RULE_SCOPE, late->scope, late->scope_count, class, found);
 }
 
+/* The first instance of the scope that has an answer, through its index. */
+static void search_index(const struct ld_query *query, const struct ld_index *index, uint8_t class,
+                         struct found *found)
+{
+    const struct ld_program *program = query->program;
+    struct twz_elf_want want = query->want;
+    want.canonical_plt = class == LD_CLASS_DATA;
+    struct twz_elf_search search = {.name = &query->name, .want = &want};
+    struct ld_index_cursor cursor;
+    struct ld_candidate candidate;
+    uint32_t at = LD_NONE;
+    ld_index_start(index, query->name.gnu, &cursor);
+    found->instance = LD_NONE;
+    while (ld_index_next(index, &cursor, &candidate)) {
+        bool fits;
+        if (candidate.instance != at && search.defaults &&
+            twz_elf_search_end(&search, &found->symbol) == TWZ_ELF_OK)
+            break;
+        if (candidate.instance != at) {
+            search.dynamic = &program->instances[candidate.instance]->module->dynamic;
+            search.defaults = 0;
+            at = candidate.instance;
+        }
+        if (candidate.symbol == LD_NONE)
+            fits = ld_lookup(query, at, class, &found->symbol);
+        else
+            fits = may_answer(query, at, class) &&
+                   twz_elf_search_try(&search, candidate.symbol, &found->symbol) == TWZ_ELF_OK;
+        if (fits) {
+            found->instance = at;
+            return;
+        }
+    }
+    if (search.defaults && twz_elf_search_end(&search, &found->symbol) == TWZ_ELF_OK)
+        found->instance = at;
+}
+
+const struct ld_index *ld_scope_index(struct ld_program *program, uint32_t compartment)
+{
+    struct ld_group *group = &program->state->groups[compartment];
+    if (!group->index)
+        group->index = ld_index_make(program, &program->compartments[compartment]);
+    return group->index;
+}
+
 /* The compartment's scope, through the index unless every step is to be seen. */
 static enum ld_error search_scope(struct ld_query *query, uint8_t class, struct found *found)
 {
     struct ld_program *program = query->program;
     const struct ld_compartment *compartment = &program->compartments[query->from->compartment];
-    struct ld_group *group = &program->state->groups[compartment->index];
     if (query->trace) {
         enum ld_error error = search_list(query, LD_RULE_SCOPE, compartment->scope,
                                           compartment->scope_count, class, found);
         return error || found->instance != LD_NONE ? error : search_late(query, class, found);
     }
-    if (!group->index && !(group->index = ld_index_make(program, compartment)))
+    const struct ld_index *index = ld_scope_index(program, compartment->index);
+    if (!index)
         return LD_ENOMEM;
-    struct ld_index_cursor cursor;
-    uint32_t instance;
-    ld_index_start(group->index, query->name.gnu, &cursor);
-    found->instance = LD_NONE;
-    while (ld_index_next(group->index, &cursor, &instance))
-        if (ld_lookup(query, instance, class, &found->symbol)) {
-            found->instance = instance;
-            return LD_OK;
-        }
+    search_index(query, index, class, found);
+    if (found->instance != LD_NONE)
+        return LD_OK;
     return search_late(query, class, found);
 }
 
@@ -347,176 +391,6 @@ enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding)
                                          .outcome = query->weak ? LD_STEP_WEAK : LD_STEP_STRONG});
 }
 
-/* The query that a reference of an instance makes. */
-static bool ask(struct ld_program *program, const struct ld_instance *from,
-                const struct ld_reference *reference, struct ld_query *query)
-{
-    struct twz_elf_symbol symbol;
-    *query = (struct ld_query){.program = program,
-                               .from = from,
-                               .class = reference->class,
-                               .uses = reference->uses,
-                               .reference = reference->symbol};
-    if (!ld_module_symbol(from->module, reference->symbol, &symbol))
-        return false;
-    const char *name = ld_module_symbol_name(from->module, &symbol);
-    const struct ld_version *version =
-        ld_module_symbol_version(from->module, reference->symbol, NULL);
-    query->name = twz_elf_name(name, ld_length(name));
-    query->type = (uint8_t)twz_elf_symbol_type(&symbol);
-    query->weak = twz_elf_symbol_binding(&symbol) == STB_WEAK && twz_elf_symbol_undefined(&symbol);
-    if (version) {
-        query->want.version = version->name;
-        query->want.version_length = ld_length(version->name);
-        query->want.version_hash = version->hash;
-        query->want.hidden = version->hidden;
-    }
-    return true;
-}
-
-static void use_gate(struct ld_program *program, const struct ld_query *query, uint32_t index)
-{
-    const struct ld_policy_import *import;
-    struct ld_gate *gate = &program->gates[index];
-    gate->used = true;
-    if (ld_gate_imported(program, query->from->compartment, gate, &import) && import)
-        gate->isolation = (uint8_t)(gate->isolation | import->isolation);
-}
-
-static enum ld_error resolve_references(struct ld_program *program,
-                                        const struct ld_instance *instance)
-{
-    struct ld_extra *extra = ld_extra(program, instance->index);
-    enum ld_error error = ld_module_references(&program->options, extra->module);
-    if (error && error != LD_ENOMEM && error != LD_ESTOPPED) {
-        ld_first(&program->state->first_error, error);
-        return LD_OK; /* told; the instance has no bindings */
-    }
-    if (error)
-        return error;
-    uint32_t count = extra->module->reference_count;
-    extra->bindings = ld_zeroed(ld_memory_of(program), count, sizeof *extra->bindings);
-    if (!extra->bindings)
-        return LD_ENOMEM;
-    for (uint32_t i = 0; i < count; i++) /* what is stopped half way is not bound */
-        extra->bindings[i] = (struct ld_binding){.referrer = instance->index,
-                                                 .reference = extra->module->references[i].symbol,
-                                                 .definer = LD_NONE,
-                                                 .gate = LD_NONE,
-                                                 .kind = LD_BOUND_REFUSED,
-                                                 .rule = LD_RULE_UNDEFINED,
-                                                 .error = LD_EUNRESOLVED};
-    for (uint32_t i = 0; i < count && !error; i++) {
-        struct ld_query query;
-        struct ld_binding *binding = &extra->bindings[i];
-        bool asked = ask(program, instance, &extra->module->references[i], &query);
-        query.settles = true;
-        if (!asked) {
-            binding->error = LD_EELF;
-            continue;
-        }
-        error = ld_resolve(&query, binding);
-        if (!error && binding->kind == LD_BOUND_GATE)
-            use_gate(program, &query, binding->gate);
-        if (!error && binding->kind == LD_BOUND_REFUSED) {
-            struct ld_report report;
-            error = ld_explain(&query, binding, &report);
-            if (!error)
-                error = ld_refuse(program, &report);
-        }
-    }
-    return error;
-}
-
-/* Every version that a file needs must be defined by the library that it names, if that was found:
- * the system's linker refuses the program otherwise, whether a symbol uses it or not. */
-static enum ld_error check_versions(struct ld_program *program, const struct ld_instance *instance)
-{
-    const struct ld_module *module = instance->module;
-    enum ld_error error = LD_OK;
-    for (uint32_t i = 0; i < module->version_count && !error; i++) {
-        const struct ld_version *version = &module->versions[i];
-        if (!version->name || !version->file || version->weak)
-            continue;
-        const struct ld_instance *definer = NULL;
-        for (uint32_t j = 0; j < program->edge_count && !definer; j++)
-            if (program->edges[j].to != LD_NONE &&
-                program->instances[program->edges[j].to]->compartment == instance->compartment &&
-                ld_equal(program->edges[j].name, version->file))
-                definer = program->instances[program->edges[j].to];
-        if (!definer || !definer->module->dynamic.verdef_count ||
-            ld_module_defines_version(definer->module, version->name))
-            continue;
-        struct ld_report report = {
-            .error = LD_EVERSION,
-            .severity = LD_REFUSED,
-            .referrer = instance->name,
-            .compartment = program->compartments[instance->compartment].name,
-            .version = version->name,
-            .definer = definer->name,
-            .definer_compartment = program->compartments[definer->compartment].name,
-            .message = ld_sentence(ld_memory_of(program),
-                                   "%s needs version %s of %s, which %s does "
-                                   "not define",
-                                   instance->name, version->name, version->file, definer->path),
-            .cure = ld_sentence(ld_memory_of(program),
-                                "install a newer %s, or build %s against "
-                                "this one",
-                                version->file, instance->name)};
-        error = ld_refuse(program, &report);
-    }
-    return error;
-}
-
-enum ld_error ld_resolve_instance(struct ld_program *program, const struct ld_instance *instance)
-{
-    enum ld_error error = check_versions(program, instance);
-    return error ? error : resolve_references(program, instance);
-}
-
-enum ld_error ld_program_resolve(struct ld_program *program)
-{
-    enum ld_error error = LD_OK, before = program->state->first_error;
-    program->state->first_error = LD_OK;
-    for (uint32_t i = 0; i < program->compartment_count && !error; i++) {
-        const struct ld_compartment *compartment = &program->compartments[i];
-        /* What is needed comes before what needs it, as glibc relocates: the first reference to a
-         * unique symbol decides. */
-        for (uint32_t j = 0; j < compartment->init_count && !error; j++)
-            error = ld_resolve_instance(program, program->instances[compartment->init_order[j]]);
-    }
-    if (error)
-        ld_first(&program->state->first_error, error);
-    error = program->state->first_error;
-    if (before)
-        program->state->first_error = before;
-    return error;
-}
-
-bool ld_is_unresolved(struct ld_program *program, const struct ld_instance *instance)
-{
-    struct ld_module *module = ld_extra(program, instance->index)->module;
-    if (ld_module_references(&program->options, module) != LD_OK)
-        return false;
-    for (uint32_t i = 0; i < module->reference_count; i++) {
-        struct ld_query query;
-        struct ld_binding binding;
-        if (ask(program, instance, &module->references[i], &query) &&
-            ld_resolve(&query, &binding) == LD_OK && binding.kind == LD_BOUND_REFUSED)
-            return true;
-    }
-    return false;
-}
-
-bool ld_has_unresolved(struct ld_program *program, uint32_t compartment)
-{
-    for (uint32_t i = 0; i < program->instance_count; i++)
-        if (program->instances[i]->compartment == compartment &&
-            ld_is_unresolved(program, program->instances[i]))
-            return true;
-    return false;
-}
-
 uint32_t ld_binding_overridden(struct ld_program *program, const struct ld_binding *binding)
 {
     const struct ld_instance *from = program->instances[binding->referrer];
@@ -528,44 +402,13 @@ uint32_t ld_binding_overridden(struct ld_program *program, const struct ld_bindi
                              ? module->reference_of[binding->class][binding->reference]
                              : 0;
     if (binding->rule != LD_RULE_FIRST_DIBS || !reference ||
-        !ask(program, from, &module->references[reference - 1], &query))
+        !ld_ask(program, from, &module->references[reference - 1], &query))
         return LD_NONE;
     for (uint32_t i = 0; i < compartment->scope_count; i++)
         if (!program->instances[compartment->scope[i]]->runtime &&
             ld_lookup(&query, compartment->scope[i], query.class, &symbol))
             return compartment->scope[i];
     return LD_NONE;
-}
-
-bool ld_binding_next(const struct ld_program *program, uint64_t *cursor, struct ld_binding *binding)
-{
-    uint32_t instance = (uint32_t)(*cursor >> 32), reference = (uint32_t)*cursor;
-    for (; instance < program->instance_count; instance++, reference = 0) {
-        const struct ld_extra *extra = ld_extra(program, instance);
-        for (; extra->bindings && reference < extra->module->reference_count; reference++) {
-            if (extra->bindings[reference].rule == LD_RULE_OWN)
-                continue;
-            *binding = extra->bindings[reference];
-            *cursor = (uint64_t)instance << 32 | (reference + 1);
-            return true;
-        }
-    }
-    *cursor = (uint64_t)instance << 32;
-    return false;
-}
-
-bool ld_symbol_name(const struct ld_instance *instance, uint32_t symbol,
-                    struct ld_symbol_name *name)
-{
-    struct twz_elf_symbol found;
-    if (!ld_module_symbol(instance->module, symbol, &found))
-        return false;
-    const struct ld_version *version = ld_module_symbol_version(instance->module, symbol, NULL);
-    *name = (struct ld_symbol_name){.name = ld_module_symbol_name(instance->module, &found),
-                                    .version = version ? version->name : NULL,
-                                    .type = (uint8_t)twz_elf_symbol_type(&found),
-                                    .bind = (uint8_t)twz_elf_symbol_binding(&found)};
-    return true;
 }
 
 /* The first reference of `from` to that name and version, as a query. */
@@ -577,7 +420,7 @@ static bool ask_by_name(struct ld_program *program, const struct ld_instance *fr
     if (ld_module_references(&program->options, module) != LD_OK)
         return false;
     for (uint32_t i = 0; i < module->reference_count; i++)
-        if (ask(program, from, &module->references[i], query) &&
+        if (ld_ask(program, from, &module->references[i], query) &&
             ld_equal(query->name.text, symbol) && (any || ld_equal(query->want.version, version)))
             return true;
     return false;

@@ -4,12 +4,13 @@
 
 struct entry {
     uint32_t hash; /* lowest bit set: the chain uses it as its end mark */
+    uint32_t next; /* entry of the same bucket that comes later in scope order, or LD_NONE */
     uint32_t position;
-    uint32_t next; /* entry of the same bucket with the same or a higher position, or LD_NONE */
 };
 
 struct ld_index {
     const uint32_t *scope;
+    uint32_t *ends; /* by position: what a symbol and its entry add up to */
     uint32_t *heads;
     uint32_t mask;
     struct entry *entries;
@@ -36,18 +37,19 @@ static const unsigned char *chains(const struct ld_module *module, uint32_t *cou
     return (const unsigned char *)dynamic->gnu_hash.direct + start;
 }
 
-/* Enters one module's names. Positions are entered from the last to the first, each in front, so
- * that every chain ends up in scope order. */
+/* Enters one module's names. All is entered from the last to the first, each in front, so that
+ * every chain ends up in scope order. */
 static uint32_t enter(struct ld_index *index, uint32_t used, const struct ld_module *module,
                       uint32_t position)
 {
     uint32_t count, word;
     const unsigned char *words = chains(module, &count);
-    for (uint32_t i = 0; i < count; i++) {
+    index->ends[position] = used + count - 1 + module->dynamic.gnu_first;
+    for (uint32_t i = count; i-- > 0;) {
         __builtin_memcpy(&word, words + (size_t)i * 4, 4);
         word |= 1;
         uint32_t *head = &index->heads[word >> 1 & index->mask];
-        index->entries[used] = (struct entry){word, position, *head};
+        index->entries[used] = (struct entry){word, *head, position};
         *head = used++;
     }
     return used;
@@ -74,7 +76,8 @@ struct ld_index *ld_index_make(const struct ld_program *program,
     index->entries =
         memory->allocate(memory->context, (total ? total : 1) * sizeof *index->entries, 16);
     index->always = ld_zeroed(memory, compartment->scope_count, sizeof *index->always);
-    if (!index->heads || !index->entries || !index->always)
+    index->ends = ld_zeroed(memory, compartment->scope_count, sizeof *index->ends);
+    if (!index->ends || !index->heads || !index->entries || !index->always)
         return NULL;
     __builtin_memset(index->heads, 0xff, size * sizeof *index->heads);
     for (uint32_t i = 0; i < compartment->scope_count; i++)
@@ -86,33 +89,38 @@ struct ld_index *ld_index_make(const struct ld_program *program,
     return index;
 }
 
-void ld_index_start(const struct ld_index *index, uint32_t hash, struct ld_index_cursor *cursor)
+void ld_index_expect(const struct ld_index *index, uint32_t hash)
 {
-    *cursor = (struct ld_index_cursor){
-        .next = index->heads[hash >> 1 & index->mask], .hash = hash | 1, .last = LD_NONE};
+    __builtin_prefetch(&index->heads[hash >> 1 & index->mask]);
 }
 
-bool ld_index_next(const struct ld_index *index, struct ld_index_cursor *cursor, uint32_t *instance)
+void ld_index_expect_entry(const struct ld_index *index, uint32_t hash)
 {
-    uint32_t indexed = LD_NONE, other = LD_NONE;
-    for (; cursor->next != LD_NONE; cursor->next = index->entries[cursor->next].next) {
-        const struct entry *entry = &index->entries[cursor->next];
-        if (entry->hash == cursor->hash && entry->position != cursor->last) {
-            indexed = entry->position;
-            break;
-        }
-    }
-    if (cursor->rest < index->always_count)
-        other = index->always[cursor->rest];
-    if (indexed == LD_NONE && other == LD_NONE)
-        return false;
-    if (other < indexed) {
-        cursor->rest++;
-        *instance = index->scope[other];
+    uint32_t first = index->heads[hash >> 1 & index->mask];
+    if (first != LD_NONE)
+        __builtin_prefetch(&index->entries[first]);
+}
+
+void ld_index_start(const struct ld_index *index, uint32_t hash, struct ld_index_cursor *cursor)
+{
+    *cursor =
+        (struct ld_index_cursor){.next = index->heads[hash >> 1 & index->mask], .hash = hash | 1};
+}
+
+bool ld_index_next(const struct ld_index *index, struct ld_index_cursor *cursor,
+                   struct ld_candidate *candidate)
+{
+    while (cursor->next != LD_NONE && index->entries[cursor->next].hash != cursor->hash)
+        cursor->next = index->entries[cursor->next].next;
+    uint32_t position = cursor->next == LD_NONE ? LD_NONE : index->entries[cursor->next].position;
+    if (cursor->rest < index->always_count && index->always[cursor->rest] < position) {
+        *candidate = (struct ld_candidate){index->scope[index->always[cursor->rest++]], LD_NONE};
         return true;
     }
-    cursor->last = indexed;
+    if (position == LD_NONE)
+        return false;
+    *candidate =
+        (struct ld_candidate){index->scope[position], index->ends[position] - cursor->next};
     cursor->next = index->entries[cursor->next].next;
-    *instance = index->scope[indexed];
     return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One index of name hashes over the whole scope of a compartment: which instances may define a name
+ * One index of name hashes over the whole scope of a compartment: which symbols may have a name
  * with that hash, in scope order. A lookup then costs the same whatever the number of libraries.
  * Built from the chains of DT_GNU_HASH, which hold the hashes, so that no name is touched.
  */
@@ -14,17 +14,25 @@ struct ld_index;
 struct ld_index_cursor {
     uint32_t next; /* entry, or LD_NONE */
     uint32_t hash;
-    uint32_t last; /* instance that came last */
     uint32_t rest; /* position in `always` */
+};
+
+struct ld_candidate {
+    uint32_t instance;
+    uint32_t symbol; /* of the instance, ascending; LD_NONE: it has no hashes to tell */
 };
 
 /* NULL without memory. */
 struct ld_index *ld_index_make(const struct ld_program *program,
                                const struct ld_compartment *compartment);
 
-/* Iterates over the instances that may define a name with GNU hash `hash`, in scope order. */
+/* Says that `hash` will be asked for soon, and then, a little later, again. */
+void ld_index_expect(const struct ld_index *index, uint32_t hash);
+void ld_index_expect_entry(const struct ld_index *index, uint32_t hash);
+
+/* Iterates over the symbols that may have GNU hash `hash`, in scope order. */
 void ld_index_start(const struct ld_index *index, uint32_t hash, struct ld_index_cursor *cursor);
 bool ld_index_next(const struct ld_index *index, struct ld_index_cursor *cursor,
-                   uint32_t *instance);
+                   struct ld_candidate *candidate);
 
 #endif

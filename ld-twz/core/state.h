@@ -171,21 +171,26 @@ struct ld_query {
 enum ld_error ld_unique_settle(struct ld_query *query, uint32_t *instance,
                                struct twz_elf_symbol *symbol);
 
+/* references.c */
+/* The query that a reference of an instance makes; false when its symbol cannot be read. */
+bool ld_ask(struct ld_program *program, const struct ld_instance *from,
+            const struct ld_reference *reference, struct ld_query *query);
+/* Resolves all references of one instance; reports each refusal. */
+enum ld_error ld_resolve_instance(struct ld_program *program, const struct ld_instance *instance);
+/* Whether a strong reference of the instance, or of `compartment`, has no answer so far. */
+bool ld_is_unresolved(struct ld_program *program, const struct ld_instance *instance);
+bool ld_has_unresolved(struct ld_program *program, uint32_t compartment);
+
 /* resolve.c */
+/* The index of a compartment's scope, made when first asked for; NULL without memory. */
+const struct ld_index *ld_scope_index(struct ld_program *program, uint32_t compartment);
 /* Whether `instance` answers the query by itself. */
 bool ld_lookup(const struct ld_query *query, uint32_t instance, uint8_t class,
                struct twz_elf_symbol *symbol);
-/* Resolves all references of one instance; reports each refusal. */
-enum ld_error ld_resolve_instance(struct ld_program *program, const struct ld_instance *instance);
-/* Whether a strong reference of the instance has no answer so far. */
-bool ld_is_unresolved(struct ld_program *program, const struct ld_instance *instance);
 enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding);
 /* Whether `binding` of gate `gate` may happen; LD_OK or the reason against it. */
 enum ld_error ld_gate_fits(const struct ld_query *query, const struct ld_gate *gate,
                            const struct ld_policy_import **import);
-/* Whether a strong reference of `compartment` has no answer so far. */
-bool ld_has_unresolved(struct ld_program *program, uint32_t compartment);
-
 /* explain.c: fills report (message, cure, near misses) for a refused query. */
 enum ld_error ld_explain(struct ld_query *query, struct ld_binding *binding,
                          struct ld_report *report);

@@ -58,32 +58,53 @@ static json_t *to_json(const struct session *session, const struct ld_binding *b
     return object;
 }
 
-static void print_part(const char *before, char between, const char *text)
+static void print_instance(struct out_lines *lines, const char *compartment, const char *name)
 {
-    if (before) {
-        out_text(stdout, before);
-        putc_unlocked(between, stdout);
+    if (compartment) {
+        out_lines_text(lines, compartment);
+        out_lines_byte(lines, ':');
     }
-    out_text(stdout, text);
+    out_lines_text(lines, name);
 }
 
-/* Programs have hundred thousands of these lines: nothing is allocated for one. */
-static void print_binding(const struct session *session, const struct ld_binding *binding)
+static void print_binding(const struct session *session, struct out_lines *lines,
+                          const struct ld_binding *binding)
 {
     struct ld_symbol_name name = {.name = "?"};
     const char *compartment, *text = name_of(session, binding->referrer, &compartment);
-    print_part(compartment, ':', text);
-    putc_unlocked('\t', stdout);
+    print_instance(lines, compartment, text);
+    out_lines_byte(lines, '\t');
     (void)ld_symbol_name(session->program->instances[binding->referrer], binding->reference, &name);
-    out_text(stdout, name.name);
+    out_lines_text(lines, name.name);
     if (name.version) {
-        putc_unlocked('@', stdout);
-        out_text(stdout, name.version);
+        out_lines_byte(lines, '@');
+        out_lines_text(lines, name.version);
     }
-    putc_unlocked('\t', stdout);
+    out_lines_byte(lines, '\t');
     text = definer_of(session, binding, &compartment);
-    print_part(compartment, ':', text);
-    putc_unlocked('\n', stdout);
+    print_instance(lines, compartment, text);
+    out_lines_byte(lines, '\n');
+}
+
+/* Programs have hundred thousands of lines: nothing is allocated for one. */
+static void print_all(const struct session *session)
+{
+    static struct out_lines lines;
+    uint64_t cursor = 0;
+    struct ld_binding binding;
+    while (ld_binding_next(session->program, &cursor, &binding))
+        print_binding(session, &lines, &binding);
+    out_lines_flush(&lines);
+}
+
+static json_t *all_to_json(const struct session *session)
+{
+    json_t *array = out_array();
+    uint64_t cursor = 0;
+    struct ld_binding binding;
+    while (ld_binding_next(session->program, &cursor, &binding))
+        out_append(array, to_json(session, &binding));
+    return array;
 }
 
 enum host_status command_bindings(const struct session_options *options, int count,
@@ -92,18 +113,14 @@ enum host_status command_bindings(const struct session_options *options, int cou
     struct session session;
     (void)count;
     enum host_status status = session_start(&session, options, arguments[0], SESSION_RESOLVE);
-    json_t *array = options->json ? out_array() : NULL;
-    uint64_t cursor = 0;
-    struct ld_binding binding;
-    while (status == HOST_FINE && ld_binding_next(session.program, &cursor, &binding)) {
-        if (array)
-            out_append(array, to_json(&session, &binding));
-        else
-            print_binding(&session, &binding);
-    }
+    json_t *array = NULL;
+    if (status == HOST_FINE && options->json)
+        array = all_to_json(&session);
+    else if (status == HOST_FINE)
+        print_all(&session);
     if (status == HOST_FINE && session_refused(&session)) {
         status = HOST_NO;
-        for (uint32_t i = 0; i < session.report_count && !array; i++)
+        for (uint32_t i = 0; i < session.report_count && !options->json; i++)
             out_report(&session, stderr, &session.reports[i]);
     }
     if (array && status <= HOST_NO) {

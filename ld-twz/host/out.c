@@ -17,6 +17,53 @@ void out_text(FILE *stream, const char *text)
     fwrite_unlocked(start, 1, (size_t)(byte - start), stream);
 }
 
+void out_lines_flush(struct out_lines *lines)
+{
+    fwrite_unlocked(lines->bytes, 1, lines->used, stdout);
+    lines->used = 0;
+}
+
+void out_lines_byte(struct out_lines *lines, char byte)
+{
+    if (lines->used == sizeof lines->bytes)
+        out_lines_flush(lines);
+    lines->bytes[lines->used++] = byte;
+}
+
+/* Copies eight bytes; whether one of them is below space or DEL. */
+static bool copy_eight(char *to, const char *from)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint64_t word, del;
+    memcpy(&word, from, sizeof word);
+    memcpy(to, &word, sizeof word);
+    del = word ^ ones * 0x7f;
+    return (((word - ones * 0x20) & ~word) | ((del - ones) & ~del)) & high;
+}
+
+void out_lines_text(struct out_lines *lines, const char *text)
+{
+    if (!text)
+        text = "?";
+    size_t length = strlen(text), done = 0;
+    if (length > sizeof lines->bytes - lines->used)
+        out_lines_flush(lines);
+    bool clean = length <= sizeof lines->bytes;
+    char *to = lines->bytes + lines->used;
+    for (; clean && length - done >= 8; done += 8)
+        clean = !copy_eight(to + done, text + done);
+    for (; clean && done < length; done++) {
+        to[done] = text[done];
+        clean = (unsigned char)text[done] >= 0x20 && text[done] != 0x7f;
+    }
+    if (clean) {
+        lines->used += length;
+        return;
+    }
+    out_lines_flush(lines);
+    out_text(stdout, text);
+}
+
 void out_styled(const struct session *session, FILE *stream, enum out_style style, const char *text)
 {
     static const char *const codes[] = {"", "\033[1m", "\033[2m", "\033[32m", "\033[31m"};

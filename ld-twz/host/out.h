@@ -13,6 +13,15 @@ void out_text(FILE *stream, const char *text);
 /* The same, in a style when the session has colour. */
 void out_styled(const struct session *session, FILE *stream, enum out_style style,
                 const char *text);
+/* Text for standard output, collected: reports that have hundred thousands of lines. */
+struct out_lines {
+    size_t used;
+    char bytes[1 << 16];
+};
+/* Adds text as out_text() prints it. */
+void out_lines_text(struct out_lines *lines, const char *text);
+void out_lines_byte(struct out_lines *lines, char byte);
+void out_lines_flush(struct out_lines *lines);
 /* A JSON string; bytes that are no UTF-8 become \xNN. NULL gives null. */
 json_t *out_string(const char *text);
 /* json_object_set_new() that takes over `value` and ends the process without memory. */

@@ -130,6 +130,12 @@ static uint64_t try_relocations(const struct twz_elf_dynamic *d)
 
 static uint64_t try_symbols(const struct twz_elf_dynamic *d)
 {
+    static struct twz_elf_version table[0x8000];
+    struct twz_elf_dynamic kept = *d;
+    const uint32_t versions = twz_elf_versions_count(d);
+    require(versions <= 0x8000);
+    if (versions)
+        twz_elf_versions_keep(&kept, table, versions);
     static const char *const names[] = {"malloc", "alpha", "delta", "", "adler32", "_init"};
     uint64_t sum = note_down(twz_elf_symbols_check(d, NULL), twz_elf_versions_check(d, NULL));
     struct twz_elf_symbol symbol;
@@ -158,7 +164,9 @@ static uint64_t try_symbols(const struct twz_elf_dynamic *d)
             sum = note_down(note_down(sum, 0), TWZ_ELF_END);
         }
         symbol.index = i;
-        sum = note_down(sum, twz_elf_symbol_version(d, &symbol, &version));
+        const enum twz_elf_error error = twz_elf_symbol_version(d, &symbol, &version);
+        sum = note_down(sum, error);
+        require(!kept.versions || twz_elf_symbol_version(&kept, &symbol, &version) == error);
     }
     return sum;
 }

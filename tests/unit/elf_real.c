@@ -263,15 +263,36 @@ static void finds_itself(const struct both *both, const struct twz_elf_symbol *s
         .version_hash = version ? twz_elf_hash_sysv(version, strlen(version)) : 0,
         .hidden = version != NULL, /* this very one, not a base definition */
     };
+    const struct twz_elf_name whole = twz_elf_name_of(name);
+    CHECK(both, whole.gnu == hashed.gnu && whole.length == hashed.length);
     struct twz_elf_symbol found;
+    struct twz_elf_search search = {.dynamic = &both->dynamic, .name = &whole, .want = &want};
+    CHECK(both, twz_elf_search_try(&search, symbol->index, &found) == TWZ_ELF_OK ||
+                    twz_elf_search_end(&search, &found) == TWZ_ELF_OK || !version);
     CHECK(both, twz_elf_lookup(&both->dynamic, &hashed, &want, &found) == TWZ_ELF_OK);
     if (version) /* without one, any base version will do, as in glibc */
         CHECK(both, found.index == symbol->index || found.sym.st_value == symbol->sym.st_value);
 }
 
+/* The version from the kept table is the one from the records. */
+static void keeps_version(const struct both *both, const struct twz_elf_dynamic *kept,
+                          const struct twz_elf_symbol *symbol)
+{
+    struct twz_elf_version version = {0}, other = {0};
+    const enum twz_elf_error error = twz_elf_symbol_version(&both->dynamic, symbol, &version);
+    CHECK(both, twz_elf_symbol_version(kept, symbol, &other) == error);
+    if (error == TWZ_ELF_OK)
+        CHECK(both, version.name == other.name && version.hash == other.hash &&
+                        version.index == other.index && version.flags == other.flags &&
+                        version.file == other.file && version.hidden == other.hidden);
+}
+
 static void same_symbols(const struct both *both)
 {
     static struct versions versions;
+    static struct twz_elf_version table[0x8000];
+    struct twz_elf_dynamic kept = both->dynamic;
+    twz_elf_versions_keep(&kept, table, twz_elf_versions_count(&kept));
     const struct twz_elf_dynamic *d = &both->dynamic;
     GElf_Shdr shdr, versym_shdr;
     Elf_Scn *section = section_of_type(both, SHT_DYNSYM, &shdr);
@@ -306,6 +327,7 @@ static void same_symbols(const struct both *both)
         } else if ((versym & 0x7fff) <= 1) {
             CHECK(both, error == TWZ_ELF_END);
         }
+        keeps_version(both, &kept, &ours);
         if (twz_elf_symbol_exported(&ours) && (d->gnu_hash.size || d->hash.size) && i)
             finds_itself(both, &ours, name, version);
     }

@@ -405,6 +405,11 @@ static void hashes_names(void **state)
     assert_int_equal(twz_elf_hash_gnu("", 0), 5381);
     assert_int_equal(twz_elf_hash_gnu("printf", 6), 0x156b2bb8);
     assert_int_equal(twz_elf_hash_gnu("\xc3\xa9", 2), (5381u * 33 + 0xc3) * 33 + 0xa9);
+    for (size_t length = 0; length < 12; length++) {
+        const struct twz_elf_name name = twz_elf_name_of("\x80lphabetical" + 11 - length);
+        assert_int_equal(name.length, length + 1);
+        assert_int_equal(name.gnu, twz_elf_hash_gnu(name.text, name.length));
+    }
 }
 
 #define FRESH(f, title) T_STATE(f, title, fresh, NULL)

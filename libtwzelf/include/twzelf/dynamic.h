@@ -38,6 +38,7 @@ enum twz_elf_dynamic_flags {
     TWZ_ELF_INTERPOSE = 1u << 11, /* DF_1_INTERPOSE */
 };
 
+struct twz_elf_version;
 struct twz_elf_dynamic {
     const struct twz_elf_file *file; /* the caller keeps it */
     struct twz_elf_table entries;    /* the dynamic section itself, up to DT_NULL (not included) */
@@ -68,13 +69,15 @@ struct twz_elf_dynamic {
     uint32_t verdef_count;
     struct twz_elf_table verneed; /* likewise */
     uint32_t verneed_count;
+    const struct twz_elf_version *versions; /* by index, of a caller who has room for them: see */
+    uint32_t version_count;                 /* twz_elf_versions_keep(); else NULL */
 
     struct twz_elf_table rela;
     struct twz_elf_table rel;
     struct twz_elf_table relr;
     struct twz_elf_table jmprel;
     bool jmprel_is_rela; /* DT_PLTREL */
-    uint64_t relacount;  /* DT_RELACOUNT: a hint, never relied on */
+    uint64_t relacount;  /* DT_RELACOUNT: a hint, not relied on here */
 
     uint64_t init; /* vaddr of code, 0: none */
     uint64_t fini;

@@ -28,6 +28,9 @@ static inline struct twz_elf_name twz_elf_name(const char *text, size_t length)
     return (struct twz_elf_name){text, length, twz_elf_hash_gnu(text, length)};
 }
 
+/* The name that ends with the NUL of `text`, in one pass over it. */
+TWZ_ELF_API struct twz_elf_name twz_elf_name_of(const char *text);
+
 /* What a reference asks for beyond the name. */
 struct twz_elf_want {
     const char *version; /* NULL: no version */
@@ -50,5 +53,22 @@ TWZ_ELF_CHECKED enum twz_elf_error twz_elf_lookup(const struct twz_elf_dynamic *
                                                   const struct twz_elf_name *name,
                                                   const struct twz_elf_want *want,
                                                   struct twz_elf_symbol *symbol);
+
+/*
+ * The same search for a caller who knows by himself which symbols may have the name's hash, such as
+ * one who keeps an index of many files: set dynamic, name and want, the rest to zero; try the
+ * symbols in ascending order until one is OK (END: go on); else ask for the end.
+ */
+struct twz_elf_search {
+    const struct twz_elf_dynamic *dynamic;
+    const struct twz_elf_name *name;
+    const struct twz_elf_want *want;
+    struct twz_elf_symbol newest; /* the first default definition met without a wanted version */
+    uint32_t defaults;            /* how many there were */
+};
+TWZ_ELF_CHECKED enum twz_elf_error twz_elf_search_try(struct twz_elf_search *search, uint32_t index,
+                                                      struct twz_elf_symbol *symbol);
+TWZ_ELF_CHECKED enum twz_elf_error twz_elf_search_end(const struct twz_elf_search *search,
+                                                      struct twz_elf_symbol *symbol);
 
 #endif

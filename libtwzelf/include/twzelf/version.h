@@ -48,10 +48,20 @@ TWZ_ELF_CHECKED enum twz_elf_error twz_elf_versym(const struct twz_elf_dynamic *
 
 /* The version of a symbol, defined or needed. END: it has none (index 0 or 1, or no versions).
  * hidden: for a definition, that it is not the default. VERSION_INDEX when the index has no record.
- * Time O(versions). */
+ * Time O(versions), or O(1) after twz_elf_versions_keep(). */
 TWZ_ELF_CHECKED enum twz_elf_error twz_elf_symbol_version(const struct twz_elf_dynamic *dynamic,
                                                           const struct twz_elf_symbol *symbol,
                                                           struct twz_elf_version *version);
+
+/* One more than the highest index that a record gives; 0: no versions, or records that cannot be
+ * read. */
+TWZ_ELF_API uint32_t twz_elf_versions_count(const struct twz_elf_dynamic *dynamic);
+
+/* Fills `versions`, count elements, with the file's versions by index and lets `dynamic` use them
+ * from now on; they must stay as long. Versions with a higher index are left out: there are none
+ * when count is what twz_elf_versions_count() says. */
+TWZ_ELF_API void twz_elf_versions_keep(struct twz_elf_dynamic *dynamic,
+                                       struct twz_elf_version *versions, uint32_t count);
 
 /* Checks all records, names, hashes and every symbol's index, in linear time. Errors: VERSION_*,
  * READ. */
