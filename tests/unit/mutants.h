@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Mutants of a valid input, the same ones on every run: for tests that feed fuzz targets a bounded
- * number of times. TWZ_MUTANTS in the environment changes the number. Whoever needs more than a second
- * for one of them has failed.
+ * number of times. TWZ_MUTANTS in the environment changes the number. Whoever needs more than a
+ * second for one of them has failed.
  */
 #ifndef MUTANTS_H
 #define MUTANTS_H
