@@ -75,14 +75,8 @@ void k_space_destroy(struct k_space *space);
  * executed is code and what can be written is data that nobody shares. False: no memory. */
 bool k_space_map(struct k_space *space, uint64_t address, k_phys frame, uint32_t rights);
 
-/* Removes translations of [address, address + pages) and makes the processor forget them. */
+/* Removes translations of pages of one slot and makes the processor forget them. */
 void k_space_unmap(struct k_space *space, uint64_t address, uint64_t pages);
-
-/* Copies between kernel memory and the user memory of the active context, as that context: demand
- * mapping and rights apply. False: some byte cannot be reached; earlier ones may be copied. */
-__attribute__((warn_unused_result)) bool k_copy_from_user(void *to, uint64_t from, size_t length);
-__attribute__((warn_unused_result)) bool k_copy_to_user(uint64_t to, const void *from,
-                                                        size_t length);
 
 /* ---- Threads ---- */
 

@@ -322,29 +322,35 @@ enum twz_rule k_root_fault(struct k_root *root, uint64_t address, uint32_t acces
     return page_at(root, address, access, true, &frame);
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
+/* Bytes of one page from `address` on, at most *length. Without a root, the kernel's own. */
+static enum twz_rule bytes_at(struct k_root *root, uint64_t address, uint32_t access, char **bytes,
+                              uint64_t *length)
 {
-    return a < b ? a : b;
-}
-
-static uint64_t rest_of_page(uint64_t address)
-{
-    return TWZ_PAGE_SIZE - address % TWZ_PAGE_SIZE;
+    k_phys frame;
+    *bytes = (char *)address;
+    if (root == NULL)
+        return TWZ_RULE_NONE;
+    enum twz_rule rule = page_at(root, address, access, false, &frame);
+    uint64_t offset = address % TWZ_PAGE_SIZE;
+    if (rule == TWZ_RULE_NONE)
+        *bytes = (char *)k_direct(frame) + offset;
+    if (*length > TWZ_PAGE_SIZE - offset)
+        *length = TWZ_PAGE_SIZE - offset;
+    return rule;
 }
 
 enum twz_error k_root_copy(struct k_root *to_root, uint64_t to, struct k_root *from_root,
                            uint64_t from, uint64_t length, bool patient)
 {
     while (length > 0) {
-        k_phys to_frame, from_frame;
-        enum twz_rule rule = page_at(to_root, to, TWZ_WRITE, false, &to_frame);
+        char *target, *source;
+        uint64_t step = length;
+        enum twz_rule rule = bytes_at(to_root, to, TWZ_WRITE, &target, &step);
         if (rule == TWZ_RULE_NONE)
-            rule = page_at(from_root, from, TWZ_READ, false, &from_frame);
+            rule = bytes_at(from_root, from, TWZ_READ, &source, &step);
         if (rule != TWZ_RULE_NONE)
             return rule == TWZ_RULE_NO_MEMORY ? TWZ_ENOMEM : TWZ_EFAULT;
-        uint64_t step = least(length, least(rest_of_page(to), rest_of_page(from)));
-        memmove((char *)k_direct(to_frame) + to % TWZ_PAGE_SIZE,
-                (const char *)k_direct(from_frame) + from % TWZ_PAGE_SIZE, step);
+        memmove(target, source, step);
         to += step;
         from += step;
         length -= step;
@@ -356,16 +362,16 @@ enum twz_error k_root_copy(struct k_root *to_root, uint64_t to, struct k_root *f
 
 bool k_root_write(struct k_root *root, uint64_t to, const void *from, size_t length)
 {
-    const char *bytes = from;
-    while (length > 0) {
-        k_phys frame;
-        if (page_at(root, to, TWZ_WRITE, false, &frame) != TWZ_RULE_NONE)
-            return false;
-        uint64_t step = least(length, rest_of_page(to));
-        memcpy((char *)k_direct(frame) + to % TWZ_PAGE_SIZE, bytes, step);
-        to += step;
-        bytes += step;
-        length -= step;
-    }
-    return true;
+    return k_root_copy(root, to, NULL, (uint64_t)from, length, false) == TWZ_OK;
+}
+
+bool k_copy_to_user(uint64_t to, const void *from, size_t length)
+{
+    return k_root_write(k_thread_current()->binding->root, to, from, length);
+}
+
+bool k_copy_from_user(void *to, uint64_t from, size_t length)
+{
+    return k_root_copy(NULL, (uint64_t)to, k_thread_current()->binding->root, from, length,
+                       false) == TWZ_OK;
 }

@@ -99,6 +99,12 @@ static inline bool k_context_may(const struct k_context *context, const struct k
  */
 uint32_t k_root_rights(const struct k_root *root, uint64_t address, uint32_t access,
                        enum twz_rule *rule);
+static inline bool k_root_may(const struct k_root *root, uint64_t address, uint32_t access)
+{
+    enum twz_rule rule;
+    k_root_rights(root, address, access, &rule);
+    return rule == TWZ_RULE_NONE;
+}
 /* The ranges that hold for a context. */
 const struct k_ranges *k_root_ranges(const struct k_root *root, const struct k_mapping *mapping);
 /* In the context's own view. */
@@ -112,9 +118,9 @@ static inline uint32_t k_effective_rights(const struct k_context *context, uint6
 enum twz_rule k_root_fault(struct k_root *root, uint64_t address, uint32_t access);
 
 /*
- * Copies between the memory of two contexts, each with its own rights. `*length` is what was copied
- * even when it fails. With `patient`, lets other threads run between pages. TWZ_OK, TWZ_EFAULT or
- * TWZ_ENOMEM.
+ * Copies between the memory of two contexts, each with its own rights; a root of NULL stands for
+ * the kernel's. With `patient`, lets other threads run between pages. TWZ_OK, TWZ_EFAULT or
+ * TWZ_ENOMEM; earlier bytes may be copied. The kernel reaches no user memory in another way.
  */
 enum twz_error k_root_copy(struct k_root *to_root, uint64_t to, struct k_root *from_root,
                            uint64_t from, uint64_t length, bool patient);
@@ -126,5 +132,11 @@ static inline bool k_context_write(struct k_context *context, uint64_t to, const
 {
     return k_root_write(&context->root, to, from, length);
 }
+
+/* Between kernel memory and that of the active context. False: some byte cannot be reached; earlier
+ * ones may be copied. */
+__attribute__((warn_unused_result)) bool k_copy_from_user(void *to, uint64_t from, size_t length);
+__attribute__((warn_unused_result)) bool k_copy_to_user(uint64_t to, const void *from,
+                                                        size_t length);
 
 #endif

@@ -60,7 +60,7 @@ void k_deadline_set(struct k_activation *activation)
 {
     const struct k_gate *gate = activation->gate;
     struct k_binding *own = activation->caller_binding;
-    uint64_t most = shorter(gate->deadline, own->limit * NANOSECONDS);
+    uint64_t most = shorter(gate->spec.deadline, own->limit * NANOSECONDS);
     most = shorter(most, limit_of(activation->caller, gate));
     own->limit = 0;
     if (most != 0 && __builtin_add_overflow(k_clock(), most, &activation->deadline))

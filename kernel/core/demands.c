@@ -9,31 +9,31 @@
 
 /* Lengths within the gate's bounds, and no range that wraps around. Addresses are checked when they
  * are used, with the caller's rights. */
-static enum k_refusal check_buffers(const struct k_gate *gate, const uint64_t *arguments)
+static k_refusal check_buffers(const struct k_gate *gate, const uint64_t *arguments)
 {
-    for (unsigned i = 0; i < gate->buffer_count; i++) {
-        const struct twz_gate_buffer *buffer = &gate->buffers[i];
+    for (unsigned i = 0; i < gate->spec.buffer_count; i++) {
+        const struct twz_gate_buffer *buffer = &gate->spec.buffers[i];
         uint64_t length = arguments[buffer->length_register], end;
         if (length > buffer->max_length)
-            return K_TOO_BIG;
+            return -TWZ_ETOOBIG;
         if (__builtin_add_overflow(arguments[buffer->pointer_register], length, &end))
-            return K_FAULT;
+            return -TWZ_EFAULT;
     }
-    return K_ENTERED;
+    return 0;
 }
 
 /* Declared stack arguments lie above the return address of the call to the stub. */
-static enum k_refusal copy_stack_arguments(struct k_activation *activation)
+static k_refusal copy_stack_arguments(struct k_activation *activation)
 {
-    uint16_t bytes = activation->gate->stack_args;
+    uint16_t bytes = activation->gate->spec.stack_args;
     if (bytes == 0)
-        return K_ENTERED;
+        return 0;
     activation->stack = (activation->stack - bytes) & ~15ull;
     return k_root_copy(&activation->callee->root, activation->stack,
                        activation->caller_binding->root, activation->saved.rsp + 8, bytes,
                        false) == TWZ_OK
-               ? K_ENTERED
-               : K_FAULT;
+               ? 0
+               : -TWZ_EFAULT;
 }
 
 /* ---- Callbacks ---- */
@@ -58,19 +58,19 @@ static const struct k_gate *callback_at(const struct k_activation *activation, u
 
 /* A callback is a gate of the caller's that the callee was granted, or 0. The callee gets the
  * address of its stub. */
-static enum k_refusal check_callbacks(struct k_activation *activation)
+static k_refusal check_callbacks(struct k_activation *activation)
 {
     uint64_t stubs = stubs_in(activation->callee->root.view);
     for (unsigned i = 0; i < 6; i++) {
         uint64_t *address = &activation->saved.arguments[i];
-        if ((activation->gate->callbacks >> i & 1) == 0 || *address == 0)
+        if ((activation->gate->spec.callbacks >> i & 1) == 0 || *address == 0)
             continue;
         const struct k_gate *gate = callback_at(activation, *address);
         if (gate == NULL || !k_context_may_call(activation->callee, gate->number))
-            return K_BAD_CALLBACK;
+            return -TWZ_EINVAL;
         *address = stubs + gate->number * TWZ_STUB_SIZE;
     }
-    return K_ENTERED;
+    return 0;
 }
 
 /* ---- Pointers ---- */
@@ -83,8 +83,8 @@ static bool has_rights(const struct k_root *root, uint64_t address, uint8_t requ
     return (rights & required) == required && (rights & refused) == 0;
 }
 
-static enum k_refusal check_pointers(const struct k_thread *thread,
-                                     const struct k_activation *activation)
+static k_refusal check_pointers(const struct k_thread *thread,
+                                const struct k_activation *activation)
 {
     const struct k_gate *gate = activation->gate;
     const uint64_t pointers[TWZ_POINTERS] = {
@@ -93,29 +93,29 @@ static enum k_refusal check_pointers(const struct k_thread *thread,
         [TWZ_POINTER_THREAD] = activation->caller_binding->locator,
         [TWZ_POINTER_UPCALL] = thread->upcall_entry,
     };
-    for (unsigned i = 0; i < TWZ_POINTERS && (gate->flags & TWZ_GATE_MASKS) != 0; i++) {
-        const struct twz_pointer_masks *m = &gate->pointers[i];
+    for (unsigned i = 0; i < TWZ_POINTERS && (gate->spec.flags & TWZ_GATE_MASKS) != 0; i++) {
+        const struct twz_pointer_masks *m = &gate->spec.pointers[i];
         if (i == TWZ_POINTER_BASE && pointers[i] == 0)
             continue;
         if (!has_rights(activation->caller_binding->root, pointers[i], m->required_in_caller,
                         m->refused_in_caller) ||
             !has_rights(&activation->callee->root, pointers[i], m->required_in_callee,
                         m->refused_in_callee))
-            return K_BAD_POINTER;
+            return TWZ_RULE_BAD_POINTER;
     }
-    return K_ENTERED;
+    return 0;
 }
 
-enum k_refusal k_gate_finish(struct k_thread *thread, struct k_activation *activation)
+k_refusal k_gate_finish(struct k_thread *thread, struct k_activation *activation)
 {
-    enum k_refusal refusal = check_pointers(thread, activation);
-    if (refusal == K_ENTERED)
+    k_refusal refusal = check_pointers(thread, activation);
+    if (refusal == 0)
         refusal = check_buffers(activation->gate, activation->saved.arguments);
-    if (refusal == K_ENTERED)
+    if (refusal == 0)
         refusal = check_callbacks(activation);
-    if (refusal == K_ENTERED)
+    if (refusal == 0)
         refusal = copy_stack_arguments(activation);
-    if (refusal == K_ENTERED)
+    if (refusal == 0)
         k_deadline_set(activation);
     else
         k_leave(thread);

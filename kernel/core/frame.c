@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "frame.h"
-#include "fail.h"
+#include "hooks.h"
 #include "log.h"
 #include "thread.h"
 #include <string.h>

@@ -13,10 +13,10 @@ _Static_assert(offsetof(struct k_activation, saved) == 0, "layout.h");
 _Static_assert(offsetof(struct k_activation, kind) == K_ACT_KIND, "layout.h");
 _Static_assert(offsetof(struct k_activation, stack) == K_ACT_STACK, "layout.h");
 _Static_assert(offsetof(struct k_activation, gate) == K_ACT_GATE, "layout.h");
-_Static_assert(offsetof(struct k_gate, entry) == K_GATE_ENTRY, "layout.h");
-_Static_assert(offsetof(struct k_gate, register_args) == K_GATE_REGISTERS, "layout.h");
-_Static_assert(offsetof(struct k_gate, vector_args) == K_GATE_VECTORS, "layout.h");
-_Static_assert(offsetof(struct k_gate, returns) == K_GATE_RETURNS, "layout.h");
+_Static_assert(offsetof(struct k_gate, spec.entry) == K_GATE_ENTRY, "layout.h");
+_Static_assert(offsetof(struct k_gate, spec.register_args) == K_GATE_REGISTERS, "layout.h");
+_Static_assert(offsetof(struct k_gate, spec.vector_args) == K_GATE_VECTORS, "layout.h");
+_Static_assert(offsetof(struct k_gate, spec.returns) == K_GATE_RETURNS, "layout.h");
 _Static_assert(sizeof(struct k_activation) == K_ACT_SIZE, "layout.h");
 _Static_assert(K_ACTIVATION_GATE == K_ACT_KIND_GATE, "layout.h");
 
@@ -27,9 +27,8 @@ _Static_assert(K_ACTIVATION_GATE == K_ACT_KIND_GATE, "layout.h");
 #define STACK_MARGIN 512u
 #define RED_ZONE     128u /* below rsp, System V ABI 3.2.2 */
 
-/* Gates are numbered without gaps and never move: a table of pages. */
-#define GATES_PER_PAGE 32u
-static struct k_gate *pages[TWZ_GATES_MAX / GATES_PER_PAGE];
+/* Gates are numbered without gaps and never move. */
+static struct k_gate *gates[TWZ_GATES_MAX];
 static uint64_t gate_count;
 
 /* For plain calls: gates by the address of their entry. */
@@ -41,46 +40,26 @@ static struct k_gate **bucket_of(uint64_t entry)
     return &entries[(entry / 16 ^ entry / TWZ_SLOT_SIZE) % BUCKETS];
 }
 
-_Static_assert(sizeof(struct k_gate) * GATES_PER_PAGE <= 4096, "one frame");
-
 struct k_gate *k_gate_at(uint64_t number)
 {
-    if (number >= gate_count)
-        return NULL;
-    return &pages[number / GATES_PER_PAGE][number % GATES_PER_PAGE];
+    return number < gate_count ? gates[number] : NULL;
 }
 
 int64_t k_gate_publish(struct k_context *context, const struct twz_gate_spec *spec)
 {
     if (gate_count == TWZ_GATES_MAX)
         return -TWZ_ELIMIT;
-    struct k_gate **page = &pages[gate_count / GATES_PER_PAGE];
-    if (*page == NULL)
-        *page = k_alloc(sizeof(struct k_gate) * GATES_PER_PAGE);
-    if (*page == NULL)
+    struct k_gate *gate = k_alloc(sizeof *gate);
+    if (gate == NULL)
         return -TWZ_ENOMEM;
-    struct k_gate *gate = &(*page)[gate_count % GATES_PER_PAGE];
-    *gate = (struct k_gate){
-        .context = context,
-        .entry = spec->entry,
-        .register_args = spec->register_args,
-        .vector_args = spec->vector_args,
-        .returns = spec->returns,
-        .buffer_count = spec->buffer_count,
-        .stack_args = spec->stack_args,
-        .isolation = spec->isolation,
-        .number = (uint16_t)gate_count,
-        .callbacks = spec->callbacks,
-        .flags = (uint8_t)spec->flags,
-        .deadline = spec->deadline,
-        .frame = spec->frame,
-    };
+    gate->spec = *spec;
+    gate->context = context;
+    gate->number = (uint16_t)gate_count;
     gate->special = spec->buffer_count > 0 || spec->stack_args > 0 || spec->callbacks != 0 ||
                     spec->deadline != 0 || spec->flags != 0;
-    memcpy(gate->buffers, spec->buffers, sizeof gate->buffers);
-    memcpy(gate->pointers, spec->pointers, sizeof gate->pointers);
-    gate->next = *bucket_of(gate->entry);
-    *bucket_of(gate->entry) = gate;
+    gate->next = *bucket_of(spec->entry);
+    *bucket_of(spec->entry) = gate;
+    gates[gate_count] = gate;
     return (int64_t)gate_count++;
 }
 
@@ -96,7 +75,7 @@ void k_gates_confine(const struct k_context *context)
 {
     for (uint64_t i = 0; i < gate_count; i++) {
         struct k_gate *gate = k_gate_at(i);
-        if (gate->context == context && !k_context_admits_gate(context, gate->entry))
+        if (gate->context == context && !k_context_admits_gate(context, gate->spec.entry))
             gate->context = NULL;
     }
 }
@@ -104,7 +83,7 @@ void k_gates_confine(const struct k_context *context)
 struct k_gate *k_gate_with_entry(const struct k_gate *gate, uint64_t entry)
 {
     struct k_gate *next = gate == NULL ? *bucket_of(entry) : gate->next;
-    while (next != NULL && (next->entry != entry || next->context == NULL))
+    while (next != NULL && (next->spec.entry != entry || next->context == NULL))
         next = next->next;
     return next;
 }
@@ -199,49 +178,50 @@ K_ALWAYS_INLINE void clear_arguments(uint64_t *arguments, unsigned declared)
     }
 }
 
-enum k_refusal k_gate_enter(struct k_thread *thread, uint64_t number,
-                            struct k_activation *activation)
+k_refusal k_gate_enter(struct k_thread *thread, uint64_t number, struct k_activation *activation)
 {
     uint64_t index = number - TWZ_SYS_GATE_BASE;
     if (index >= gate_count)
-        return K_NO_GATE;
-    if ((thread->context->gates[index / 64] >> index % 64 & 1) == 0)
-        return K_NOT_GRANTED;
-    struct k_gate *gate = &pages[index / GATES_PER_PAGE][index % GATES_PER_PAGE];
+        return TWZ_RULE_NO_GATE;
+    if (!k_context_may_call(thread->context, (uint32_t)index))
+        return TWZ_RULE_NOT_GRANTED;
+    struct k_gate *gate = gates[index];
     struct k_context *callee = gate->context;
-    if (callee == NULL || callee->status != TWZ_CONTEXT_LIVE)
-        return callee != NULL && callee->status == TWZ_CONTEXT_RESTART ? K_RESTART : K_DEAD;
+    if (callee == NULL || callee->status == TWZ_CONTEXT_DEAD)
+        return -TWZ_EDEAD;
+    if (callee->status == TWZ_CONTEXT_RESTART)
+        return TWZ_RULE_RESTART;
     if (activation > &thread->activations[TWZ_GATE_DEPTH])
-        return K_DEPTH;
+        return -TWZ_EDEPTH;
     uint64_t rsp = activation->saved.rsp;
-    if (!k_on_stack(thread->binding, rsp, 8u + gate->stack_args))
-        return K_BAD_STACK;
+    if (!k_on_stack(thread->binding, rsp, 8u + gate->spec.stack_args))
+        return TWZ_RULE_BAD_STACK;
     struct k_binding *binding = k_thread_binding(thread, callee);
     if (binding == NULL)
-        return K_NO_BINDING;
+        return TWZ_RULE_NO_BINDING;
     uint64_t free_stack = binding == thread->binding ? below(rsp) : binding->rsp;
-    if (!k_has_stack(binding, free_stack, gate->stack_args))
-        return K_DEPTH;
+    if (!k_has_stack(binding, free_stack, gate->spec.stack_args))
+        return -TWZ_EDEPTH;
 
     activation->kind = K_ACTIVATION_GATE;
     activation->gate = gate;
     enter(thread, activation, callee, binding, below(rsp));
     if (gate->special || activation->caller_binding->limit != 0) {
-        enum k_refusal refusal = k_gate_finish(thread, activation);
-        if (refusal != K_ENTERED)
+        k_refusal refusal = k_gate_finish(thread, activation);
+        if (refusal != 0)
             return refusal;
     }
-    clear_arguments(activation->saved.arguments, gate->register_args);
+    clear_arguments(activation->saved.arguments, gate->spec.register_args);
     gate->calls++;
-    return K_ENTERED;
+    return 0;
 }
 
 struct k_results k_gate_return(struct k_thread *thread, uint64_t value, uint64_t value2)
 {
     const struct k_gate *gate = leave(thread)->gate;
     thread->binding->status = 0;
-    return (struct k_results){.rax = gate->returns & 1 ? value : 0,
-                              .rdx = gate->returns & 2 ? value2 : 0};
+    return (struct k_results){.rax = gate->spec.returns & 1 ? value : 0,
+                              .rdx = gate->spec.returns & 2 ? value2 : 0};
 }
 
 void k_set_root(struct k_binding *binding, struct k_context *context, struct k_root *root)
@@ -264,7 +244,7 @@ void k_gate_end(struct k_thread *thread, struct k_trap *trap, const uint64_t val
     struct k_results results = k_gate_return(thread, values[0], values[1]);
     const struct k_activation *ended = thread->top;
     k_trap_return(trap, &ended->saved, (uint64_t[]){results.rax, results.rdx},
-                  ended->gate->returns >> 2);
+                  ended->gate->spec.returns >> 2);
 }
 
 void k_end_activation(struct k_thread *thread, struct k_trap *trap, int64_t status, int64_t value)
@@ -282,47 +262,47 @@ void k_end_activation(struct k_thread *thread, struct k_trap *trap, int64_t stat
 
 /* ---- Refusals ---- */
 
-static const struct {
-    enum twz_rule rule; /* NONE: not the monitor's business */
-    enum twz_error error;
-} refusals[] = {
-    [K_NO_GATE] = {TWZ_RULE_NO_GATE, TWZ_ENOENT},
-    [K_NOT_GRANTED] = {TWZ_RULE_NOT_GRANTED, TWZ_EPERM},
-    [K_NOT_ATTACHED] = {TWZ_RULE_NOT_ATTACHED, TWZ_EPERM},
-    [K_BAD_STACK] = {TWZ_RULE_BAD_STACK, TWZ_EINVAL},
-    [K_BAD_RETURN] = {TWZ_RULE_BAD_RETURN, TWZ_EINVAL},
-    [K_NO_BINDING] = {TWZ_RULE_NO_BINDING, TWZ_ENOENT},
-    [K_RESTART] = {TWZ_RULE_RESTART, TWZ_EDEAD},
-    [K_BAD_POINTER] = {TWZ_RULE_BAD_POINTER, TWZ_EINVAL},
-    [K_DEAD] = {TWZ_RULE_NONE, TWZ_EDEAD},
-    [K_DEPTH] = {TWZ_RULE_NONE, TWZ_EDEPTH},
-    [K_TOO_BIG] = {TWZ_RULE_NONE, TWZ_ETOOBIG},
-    [K_FAULT] = {TWZ_RULE_NONE, TWZ_EFAULT},
-    [K_BAD_CALLBACK] = {TWZ_RULE_NONE, TWZ_EINVAL},
-};
+/* What the monitor gets where others are stopped: its own mistakes come back to it as errors. */
+static enum twz_error error_of(k_refusal why)
+{
+    switch (why) {
+    case TWZ_RULE_NO_GATE:
+    case TWZ_RULE_NO_BINDING:
+        return TWZ_ENOENT;
+    case TWZ_RULE_NOT_GRANTED:
+    case TWZ_RULE_NOT_ATTACHED:
+        return TWZ_EPERM;
+    case TWZ_RULE_RESTART:
+        return TWZ_EDEAD;
+    default:
+        return TWZ_EINVAL;
+    }
+}
 
-enum twz_error k_gate_refuse(struct k_thread *thread, struct k_trap *trap, enum k_refusal why,
+enum twz_error k_gate_refuse(struct k_thread *thread, struct k_trap *trap, k_refusal why,
                              struct k_cause cause)
 {
-    cause.rule = refusals[why].rule;
+    enum twz_error error = TWZ_OK;
+    if (why == TWZ_RULE_NO_BINDING && k_thread_is_away(thread, k_gate_at(cause.address)->context))
+        error = TWZ_EBUSY;
+    else if (why < 0)
+        error = (enum twz_error) - why;
+    else if (thread->context == k_monitor)
+        error = error_of(why);
+    if (error != TWZ_OK) {
+        thread->binding->status = -(int64_t)error;
+        return error;
+    }
+    cause.rule = (enum twz_rule)why;
     cause.access = TWZ_EXECUTE;
-    /* The monitor decides for others; its own mistakes come back to it as errors. */
-    if (why == K_NO_BINDING && k_thread_is_away(thread, k_gate_at(cause.address)->context)) {
-        thread->binding->status = -TWZ_EBUSY;
-        return TWZ_EBUSY;
-    }
-    if (cause.rule == TWZ_RULE_NONE || thread->context == k_monitor) {
-        thread->binding->status = -(int64_t)refusals[why].error;
-        return refusals[why].error;
-    }
-    if (why == K_NO_BINDING || why == K_RESTART)
+    if (why == TWZ_RULE_NO_BINDING || why == TWZ_RULE_RESTART)
         cause.target = k_gate_at(cause.address)->context->object->id;
     k_upcall(thread, trap, &cause);
     return TWZ_OK;
 }
 
 void k_gate_refused(struct k_trap *trap, struct k_activation *activation, uint64_t number,
-                    enum k_refusal why)
+                    k_refusal why)
 {
     k_trap_refused(trap, &activation->saved, number);
     enum twz_error error = k_gate_refuse(k_thread_current(), trap, why,

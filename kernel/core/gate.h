@@ -19,21 +19,12 @@
 #include "upcall.h"
 
 struct k_gate {
+    struct twz_gate_spec spec; /* as it was published */
     struct k_context *context; /* of the callee; NULL: deleted */
-    uint64_t entry;
-    uint8_t register_args, vector_args, returns, buffer_count;
-    uint16_t stack_args;
-    uint8_t isolation;
-    uint8_t callbacks;
-    bool special; /* k_gate_finish() has something to do */
-    uint8_t flags;
-    uint16_t number;
-    uint32_t frame;
+    struct k_gate *next;       /* of the same bucket of entries */
     uint64_t calls;
-    uint64_t deadline;
-    struct k_gate *next; /* of the same bucket of entries */
-    struct twz_gate_buffer buffers[TWZ_GATE_BUFFERS];
-    struct twz_pointer_masks pointers[TWZ_POINTERS];
+    uint16_t number;
+    bool special; /* k_gate_finish() has something to do */
 };
 
 /* Makes a gate. Its number, or a negated error. The spec was checked but for memory and limits. */
@@ -49,40 +40,25 @@ void k_gates_confine(const struct k_context *context);
  * left out. */
 struct k_gate *k_gate_with_entry(const struct k_gate *gate, uint64_t entry);
 
-/* Why a gate call did not happen. */
-enum k_refusal {
-    K_ENTERED = 0,
-    /* the monitor decides */
-    K_NO_GATE,
-    K_NOT_GRANTED,
-    K_NOT_ATTACHED,
-    K_BAD_STACK,
-    K_BAD_RETURN,
-    K_NO_BINDING,
-    K_RESTART,
-    K_BAD_POINTER,
-    /* the caller gets an error */
-    K_DEAD,
-    K_DEPTH,
-    K_TOO_BIG,
-    K_FAULT,
-    K_BAD_CALLBACK,
-};
+/*
+ * A gate call that did not happen: the enum twz_rule that the monitor decides about, or the negated
+ * enum twz_error that the caller gets. 0: it did.
+ */
+typedef int k_refusal;
 
 /* From assembly (entry.S). `activation` is thread->top and holds the caller's state. On success the
- * callee is active and starts at activation->gate->entry, on activation->stack. */
-enum k_refusal k_gate_enter(struct k_thread *thread, uint64_t number,
-                            struct k_activation *activation);
+ * callee is active and starts at activation->gate->spec.entry, on activation->stack. */
+k_refusal k_gate_enter(struct k_thread *thread, uint64_t number, struct k_activation *activation);
 void k_gate_refused(struct k_trap *trap, struct k_activation *activation, uint64_t number,
-                    enum k_refusal why);
+                    k_refusal why);
 
 /* demands.c: the rest of an entry, for gates that are `special` or have a deadline. Leaves again if
  * it refuses. */
-enum k_refusal k_gate_finish(struct k_thread *thread, struct k_activation *activation);
+k_refusal k_gate_finish(struct k_thread *thread, struct k_activation *activation);
 
 /* Calls the monitor, with what `cause` says beside the rule, or returns the error that the caller
  * is to get. */
-enum twz_error k_gate_refuse(struct k_thread *thread, struct k_trap *trap, enum k_refusal why,
+enum twz_error k_gate_refuse(struct k_thread *thread, struct k_trap *trap, k_refusal why,
                              struct k_cause cause);
 
 /*

@@ -2,8 +2,6 @@
 #include "log.h"
 #include "arch.h"
 
-enum k_level k_log_level = K_INFO;
-
 void k_print_bytes(const char *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++)
@@ -105,9 +103,7 @@ void k_print_list(const char *format, va_list arguments)
 
 void k_log(enum k_level level, const char *format, ...)
 {
-    if (level > k_log_level)
-        return;
-    static const char *const prefix[] = {"error: ", "warning: ", "", "debug: "};
+    static const char *const prefix[] = {"error: ", "warning: ", ""};
     k_print("kernel: %s", prefix[level]);
     va_list arguments;
     va_start(arguments, format);

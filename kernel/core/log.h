@@ -11,10 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum k_level { K_ERROR, K_WARNING, K_INFO, K_DEBUG };
-
-/* Lines above this level are dropped. */
-extern enum k_level k_log_level;
+enum k_level { K_ERROR, K_WARNING, K_INFO };
 
 /* One line, the newline is added. Understands %s %c %d %u %x %lu %lx %p %% with a width and 0;
  * no floating point. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the boot loader's list to the first thread. */
-#include "fail.h"
 #include "frame.h"
+#include "hooks.h"
 #include "image.h"
 #include "log.h"
 #include "schedule.h"

@@ -9,13 +9,13 @@ static void shown(const struct k_activation *activation, uint64_t *low, uint64_t
 {
     uint64_t base = activation->saved.kept.rbp;
     *low = activation->saved.rsp;
-    *high = *low + activation->gate->frame < base ? *low + activation->gate->frame : base;
+    *high = *low + activation->gate->spec.frame < base ? *low + activation->gate->spec.frame : base;
 }
 
 static bool shows_any(const struct k_activation *activation)
 {
-    return k_is_gate_call(activation) && activation->gate->isolation == TWZ_ISOLATE_CALLEE &&
-           activation->gate->frame > 0 && activation->callee != activation->caller &&
+    return k_is_gate_call(activation) && activation->gate->spec.isolation == TWZ_ISOLATE_CALLEE &&
+           activation->gate->spec.frame > 0 && activation->callee != activation->caller &&
            activation->saved.kept.rbp > activation->saved.rsp &&
            activation->saved.kept.rbp <= activation->caller_binding->stack_high;
 }

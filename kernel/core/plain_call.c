@@ -17,9 +17,9 @@
 
 /* Which of the gates with this entry the thread may call; they can be those of several contexts.
  * Else *found is one that it may not call. */
-static enum k_refusal choose(const struct k_thread *thread, uint64_t entry, struct k_gate **found)
+static k_refusal choose(const struct k_thread *thread, uint64_t entry, struct k_gate **found)
 {
-    enum k_refusal why = K_NO_GATE;
+    k_refusal why = TWZ_RULE_NO_GATE;
     for (struct k_gate *gate = k_gate_with_entry(NULL, entry); gate != NULL;
          gate = k_gate_with_entry(gate, entry)) {
         /* Who cannot execute its own entry is not helped by a gate; and in another view the address
@@ -28,57 +28,51 @@ static enum k_refusal choose(const struct k_thread *thread, uint64_t entry, stru
             gate->context->root.view != thread->binding->root->view)
             continue;
         bool granted = k_context_may_call(thread->context, gate->number);
-        if (granted || why == K_NO_GATE) {
+        if (granted || why == TWZ_RULE_NO_GATE) {
             *found = gate;
-            why = granted ? K_NOT_ATTACHED : K_NOT_GRANTED;
+            why = granted ? TWZ_RULE_NOT_ATTACHED : TWZ_RULE_NOT_GRANTED;
         }
         if (granted && k_is_attached(thread, gate->context))
-            return K_ENTERED;
+            return 0;
     }
     return why;
 }
 
-static bool may_execute(const struct k_root *root, uint64_t address)
-{
-    enum twz_rule rule;
-    k_root_rights(root, address, TWZ_EXECUTE, &rule);
-    return rule == TWZ_RULE_NONE;
-}
-
 /* The validator saw the stack pointer at the return address; what the caller expects afterwards is
  * the state behind a `ret`. */
-static enum k_refusal call(struct k_thread *thread, struct k_trap *trap, const struct k_gate *gate,
-                           uint64_t *back)
+static k_refusal call(struct k_thread *thread, struct k_trap *trap, const struct k_gate *gate,
+                      uint64_t *back)
 {
     struct k_activation *activation = thread->top;
     k_trap_save_call(trap, &activation->saved);
     if (!k_on_stack(thread->binding, activation->saved.rsp, sizeof *back) ||
         !k_copy_from_user(back, activation->saved.rsp, sizeof *back))
-        return K_BAD_STACK;
-    if (!may_execute(thread->binding->root, *back) || may_execute(&gate->context->root, *back))
-        return K_BAD_RETURN;
-    enum k_refusal refusal = k_gate_enter(thread, TWZ_SYS_GATE_BASE + gate->number, activation);
+        return TWZ_RULE_BAD_STACK;
+    if (!k_root_may(thread->binding->root, *back, TWZ_EXECUTE) ||
+        k_root_may(&gate->context->root, *back, TWZ_EXECUTE))
+        return TWZ_RULE_BAD_RETURN;
+    k_refusal refusal = k_gate_enter(thread, TWZ_SYS_GATE_BASE + gate->number, activation);
     activation->saved.rip = *back;
     activation->saved.rsp += sizeof *back;
-    if (refusal != K_ENTERED)
+    if (refusal != 0)
         return refusal;
     activation->kind = K_ACTIVATION_PLAIN;
-    if (gate->stack_args == 0) {
+    if (gate->spec.stack_args == 0) {
         activation->stack -= 16;
         if (!k_context_write(gate->context, activation->stack, back, sizeof *back)) {
             k_leave(thread);
-            return K_DEPTH;
+            return -TWZ_EDEPTH;
         }
     }
-    k_vectors_keep((1u << gate->vector_args) - 1);
-    k_trap_call(trap, gate->entry, activation->stack, activation->saved.arguments);
-    return K_ENTERED;
+    k_vectors_keep((1u << gate->spec.vector_args) - 1);
+    k_trap_call(trap, gate->spec.entry, activation->stack, activation->saved.arguments);
+    return 0;
 }
 
 static bool is_return(const struct k_thread *thread, const struct k_trap *trap, uint64_t address)
 {
     const struct k_activation *current = thread->top - 1;
-    return current->kind == K_ACTIVATION_PLAIN && current->gate->stack_args == 0 &&
+    return current->kind == K_ACTIVATION_PLAIN && current->gate->spec.stack_args == 0 &&
            address == current->saved.rip && k_trap_stack(trap) == current->stack + sizeof(uint64_t);
 }
 
@@ -94,15 +88,15 @@ bool k_plain_call(struct k_thread *thread, struct k_trap *trap, const struct k_c
     }
     struct k_gate *gate = NULL;
     uint64_t back = 0;
-    enum k_refusal why = choose(thread, fault->address, &gate);
-    if (why == K_NO_GATE)
+    k_refusal why = choose(thread, fault->address, &gate);
+    if (why == TWZ_RULE_NO_GATE)
         return false;
-    if (why == K_ENTERED)
+    if (why == 0)
         why = call(thread, trap, gate, &back);
-    if (why == K_ENTERED)
+    if (why == 0)
         return true;
     struct k_cause cause = *fault;
-    cause.address = why == K_BAD_RETURN ? back : gate->number;
+    cause.address = why == TWZ_RULE_BAD_RETURN ? back : gate->number;
     enum twz_error error = k_gate_refuse(thread, trap, why, cause);
     if (error != TWZ_OK) /* as if the gate had returned it */
         k_trap_resume(trap, &thread->top->saved, false, -(int64_t)error);

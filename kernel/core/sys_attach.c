@@ -7,24 +7,23 @@
 
 /* The thread that an ID at a[first] means: the calling one when it is zero, else one that the
  * active context may write. */
-static struct k_thread *thread_at(const struct k_call *call, unsigned first, enum twz_error *error)
+static struct k_thread *thread_at(struct k_call *call, unsigned first)
 {
     struct twz_id id = k_arg_id(call, first);
     if (id.hi == 0 && id.lo == 0)
         return call->thread;
-    return k_call_thread(call, id, TWZ_WRITE, error);
+    return k_call_thread(call, id, TWZ_WRITE);
 }
 
 int64_t k_sys_CONTEXT_ATTACH(struct k_call *call)
 {
     uint64_t flags = call->a[2];
-    enum twz_error error;
     if ((flags & ~(uint64_t)TWZ_ATTACH_UNDETACHABLE) != 0)
         return -TWZ_EINVAL;
-    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_USE, &error);
-    struct k_thread *thread = context == NULL ? NULL : thread_at(call, 3, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_USE);
+    struct k_thread *thread = context == NULL ? NULL : thread_at(call, 3);
     if (thread == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     return -(int64_t)k_attach(thread, context, flags & TWZ_ATTACH_UNDETACHABLE);
 }
 
@@ -41,10 +40,9 @@ static struct k_context *attached_at(const struct k_call *call, const struct k_t
 
 int64_t k_sys_CONTEXT_DETACH(struct k_call *call)
 {
-    enum twz_error error;
-    struct k_thread *thread = thread_at(call, 2, &error);
+    struct k_thread *thread = thread_at(call, 2);
     if (thread == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     const struct k_context *context = attached_at(call, thread);
     if (context == NULL)
         return -TWZ_ENOENT;
@@ -70,10 +68,9 @@ int64_t k_sys_CONTEXT_ACTIVATE(struct k_call *call)
         k_leave(thread);
         return 0;
     }
-    enum twz_error error;
-    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_USE, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_USE);
     if (context == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     if (!k_is_attached(thread, context))
         return -TWZ_EPERM;
     struct k_binding *binding = k_thread_binding(thread, context);

@@ -7,15 +7,10 @@
 
 int64_t k_sys_CONTEXT_CREATE(struct k_call *call)
 {
-    if (!k_call_is_system(call))
-        return -TWZ_EPERM;
     struct k_context *context = k_context_create(call->thread->binding->root->view);
     if (context == NULL)
         return -TWZ_ENOMEM;
-    enum twz_error error = k_context_grant(call->thread->context, context->object, TWZ_RIGHTS_ALL);
-    if (error == TWZ_OK &&
-        !k_copy_to_user(call->a[0], &context->object->id, sizeof context->object->id))
-        error = TWZ_EFAULT;
+    enum twz_error error = k_call_give(call, context->object, call->a[0]);
     if (error != TWZ_OK)
         k_context_delete(context);
     return -(int64_t)error;
@@ -26,16 +21,14 @@ int64_t k_sys_CONTEXT_GRANT(struct k_call *call)
     uint64_t rights = call->a[4];
     if (rights == 0 || (rights & ~(uint64_t)TWZ_RIGHTS_ALL) != 0)
         return -TWZ_EINVAL;
-    enum twz_error error;
-    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
-    if (context == NULL)
-        return -(int64_t)error;
-    struct k_object *object = k_call_object(call, k_arg_id(call, 2), (uint32_t)rights, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE);
+    struct k_object *object =
+        context == NULL ? NULL : k_call_object(call, k_arg_id(call, 2), (uint32_t)rights);
     if (object == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     const struct k_capability *own = k_context_capability(call->thread->context, object);
     uint32_t low = own->gates_low, end = own->gates_end;
-    error = k_context_grant(context, object, (uint32_t)rights);
+    enum twz_error error = k_context_grant(context, object, (uint32_t)rights);
     if (error == TWZ_OK)
         error = k_context_limit_gates(context, object, low, end);
     return -(int64_t)error;
@@ -43,10 +36,9 @@ int64_t k_sys_CONTEXT_GRANT(struct k_call *call)
 
 int64_t k_sys_CONTEXT_REVOKE(struct k_call *call)
 {
-    enum twz_error error;
-    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE);
     if (context == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     struct k_object *object = k_object_find(k_arg_id(call, 2));
     const struct k_capability *c = object == NULL ? NULL : k_context_capability(context, object);
     if (c == NULL || c->rights == 0)
@@ -60,25 +52,22 @@ int64_t k_sys_CONTEXT_REVOKE(struct k_call *call)
 int64_t k_sys_CONTEXT_MASK(struct k_call *call)
 {
     uint64_t mask = call->a[4], override = call->a[5];
-    enum twz_error error;
     if (mask > TWZ_RIGHTS_ALL || override > TWZ_RIGHTS_ALL)
         return -TWZ_EINVAL;
-    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
-    struct k_object *object =
-        context == NULL ? NULL : k_call_object(call, k_arg_id(call, 2), 0, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE);
+    struct k_object *object = context == NULL ? NULL : k_call_object(call, k_arg_id(call, 2), 0);
     if (object == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     return -(int64_t)k_context_mask(context, object, (uint32_t)mask, (uint32_t) override);
 }
 
 int64_t k_sys_CONTEXT_GLOBAL_MASK(struct k_call *call)
 {
-    enum twz_error error;
     if (call->a[2] > TWZ_RIGHTS_ALL)
         return -TWZ_EINVAL;
-    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE);
     if (context == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     k_context_mask_all(context, (uint32_t)call->a[2]);
     return 0;
 }
@@ -86,25 +75,22 @@ int64_t k_sys_CONTEXT_GLOBAL_MASK(struct k_call *call)
 int64_t k_sys_CONTEXT_GATE_RANGE(struct k_call *call)
 {
     uint64_t low = call->a[4], end;
-    enum twz_error error;
     if (__builtin_add_overflow(low, call->a[5], &end) || end > TWZ_SLOT_SIZE)
         return -TWZ_EINVAL;
-    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
-    struct k_object *object =
-        context == NULL ? NULL : k_call_object(call, k_arg_id(call, 2), 0, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE);
+    struct k_object *object = context == NULL ? NULL : k_call_object(call, k_arg_id(call, 2), 0);
     if (object == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     return -(int64_t)k_context_limit_gates(context, object, low, end);
 }
 
 int64_t k_sys_CONTEXT_RIGHTS(struct k_call *call)
 {
-    enum twz_error error;
-    const struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_READ, &error);
+    const struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_READ);
     const struct k_object *object =
-        context == NULL ? NULL : k_call_object(call, k_arg_id(call, 2), 0, &error);
+        context == NULL ? NULL : k_call_object(call, k_arg_id(call, 2), 0);
     if (object == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     const struct k_capability *c = k_context_capability(context, object);
     struct twz_rights_info info = {
         .mask = TWZ_RIGHTS_ALL,
@@ -125,12 +111,9 @@ int64_t k_sys_CONTEXT_RIGHTS(struct k_call *call)
 
 int64_t k_sys_CONTEXT_LIMIT(struct k_call *call)
 {
-    enum twz_error error;
-    if (!k_call_is_system(call))
-        return -TWZ_EPERM;
-    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE);
     if (context == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     if (call->a[2] > UINT32_MAX || (call->a[3] & ~(uint64_t)TWZ_LIMIT_DEADLINES) != 0)
         return -TWZ_EINVAL;
     context->hurries_nobody = (call->a[3] & TWZ_LIMIT_DEADLINES) != 0;
@@ -143,12 +126,9 @@ int64_t k_sys_CONTEXT_LIMIT(struct k_call *call)
 int64_t k_sys_CONTEXT_GRANT_GATE(struct k_call *call)
 {
     uint64_t number = call->a[2];
-    enum twz_error error;
-    if (!k_call_is_system(call))
-        return -TWZ_EPERM;
-    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE);
     if (context == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     if (k_gate_at(number) == NULL)
         return -TWZ_ENOENT;
     if (!k_deadline_limit(context, k_gate_at(number), call->a[3]))
@@ -160,10 +140,9 @@ int64_t k_sys_CONTEXT_GRANT_GATE(struct k_call *call)
 int64_t k_sys_CONTEXT_REVOKE_GATE(struct k_call *call)
 {
     uint64_t number = call->a[2];
-    enum twz_error error;
-    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE);
     if (context == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     if (k_gate_at(number) == NULL)
         return -TWZ_ENOENT;
     context->gates[number / 64] &= ~(1ull << number % 64);
@@ -173,10 +152,9 @@ int64_t k_sys_CONTEXT_REVOKE_GATE(struct k_call *call)
 int64_t k_sys_CONTEXT_STATUS(struct k_call *call)
 {
     uint64_t status = call->a[2];
-    enum twz_error error;
-    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE);
     if (context == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     if (status > TWZ_CONTEXT_RESTART)
         return -TWZ_EINVAL;
     context->status = (enum twz_context_status)status;
@@ -186,10 +164,9 @@ int64_t k_sys_CONTEXT_STATUS(struct k_call *call)
 
 int64_t k_sys_CONTEXT_INFO(struct k_call *call)
 {
-    enum twz_error error;
-    const struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_READ, &error);
+    const struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_READ);
     if (context == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     struct twz_context_info info = {
         .id = context->object->id,
         .status = context->status,
@@ -222,10 +199,9 @@ int64_t k_sys_VIEW_MAP(struct k_call *call)
     if (!k_copy_from_user(ranges, call->a[3], count * sizeof ranges[0]))
         return -TWZ_EFAULT;
     /* Access is checked when it happens: mapping needs no right on the object. */
-    enum twz_error error;
-    struct k_object *object = k_call_object(call, k_arg_id(call, 1), 0, &error);
+    struct k_object *object = k_call_object(call, k_arg_id(call, 1), 0);
     if (object == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     return -(int64_t)k_view_map(view, (uint32_t)slot, object, ranges, (uint32_t)count);
 }
 

@@ -6,7 +6,6 @@
 #include "overlay.h"
 #include "syscall.h"
 #include "upcall.h"
-#include <string.h>
 
 static bool buffers_are_valid(const struct twz_gate_spec *spec)
 {
@@ -34,14 +33,11 @@ static bool spec_is_valid(const struct twz_gate_spec *spec)
 int64_t k_sys_GATE_PUBLISH(struct k_call *call)
 {
     struct twz_gate_spec spec;
-    if (!k_call_is_system(call))
-        return -TWZ_EPERM;
     if (!k_copy_from_user(&spec, call->a[0], sizeof spec))
         return -TWZ_EFAULT;
-    enum twz_error error;
-    struct k_context *context = k_call_context(call, spec.context, TWZ_USE, &error);
+    struct k_context *context = k_call_context(call, spec.context, TWZ_USE);
     if (context == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     if (!spec_is_valid(&spec))
         return -TWZ_EINVAL;
     enum twz_rule rule;
@@ -55,29 +51,12 @@ int64_t k_sys_GATE_PUBLISH(struct k_call *call)
 
 int64_t k_sys_GATE_INFO(struct k_call *call)
 {
-    if (!k_call_is_system(call))
-        return -TWZ_EPERM;
     const struct k_gate *gate = k_gate_at(call->a[0]);
     if (gate == NULL)
         return -TWZ_ENOENT;
-    struct twz_gate_info info = {
-        .spec = {.entry = gate->entry,
-                 .isolation = gate->isolation,
-                 .register_args = gate->register_args,
-                 .vector_args = gate->vector_args,
-                 .returns = gate->returns,
-                 .stack_args = gate->stack_args,
-                 .buffer_count = gate->buffer_count,
-                 .callbacks = gate->callbacks,
-                 .deadline = gate->deadline,
-                 .frame = gate->frame,
-                 .flags = gate->flags},
-        .calls = gate->calls,
-    };
-    if (gate->context != NULL)
-        info.spec.context = gate->context->object->id;
-    memcpy(info.spec.buffers, gate->buffers, sizeof info.spec.buffers);
-    memcpy(info.spec.pointers, gate->pointers, sizeof info.spec.pointers);
+    struct twz_gate_info info = {.spec = gate->spec, .calls = gate->calls};
+    if (gate->context == NULL)
+        info.spec.context = (struct twz_id){0, 0};
     return k_copy_to_user(call->a[1], &info, sizeof info) ? 0 : -TWZ_EFAULT;
 }
 
@@ -120,9 +99,9 @@ static enum twz_error buffer_at(const struct k_call *call, enum twz_buffer_direc
 {
     const struct k_activation *activation = current_activation(call);
     uint64_t index = call->a[0], offset = call->a[2], length = call->a[3], end;
-    if (!k_is_gate_call(activation) || index >= activation->gate->buffer_count)
+    if (!k_is_gate_call(activation) || index >= activation->gate->spec.buffer_count)
         return TWZ_EINVAL;
-    const struct twz_gate_buffer *buffer = &activation->gate->buffers[index];
+    const struct twz_gate_buffer *buffer = &activation->gate->spec.buffers[index];
     const uint64_t *arguments = activation->saved.arguments;
     if ((buffer->direction & direction) == 0 || __builtin_add_overflow(offset, length, &end) ||
         end > arguments[buffer->length_register])
@@ -171,12 +150,9 @@ int64_t k_sys_GATE_STATUS(struct k_call *call)
 /* For the activation that an upcall interrupted. */
 int64_t k_sys_GATE_OVERLAY(struct k_call *call)
 {
-    if (!k_call_is_system(call))
-        return -TWZ_EPERM;
-    enum twz_error error;
-    struct k_object *object = k_call_object(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    struct k_object *object = k_call_object(call, k_arg_id(call, 0), TWZ_WRITE);
     if (object == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     struct k_activation *upcall = k_thread_activation(call->thread);
     if (upcall->kind != K_ACTIVATION_UPCALL)
         return -TWZ_EINVAL;
@@ -199,14 +175,11 @@ static enum twz_error call_context(struct k_call *call)
 {
     struct twz_call_spec spec;
     struct k_thread *thread = call->thread;
-    if (!k_call_is_system(call))
-        return TWZ_EPERM;
     if (!k_copy_from_user(&spec, call->a[0], sizeof spec))
         return TWZ_EFAULT;
-    enum twz_error error;
-    struct k_context *context = k_call_context(call, spec.context, TWZ_USE, &error);
+    struct k_context *context = k_call_context(call, spec.context, TWZ_USE);
     if (context == NULL)
-        return error;
+        return call->error;
     if (spec.entry / TWZ_SLOT_SIZE >= K_SLOTS)
         return TWZ_EINVAL;
     struct k_activation *activation = thread->top;
@@ -244,8 +217,6 @@ int64_t k_sys_CONTEXT_CALL(struct k_call *call)
 
 int64_t k_sys_UPCALL_RETURN(struct k_call *call)
 {
-    if (!k_call_is_system(call))
-        return -TWZ_EPERM;
     enum twz_error error = k_upcall_return(call->thread, call->trap, call->a[0], call->a[1]);
     call->replaced = error == TWZ_OK;
     return -(int64_t)error;
@@ -257,8 +228,6 @@ int64_t k_sys_GATE_UNWIND(struct k_call *call)
     uint64_t error = call->a[0];
     struct k_thread *thread = call->thread;
     struct k_activation *own = current_activation(call);
-    if (!k_call_is_system(call))
-        return -TWZ_EPERM;
     if (!k_is_gate_call(own) || error > INT32_MAX)
         return -TWZ_EINVAL;
     const struct k_activation *caller = k_unraised(own - 1);

@@ -13,13 +13,12 @@ static bool is_run(uint64_t offset, uint64_t length)
 }
 
 /* Copies from what the active context may read. Everything in `spec` is checked here. */
-static enum twz_error copy(const struct k_call *call, struct k_object *target,
+static enum twz_error copy(struct k_call *call, struct k_object *target,
                            const struct twz_copy_spec *spec)
 {
-    enum twz_error error;
-    struct k_object *source = k_call_object(call, spec->source, TWZ_READ, &error);
+    struct k_object *source = k_call_object(call, spec->source, TWZ_READ);
     if (source == NULL)
-        return error;
+        return call->error;
     if (!k_object_is_memory(source) || !is_run(spec->source_offset, spec->length) ||
         !is_run(spec->target_offset, spec->length))
         return TWZ_EINVAL;
@@ -47,9 +46,7 @@ int64_t k_sys_OBJECT_CREATE(struct k_call *call)
         return -TWZ_ENOMEM;
     enum twz_error error = spec.copy.length == 0 ? TWZ_OK : copy(call, object, &spec.copy);
     if (error == TWZ_OK)
-        error = k_context_grant(call->thread->context, object, TWZ_RIGHTS_ALL);
-    if (error == TWZ_OK && !k_copy_to_user(call->a[1], &object->id, sizeof object->id))
-        error = TWZ_EFAULT;
+        error = k_call_give(call, object, call->a[1]);
     if (error != TWZ_OK)
         k_object_delete(object);
     return -(int64_t)error;
@@ -60,10 +57,9 @@ int64_t k_sys_OBJECT_COPY(struct k_call *call)
     struct twz_copy_spec spec;
     if (!k_copy_from_user(&spec, call->a[0], sizeof spec))
         return -TWZ_EFAULT;
-    enum twz_error error;
-    struct k_object *target = k_call_object(call, spec.target, TWZ_WRITE, &error);
+    struct k_object *target = k_call_object(call, spec.target, TWZ_WRITE);
     if (target == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     if (target->kind != K_OBJECT_DATA)
         return -TWZ_EINVAL;
     return -(int64_t)copy(call, target, &spec);
@@ -71,10 +67,9 @@ int64_t k_sys_OBJECT_COPY(struct k_call *call)
 
 int64_t k_sys_OBJECT_DELETE(struct k_call *call)
 {
-    enum twz_error error;
-    struct k_object *object = k_call_object(call, k_arg_id(call, 0), TWZ_DELETE, &error);
+    struct k_object *object = k_call_object(call, k_arg_id(call, 0), TWZ_DELETE);
     if (object == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     switch (object->kind) {
     case K_OBJECT_DATA:
         if (object->parents != NULL)
@@ -109,13 +104,10 @@ int64_t k_sys_OBJECT_DELETE(struct k_call *call)
 
 int64_t k_sys_OBJECT_TIE(struct k_call *call)
 {
-    enum twz_error error;
-    struct k_object *child = k_call_object(call, k_arg_id(call, 0), TWZ_DELETE, &error);
-    if (child == NULL)
-        return -(int64_t)error;
-    struct k_object *parent = k_call_object(call, k_arg_id(call, 2), 0, &error);
+    struct k_object *child = k_call_object(call, k_arg_id(call, 0), TWZ_DELETE);
+    struct k_object *parent = child == NULL ? NULL : k_call_object(call, k_arg_id(call, 2), 0);
     if (parent == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     if (k_context_rights(call->thread->context, parent) == 0)
         return -TWZ_EPERM;
     return -(int64_t)k_tie(child, parent);
@@ -123,10 +115,9 @@ int64_t k_sys_OBJECT_TIE(struct k_call *call)
 
 int64_t k_sys_OBJECT_INFO(struct k_call *call)
 {
-    enum twz_error error;
-    const struct k_object *object = k_call_object(call, k_arg_id(call, 0), 0, &error);
+    const struct k_object *object = k_call_object(call, k_arg_id(call, 0), 0);
     if (object == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     if (k_context_rights(call->thread->context, object) == 0)
         return -TWZ_EPERM;
     struct twz_object_info info;

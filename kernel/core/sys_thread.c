@@ -18,14 +18,11 @@ static bool is_user_address(uint64_t address)
 int64_t k_sys_THREAD_CREATE(struct k_call *call)
 {
     struct twz_thread_spec spec;
-    if (!k_call_is_system(call))
-        return -TWZ_EPERM;
     if (!k_copy_from_user(&spec, call->a[0], sizeof spec))
         return -TWZ_EFAULT;
-    enum twz_error error;
-    struct k_context *context = k_call_context(call, spec.context, TWZ_USE, &error);
+    struct k_context *context = k_call_context(call, spec.context, TWZ_USE);
     if (context == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     if (!is_user_address(spec.entry) || !is_user_address(spec.clear) || spec.clear % WORD != 0)
         return -TWZ_EINVAL;
     /* A new thread is no way out of a context that cannot be left. */
@@ -34,12 +31,9 @@ int64_t k_sys_THREAD_CREATE(struct k_call *call)
     struct k_thread *thread = k_thread_create(context, &spec);
     if (thread == NULL)
         return -TWZ_ENOMEM;
-    error = k_attach_inherit(thread, call->thread);
+    enum twz_error error = k_attach_inherit(thread, call->thread);
     if (error == TWZ_OK)
-        error = k_context_grant(call->thread->context, thread->object, TWZ_RIGHTS_ALL);
-    if (error == TWZ_OK &&
-        !k_copy_to_user(call->a[1], &thread->object->id, sizeof thread->object->id))
-        error = TWZ_EFAULT;
+        error = k_call_give(call, thread->object, call->a[1]);
     if (error != TWZ_OK) {
         struct k_object *object = thread->object;
         k_thread_end(thread);
@@ -59,12 +53,10 @@ int64_t k_sys_THREAD_BIND(struct k_call *call)
     struct twz_bind_spec spec;
     if (!k_copy_from_user(&spec, call->a[0], sizeof spec))
         return -TWZ_EFAULT;
-    enum twz_error error;
-    struct k_thread *thread = k_call_thread(call, spec.thread, TWZ_WRITE, &error);
-    struct k_context *context =
-        thread == NULL ? NULL : k_call_context(call, spec.context, TWZ_USE, &error);
+    struct k_thread *thread = k_call_thread(call, spec.thread, TWZ_WRITE);
+    struct k_context *context = thread == NULL ? NULL : k_call_context(call, spec.context, TWZ_USE);
     if (context == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     return -(int64_t)k_thread_bind(thread, context, &spec);
 }
 
@@ -93,10 +85,9 @@ int64_t k_sys_THREAD_EXIT(struct k_call *call)
 
 int64_t k_sys_THREAD_UPCALL(struct k_call *call)
 {
-    enum twz_error error;
-    struct k_thread *thread = k_call_thread(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    struct k_thread *thread = k_call_thread(call, k_arg_id(call, 0), TWZ_WRITE);
     if (thread == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     if (!is_user_address(call->a[2]))
         return -TWZ_EINVAL;
     thread->upcall_entry = call->a[2];
@@ -106,27 +97,24 @@ int64_t k_sys_THREAD_UPCALL(struct k_call *call)
 /* ---- Sleep and wake ---- */
 
 /* A word as the caller names it: a[0], a[1] are an ID or 0, a[2] an offset or address. */
-static enum twz_error word_of(const struct k_call *call, uint32_t rights, struct k_object **object,
+static enum twz_error word_of(struct k_call *call, uint32_t rights, struct k_object **object,
                               uint64_t *offset)
 {
     const struct k_root *root = call->thread->binding->root;
     struct twz_id id = k_arg_id(call, 0);
-    enum twz_error error = TWZ_OK;
     if (call->a[2] % WORD != 0)
         return TWZ_EINVAL;
     *offset = call->a[2] % TWZ_SLOT_SIZE;
     if (id.hi == 0 && id.lo == 0) {
-        enum twz_rule rule;
-        k_root_rights(root, call->a[2], rights, &rule);
-        if (rule != TWZ_RULE_NONE)
+        if (!k_root_may(root, call->a[2], rights))
             return TWZ_EFAULT;
         *object = k_view_at_address(root->view, call->a[2])->object;
         return TWZ_OK;
     }
-    *object = k_call_object(call, id, rights, &error);
+    *object = k_call_object(call, id, rights);
     if (*object != NULL && (call->a[2] < TWZ_OBJECT_BASE || call->a[2] >= TWZ_SLOT_SIZE))
-        error = TWZ_EINVAL;
-    return error;
+        return TWZ_EINVAL;
+    return call->error;
 }
 
 int64_t k_sys_THREAD_SLEEP(struct k_call *call)
@@ -164,11 +152,10 @@ int64_t k_sys_THREAD_WAKE(struct k_call *call)
 
 int64_t k_sys_THREAD_SCHEDULE(struct k_call *call)
 {
-    enum twz_error error;
-    struct k_thread *thread = k_call_thread(call, k_arg_id(call, 0), TWZ_WRITE, &error);
+    struct k_thread *thread = k_call_thread(call, k_arg_id(call, 0), TWZ_WRITE);
     uint64_t priority = call->a[2], slice = call->a[3];
     if (thread == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     if (priority >= TWZ_PRIORITIES || slice == 0 || slice > TWZ_SLICE_MAX)
         return -TWZ_EINVAL;
     k_schedule_set(thread, (uint32_t)priority, (uint32_t)slice);

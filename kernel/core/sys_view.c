@@ -10,19 +10,14 @@ int64_t k_sys_VIEW_CREATE(struct k_call *call)
 {
     struct twz_id source_id = k_arg_id(call, 0);
     const struct k_view *source = NULL;
-    enum twz_error error = TWZ_OK;
-    if (!k_call_is_system(call))
-        return -TWZ_EPERM;
     if (source_id.hi != 0 || source_id.lo != 0)
-        source = k_call_view(call, source_id, TWZ_READ, &error);
-    if (error != TWZ_OK)
-        return -(int64_t)error;
+        source = k_call_view(call, source_id, TWZ_READ);
+    if (call->error != TWZ_OK)
+        return -(int64_t)call->error;
     struct k_view *view = source != NULL ? k_view_copy(source) : k_view_create();
     if (view == NULL)
         return -TWZ_ENOMEM;
-    error = k_context_grant(call->thread->context, view->object, TWZ_RIGHTS_ALL);
-    if (error == TWZ_OK && !k_copy_to_user(call->a[2], &view->object->id, sizeof view->object->id))
-        error = TWZ_EFAULT;
+    enum twz_error error = k_call_give(call, view->object, call->a[2]);
     if (error != TWZ_OK)
         k_view_delete(view);
     return -(int64_t)error;
@@ -31,30 +26,22 @@ int64_t k_sys_VIEW_CREATE(struct k_call *call)
 int64_t k_sys_VIEW_SET(struct k_call *call)
 {
     struct twz_view_entry entry;
-    enum twz_error error;
     if (!k_copy_from_user(&entry, call->a[0], sizeof entry))
         return -TWZ_EFAULT;
-    struct k_view *view = k_call_view(call, entry.view, TWZ_WRITE, &error);
+    struct k_view *view = k_call_view(call, entry.view, TWZ_WRITE);
     if (view == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     if (entry.slot >= K_SLOTS || entry.range_count > TWZ_RANGES_MAX)
         return -TWZ_EINVAL;
     if (entry.object.hi == 0 && entry.object.lo == 0)
         return -(int64_t)k_view_unmap(view, entry.slot);
-    struct k_object *object = k_call_object(call, entry.object, 0, &error);
+    struct k_object *object = k_call_object(call, entry.object, 0);
     if (object == NULL)
-        return -(int64_t)error;
+        return -(int64_t)call->error;
     return -(int64_t)k_view_replace(view, entry.slot, object, entry.ranges, entry.range_count);
 }
 
 /* ---- Become ---- */
-
-static bool may(const struct k_root *root, uint64_t address, uint32_t access)
-{
-    enum twz_rule rule;
-    k_root_rights(root, address, access, &rule);
-    return rule == TWZ_RULE_NONE;
-}
 
 /* The thread sees `root` from now on; the rest of the activation is the caller's business. */
 static void enter(struct k_call *call, struct k_root *root)
@@ -76,12 +63,11 @@ static enum twz_error become(struct k_call *call)
 {
     struct twz_become_spec spec;
     struct k_thread *thread = call->thread;
-    enum twz_error error;
     if (!k_copy_from_user(&spec, call->a[0], sizeof spec))
         return TWZ_EFAULT;
-    struct k_view *view = k_call_view(call, spec.view, TWZ_USE, &error);
+    struct k_view *view = k_call_view(call, spec.view, TWZ_USE);
     if (view == NULL)
-        return error;
+        return call->error;
     if (thread->context == k_monitor)
         return TWZ_EINVAL;
     if (thread->top > &thread->activations[TWZ_GATE_DEPTH])
@@ -93,7 +79,7 @@ static enum twz_error become(struct k_call *call)
     if (root == NULL)
         return TWZ_ENOMEM;
     uint64_t stack = k_stack_below(thread->binding, k_trap_stack(call->trap)) - sizeof back;
-    if (!may(root, spec.entry, TWZ_EXECUTE) || !may(root, stack, TWZ_WRITE))
+    if (!k_root_may(root, spec.entry, TWZ_EXECUTE) || !k_root_may(root, stack, TWZ_WRITE))
         return TWZ_EPERM;
     if (!k_has_stack(thread->binding, stack, 0) || !k_root_write(root, stack, &back, sizeof back))
         return TWZ_EDEPTH;

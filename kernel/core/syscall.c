@@ -11,70 +11,75 @@ static int64_t (*const table[])(struct k_call *) = {
 
 struct k_entries k_entries;
 
+/* What only those may do who have TWZ_USE on TWZ_ID_SYSTEM. */
+#define BIT(name) (1ull << TWZ_SYS_##name)
+#define NEEDS_SYSTEM                                                                               \
+    (BIT(LOG) | BIT(SHUTDOWN) | BIT(SYSTEM_INFO) | BIT(CONTEXT_CREATE) | BIT(CONTEXT_GRANT_GATE) | \
+     BIT(CONTEXT_LIMIT) | BIT(VIEW_CREATE) | BIT(THREAD_CREATE) | BIT(GATE_PUBLISH) |              \
+     BIT(GATE_INFO) | BIT(GATE_OVERLAY) | BIT(CONTEXT_CALL) | BIT(UPCALL_RETURN) |                 \
+     BIT(GATE_UNWIND))
+_Static_assert(sizeof table / sizeof table[0] <= 64, "a bit for each");
+
+static bool is_system(const struct k_thread *thread)
+{
+    return k_context_may(thread->context, k_object_find(TWZ_ID_SYSTEM), TWZ_USE);
+}
+
 bool k_syscall(struct k_trap *trap)
 {
     k_entries.system_calls++;
     uint64_t number = k_trap_number(trap);
-    if (number >= sizeof table / sizeof table[0] || table[number] == NULL) {
-        k_trap_result(trap, -TWZ_ENOSYS);
-        return false;
-    }
     struct k_call call = {.thread = k_thread_current(), .trap = trap, .a = k_trap_arguments(trap)};
-    int64_t result = table[number](&call);
+    int64_t result = -TWZ_ENOSYS;
+    if (number < sizeof table / sizeof table[0] && table[number] != NULL)
+        result = NEEDS_SYSTEM >> number & 1 && !is_system(call.thread) ? -TWZ_EPERM
+                                                                       : table[number](&call);
     if (!call.replaced)
         k_trap_result(trap, result);
     return call.replaced;
 }
 
-bool k_call_is_system(const struct k_call *call)
-{
-    const struct k_object *system = k_object_find(TWZ_ID_SYSTEM);
-    return k_context_may(call->thread->context, system, TWZ_USE);
-}
-
-struct k_object *k_call_object(const struct k_call *call, struct twz_id id, uint32_t rights,
-                               enum twz_error *error)
+struct k_object *k_call_object(struct k_call *call, struct twz_id id, uint32_t rights)
 {
     struct k_object *object = k_object_find(id);
-    if (object == NULL) {
-        *error = TWZ_ENOENT;
-        return NULL;
-    }
-    if (!k_context_may(call->thread->context, object, rights)) {
-        *error = TWZ_EPERM;
-        return NULL;
-    }
-    *error = TWZ_OK;
-    return object;
+    call->error = object == NULL                                         ? TWZ_ENOENT
+                  : k_context_may(call->thread->context, object, rights) ? TWZ_OK
+                                                                         : TWZ_EPERM;
+    return call->error == TWZ_OK ? object : NULL;
 }
 
-static void *state_of(const struct k_call *call, struct twz_id id, enum k_object_kind kind,
-                      uint32_t rights, enum twz_error *error)
+static void *state_of(struct k_call *call, struct twz_id id, enum k_object_kind kind,
+                      uint32_t rights)
 {
-    struct k_object *object = k_call_object(call, id, rights, error);
+    struct k_object *object = k_call_object(call, id, rights);
     if (object == NULL)
         return NULL;
     if (object->kind != kind)
-        *error = TWZ_EINVAL;
+        call->error = TWZ_EINVAL;
     else if (object->state == NULL) /* a thread that has ended */
-        *error = TWZ_ENOENT;
-    return *error == TWZ_OK ? object->state : NULL;
+        call->error = TWZ_ENOENT;
+    return call->error == TWZ_OK ? object->state : NULL;
 }
 
-struct k_context *k_call_context(const struct k_call *call, struct twz_id id, uint32_t rights,
-                                 enum twz_error *error)
+struct k_context *k_call_context(struct k_call *call, struct twz_id id, uint32_t rights)
 {
-    return state_of(call, id, K_OBJECT_CONTEXT, rights, error);
+    return state_of(call, id, K_OBJECT_CONTEXT, rights);
 }
 
-struct k_view *k_call_view(const struct k_call *call, struct twz_id id, uint32_t rights,
-                           enum twz_error *error)
+struct k_view *k_call_view(struct k_call *call, struct twz_id id, uint32_t rights)
 {
-    return state_of(call, id, K_OBJECT_VIEW, rights, error);
+    return state_of(call, id, K_OBJECT_VIEW, rights);
 }
 
-struct k_thread *k_call_thread(const struct k_call *call, struct twz_id id, uint32_t rights,
-                               enum twz_error *error)
+struct k_thread *k_call_thread(struct k_call *call, struct twz_id id, uint32_t rights)
 {
-    return state_of(call, id, K_OBJECT_THREAD, rights, error);
+    return state_of(call, id, K_OBJECT_THREAD, rights);
+}
+
+enum twz_error k_call_give(const struct k_call *call, struct k_object *object, uint64_t to)
+{
+    enum twz_error error = k_context_grant(call->thread->context, object, TWZ_RIGHTS_ALL);
+    if (error == TWZ_OK && !k_copy_to_user(to, &object->id, sizeof object->id))
+        error = TWZ_EFAULT;
+    return error;
 }

@@ -11,8 +11,9 @@
 struct k_call {
     struct k_thread *thread;
     struct k_trap *trap;
-    const uint64_t *a; /* the six arguments, in `trap`: gone when that is replaced */
-    bool replaced;     /* the trap is no longer the caller's: the result is not written to it */
+    const uint64_t *a;    /* the six arguments, in `trap`: gone when that is replaced */
+    bool replaced;        /* the trap is no longer the caller's: the result is not written to it */
+    enum twz_error error; /* why one of the functions below has returned NULL */
 };
 
 #define X(name, number, ...) int64_t k_sys_##name(struct k_call *call);
@@ -28,18 +29,15 @@ static inline struct twz_id k_arg_id(const struct k_call *call, unsigned first)
     return (struct twz_id){.hi = call->a[first], .lo = call->a[first + 1]};
 }
 
-/* What an ID names, if the active context has `rights` on it; else NULL, and *error is TWZ_ENOENT
- * (nothing), TWZ_EPERM, or TWZ_EINVAL (not of this kind). */
-struct k_object *k_call_object(const struct k_call *call, struct twz_id id, uint32_t rights,
-                               enum twz_error *error);
-struct k_context *k_call_context(const struct k_call *call, struct twz_id id, uint32_t rights,
-                                 enum twz_error *error);
-struct k_view *k_call_view(const struct k_call *call, struct twz_id id, uint32_t rights,
-                           enum twz_error *error);
-struct k_thread *k_call_thread(const struct k_call *call, struct twz_id id, uint32_t rights,
-                               enum twz_error *error);
+/* What an ID names, if the active context has `rights` on it; else NULL, and call->error is
+ * TWZ_ENOENT (nothing), TWZ_EPERM, or TWZ_EINVAL (not of this kind). */
+struct k_object *k_call_object(struct k_call *call, struct twz_id id, uint32_t rights);
+struct k_context *k_call_context(struct k_call *call, struct twz_id id, uint32_t rights);
+struct k_view *k_call_view(struct k_call *call, struct twz_id id, uint32_t rights);
+struct k_thread *k_call_thread(struct k_call *call, struct twz_id id, uint32_t rights);
 
-/* Whether the active context has TWZ_USE on TWZ_ID_SYSTEM. */
-bool k_call_is_system(const struct k_call *call);
+/* Gives the active context all rights on what it has made, and writes the ID to its memory. TWZ_OK,
+ * TWZ_ENOMEM, TWZ_ELIMIT or TWZ_EFAULT: it is the caller's to undo. */
+enum twz_error k_call_give(const struct k_call *call, struct k_object *object, uint64_t to);
 
 #endif

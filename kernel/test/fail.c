@@ -4,7 +4,7 @@
  * command line makes the N-th allocation of a frame fail, and no other; `fail=0` only counts them,
  * and says how many there were when the machine ends. All of the kernel's memory comes from frames.
  */
-#include "fail.h"
+#include "hooks.h"
 #include "log.h"
 #include <string.h>
 

@@ -2,8 +2,8 @@
 #include "apic.h"
 #include "arch.h"
 #include "cpu.h"
+#include "hooks.h"
 #include "paging.h"
-#include "sweep.h"
 
 #define ID_TPR      0x080
 #define ID_EOI      0x0b0
@@ -20,7 +20,6 @@
 #define MASKED    (1u << 16)
 #define PERIODIC  (1u << 17)
 #define ENABLED   (1u << 8)
-#define NMI       (4u << 8)  /* delivery mode */
 #define TO_SELF   (1u << 18) /* and fixed delivery, edge: SDM volume 3A, 11.6.1 */
 #define DIVIDE_1  0xbu
 #define SLICE_HZ  100u
@@ -98,12 +97,6 @@ void k_apic_init(void)
     *reg(ID_INITIAL) = (uint32_t)(hz / SLICE_HZ);
     if (k_sweep_start != NULL)
         k_sweep_start();
-}
-
-void k_apic_nmi_after(uint32_t ticks)
-{
-    *reg(ID_TIMER) = NMI;
-    *reg(ID_INITIAL) = ticks;
 }
 
 void k_apic_end_of_interrupt(void)

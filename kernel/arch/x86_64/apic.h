@@ -9,7 +9,4 @@
 void k_apic_init(void);
 void k_apic_end_of_interrupt(void);
 
-/* For the sweep: instead of ticks, one NMI. */
-void k_apic_nmi_after(uint32_t ticks);
-
 #endif

@@ -96,10 +96,10 @@
 #define K_ACT_KIND_GATE 1
 
 /* struct k_gate */
-#define K_GATE_ENTRY     8
-#define K_GATE_REGISTERS 16
-#define K_GATE_VECTORS   17
-#define K_GATE_RETURNS   18
+#define K_GATE_ENTRY     16
+#define K_GATE_REGISTERS 25
+#define K_GATE_VECTORS   26
+#define K_GATE_RETURNS   27
 
 /* struct k_trap: what lies on the kernel stack while user code is interrupted. */
 #define K_TRAP_R11    48

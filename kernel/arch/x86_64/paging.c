@@ -208,8 +208,7 @@ bool k_space_map(struct k_space *space, uint64_t address, k_phys frame, uint32_t
     return true;
 }
 
-/* Removes what lies in the 1 GiB of `address`, from page `first`, `count` pages. */
-static void unmap_in_slot(struct k_space *space, uint64_t address, uint64_t count)
+static void remove_pages(struct k_space *space, uint64_t address, uint64_t count)
 {
     uint64_t *slot = entry_at(space->root, address, 2, 0, NULL);
     if (slot == NULL || (*slot & PRESENT) == 0)
@@ -235,14 +234,7 @@ static void unmap_in_slot(struct k_space *space, uint64_t address, uint64_t coun
 
 void k_space_unmap(struct k_space *space, uint64_t address, uint64_t pages)
 {
-    uint64_t at = address, left = pages;
-    while (left > 0) {
-        uint64_t room = (TWZ_SLOT_SIZE - at % TWZ_SLOT_SIZE) / TWZ_PAGE_SIZE;
-        uint64_t count = left < room ? left : room;
-        unmap_in_slot(space, at, count);
-        at += count * TWZ_PAGE_SIZE;
-        left -= count;
-    }
+    remove_pages(space, address, pages);
     /* There are no process-context IDs: other roots are forgotten when CR3 leaves them. */
     if (k_read_cr3() != space->root)
         return;

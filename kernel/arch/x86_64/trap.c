@@ -6,10 +6,10 @@
 #include "deadline.h"
 #include "entry.h"
 #include "gate.h"
+#include "hooks.h"
 #include "log.h"
 #include "overlay.h"
 #include "schedule.h"
-#include "sweep.h"
 #include "thread.h"
 #include "upcall.h"
 #include <string.h>
@@ -23,22 +23,14 @@
 #define FAULT_RESERVED (1u << 3)
 #define FAULT_FETCH    (1u << 4)
 
-static uint64_t nmi_count;
-
 static bool from_user(const struct k_trap *trap)
 {
     return (trap->cs & 3) != 0;
 }
 
-/* The kernel may fault in k_copy_user() only. */
-static void kernel_fault(struct k_trap *trap)
+/* The kernel itself never faults: it reaches user memory through the direct map. */
+__attribute__((noreturn)) static void kernel_fault(const struct k_trap *trap)
 {
-    for (const struct k_fixup *fixup = k_fixups_start; fixup < k_fixups_end; fixup++) {
-        if (fixup->fault == trap->rip) {
-            trap->rip = fixup->resume;
-            return;
-        }
-    }
     k_panic(trap, "exception %lu (error %lx) in the kernel, address %lx", trap->vector, trap->error,
             k_read_cr2());
 }
@@ -53,13 +45,11 @@ static void page_fault(struct k_trap *trap)
     struct k_thread *thread = k_cpu.thread;
     if (trap->error & FAULT_RESERVED)
         k_panic(trap, "reserved bit in a page table, address %lx", address);
-    if (thread == NULL) {
+    if (!from_user(trap))
         kernel_fault(trap);
-        return;
-    }
     /* The processor's own access on behalf of user code (a far return, in QEMU): no page that the
      * context could have makes it succeed. */
-    if (from_user(trap) && (trap->error & FAULT_USER) == 0) {
+    if ((trap->error & FAULT_USER) == 0) {
         k_upcall(thread, trap,
                  &(struct k_cause){.rule = TWZ_RULE_EXCEPTION, .vector = VECTOR_PAGE_FAULT});
         return;
@@ -70,10 +60,6 @@ static void page_fault(struct k_trap *trap)
     enum k_touch touch = access == TWZ_EXECUTE ? K_TOUCH_FOREIGN : k_overlay_touch(thread, address);
     if (touch == K_TOUCH_MAPPED)
         return;
-    if (!from_user(trap)) {
-        kernel_fault(trap);
-        return;
-    }
     rule = touch == K_TOUCH_FIRST       ? TWZ_RULE_CALLER_STACK
            : touch == K_TOUCH_NO_MEMORY ? TWZ_RULE_NO_MEMORY
                                         : rule;
@@ -104,18 +90,16 @@ void k_trap(struct k_trap *trap)
     case K_VECTOR_SPURIOUS:
         return;
     }
-    if (from_user(trap))
-        k_upcall(k_cpu.thread, trap,
-                 &(struct k_cause){.rule = TWZ_RULE_EXCEPTION, .vector = (uint32_t)trap->vector});
-    else
+    if (!from_user(trap))
         kernel_fault(trap);
+    k_upcall(k_cpu.thread, trap,
+             &(struct k_cause){.rule = TWZ_RULE_EXCEPTION, .vector = (uint32_t)trap->vector});
 }
 
 struct k_trap *k_trap_paranoid(struct k_trap *trap)
 {
     switch (trap->vector) {
     case VECTOR_NMI:
-        nmi_count++;
         if (k_sweep_nmi != NULL)
             k_sweep_nmi(trap);
         return NULL;

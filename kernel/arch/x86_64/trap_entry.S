@@ -101,25 +101,4 @@ k_switch_stack:
         pop     %rbx
         ret
 
-/* bool k_copy_user(void *to, const void *from, size_t length): one side is user memory. A fault that
- * demand mapping cannot cure continues at the fixup. */
-        .globl  k_copy_user
-k_copy_user:
-        mov     %rdx, %rcx
-        shr     $3, %rcx
-        and     $7, %edx
-        stac
-1:      rep movsq
-        mov     %edx, %ecx
-2:      rep movsb
-        clac
-        mov     $1, %eax
-        ret
-3:      clac
-        xor     %eax, %eax
-        ret
-        .pushsection .k_fixups, "a"
-        .quad   1b, 3b, 2b, 3b
-        .popsection
-
         .section .note.GNU-stack, "", @progbits
