@@ -271,6 +271,9 @@ uint32_t k_root_rights(const struct k_root *root, uint64_t address, uint32_t acc
     if (c == NULL || c->rights == 0)
         return 0;
     rights &= restricted(c) & k_object_rights(mapping->object);
+    if (root->context != k_monitor)
+        rights &=
+            ~k_object_denied(mapping->object, (uint32_t)(address % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE));
     if ((rights & TWZ_READ) == 0)
         rights = 0;
     *why = (rights & access) == access ? TWZ_RULE_NONE

@@ -94,6 +94,7 @@ static inline bool k_context_may(const struct k_context *context, const struct k
 /*
  * THE formula: what the context may do at an address is
  *     k_context_rights() on the slot's object  &  the slot's range  &  what its nature allows
+ *                                              &  what OBJECT_PAGES left of the page
  * and nothing without TWZ_READ, because x86 pages that can be written or executed can be read.
  * `rule` (if not NULL) says why `access` is not among it, else TWZ_RULE_NONE.
  */

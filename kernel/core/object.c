@@ -63,6 +63,9 @@ struct k_object *k_object_create(enum k_object_kind kind, void *state)
 
 /* ---- Pages ---- */
 
+/* A leaf's entry: a frame or 0, and in its low bits the rights that nobody has on the page. */
+#define DENIED ((k_phys)(TWZ_READ | TWZ_WRITE))
+
 static k_phys *table_at(k_phys table)
 {
     return k_direct(table);
@@ -86,13 +89,22 @@ static k_phys *place_of(struct k_object *object, uint32_t page)
     return *leaf == 0 ? NULL : &table_at(*leaf)[page % ENTRIES];
 }
 
+static k_phys entry_of(const struct k_object *object, uint32_t page)
+{
+    k_phys leaf = leaf_of(object, page);
+    return leaf == 0 ? 0 : table_at(leaf)[page % ENTRIES];
+}
+
+uint32_t k_object_denied(const struct k_object *object, uint32_t page)
+{
+    return object->kind == K_OBJECT_DATA ? (uint32_t)(entry_of(object, page) & DENIED) : 0;
+}
+
 /* The frame of a page as it is; 0: zero bytes in a data object, nothing in an image object. */
 static k_phys page_of(const struct k_object *object, uint32_t page)
 {
-    if (object->kind != K_OBJECT_IMAGE) {
-        k_phys leaf = leaf_of(object, page);
-        return leaf == 0 ? 0 : table_at(leaf)[page % ENTRIES];
-    }
+    if (object->kind != K_OBJECT_IMAGE)
+        return entry_of(object, page) & ~DENIED;
     for (unsigned i = 0; i < K_RUNS; i++) {
         const struct k_run *run = &object->image.runs[i];
         if (page >= run->first && page - run->first < run->count)
@@ -122,7 +134,7 @@ k_phys k_object_demand(struct k_object *object, uint32_t page, bool write)
         k_object_flush(object, page, 1);
         k_frame_drop(frame);
     }
-    *place = fresh;
+    *place = fresh | (*place & DENIED);
     return fresh;
 }
 
@@ -142,11 +154,12 @@ static void set_page(struct k_object *object, uint32_t page, k_phys frame)
         return;
     }
     k_phys *place = &table_at(leaf)[page % ENTRIES];
+    k_phys old = *place & ~DENIED;
     if (frame != 0)
         k_frame_share(frame);
-    if (*place != 0)
-        k_frame_drop(*place);
-    *place = frame;
+    if (old != 0)
+        k_frame_drop(old);
+    *place = frame | (*place & DENIED);
 }
 
 /* The first page >= page that may have a frame; `end` when there is none below it. Steps over
@@ -190,6 +203,26 @@ enum twz_error k_object_copy(struct k_object *target, uint32_t target_page, stru
     return TWZ_OK;
 }
 
+enum twz_error k_object_set_pages(struct k_object *object, uint32_t first, uint32_t count,
+                                  uint32_t rights, bool drop)
+{
+    k_phys denied = DENIED & ~(k_phys)rights;
+    uint32_t end = first + count;
+    for (uint32_t page = first; denied != 0 && page < end; page = (page / ENTRIES + 1) * ENTRIES) {
+        if (place_of(object, page) == NULL)
+            return TWZ_ENOMEM;
+    }
+    k_object_flush(object, first, count);
+    for (uint32_t page = skip_absent(object, first, end); page < end;
+         page = skip_absent(object, page + 1, end)) {
+        if (drop)
+            set_page(object, page, 0);
+        k_phys *place = place_of(object, page);
+        *place = (*place & ~DENIED) | denied;
+    }
+    return TWZ_OK;
+}
+
 static void free_pages(struct k_object *object)
 {
     if (object->data.table == 0)
@@ -200,8 +233,8 @@ static void free_pages(struct k_object *object)
             continue;
         k_phys *leaf = table_at(root[i]);
         for (uint32_t j = 0; j < ENTRIES; j++) {
-            if (leaf[j] != 0)
-                k_frame_drop(leaf[j]);
+            if ((leaf[j] & ~DENIED) != 0)
+                k_frame_drop(leaf[j] & ~DENIED);
         }
         k_frame_drop(root[i]);
     }

@@ -92,6 +92,14 @@ static inline uint32_t k_object_rights(const struct k_object *object)
                                            : (uint32_t)TWZ_READ;
 }
 
+/* Of these, what OBJECT_PAGES has taken away for a page. */
+uint32_t k_object_denied(const struct k_object *object, uint32_t page);
+
+/* Leaves `rights` of TWZ_READ and TWZ_WRITE for pages of a data object; with `drop`, makes them
+ * zero. TWZ_OK or TWZ_ENOMEM. */
+enum twz_error k_object_set_pages(struct k_object *object, uint32_t first, uint32_t count,
+                                  uint32_t rights, bool drop);
+
 /* The frame of a page for reading, made of zeros when a data object has none; for writing, copied
  * when it is shared. 0: no memory, or nothing there in an image object or kernel state. */
 k_phys k_object_demand(struct k_object *object, uint32_t page, bool write);

@@ -102,6 +102,27 @@ int64_t k_sys_OBJECT_DELETE(struct k_call *call)
     return -TWZ_ENOTSUP;
 }
 
+int64_t k_sys_OBJECT_PAGES(struct k_call *call)
+{
+    uint64_t address = call->a[0], count = call->a[1], rights = call->a[2], flags = call->a[3];
+    uint32_t page = (uint32_t)(address % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE);
+    if (address % TWZ_PAGE_SIZE != 0 || count == 0 || count > TWZ_OBJECT_PAGES - page ||
+        (rights & ~(uint64_t)(TWZ_READ | TWZ_WRITE)) != 0 || flags > TWZ_PAGES_DROP)
+        return -TWZ_EINVAL;
+    const struct k_root *root = call->thread->binding->root;
+    const struct k_mapping *mapping = k_view_at_address(root->view, address);
+    if (mapping == NULL)
+        return -TWZ_ENOENT;
+    /* Not what the rights are now, which this may change, but what they can be. */
+    const struct k_ranges *ranges = k_root_ranges(root, mapping);
+    if (mapping->object->kind != K_OBJECT_DATA || k_ranges_left(ranges, page) < count ||
+        (k_ranges_rights(ranges, page) & TWZ_WRITE) == 0 ||
+        !k_context_may(call->thread->context, mapping->object, TWZ_WRITE))
+        return -TWZ_EPERM;
+    return -(int64_t)k_object_set_pages(mapping->object, page, (uint32_t)count, (uint32_t)rights,
+                                        flags & TWZ_PAGES_DROP);
+}
+
 int64_t k_sys_OBJECT_TIE(struct k_call *call)
 {
     struct k_object *child = k_call_object(call, k_arg_id(call, 0), TWZ_DELETE);

@@ -2,146 +2,104 @@
 /*
  * Address space: mmap and its relatives over the upper part of the compartment's heap, which grows
  * down towards what malloc takes from below. Pages come from the kernel, zeroed, when they are
- * first touched. What was given back is kept for later and zeroed when it is given out again.
- *
- * Protection is the kernel's, per slot, and a compartment can only narrow it for good. So
- * mprotect() accepts what the pages allow anyway (reading and writing) and what asks for less,
- * which is not enforced; asking for execution is refused.
+ * first touched. What is given back is the kernel's again, frames and all, and faults until it is
+ * mapped anew. Protection is the kernel's, page by page; asking for execution is refused.
  */
+#include "../runs.h"
 #include "../runtime.h"
 #include "calls.h"
 #include "personality.h"
 #include <sys/mman.h>
-#include <twz/rt/alloc.h>
 #include <twz/rt/string.h>
+#include <twz/sys/call.h>
 
-#define BREAK_SIZE (64ull << 20) /* address space for brk() */
+#define BREAK_SIZE (64ull << 20) /* address space for brk(), or a quarter of the heap */
 
-/* The arena: [heap_high - taken, heap_high) without gaps, as a list of runs in order of addresses.
- * Neighbouring runs never have the same state. */
-struct run {
-    uint64_t start, end;
-    bool mapped;
-};
+/* The arena, from its lowest mapping up to heap_high. The state of what is mapped is MAPPED and the
+ * rights left. */
+#define MAPPED (TWZ_READ | TWZ_WRITE | 1u << 8)
+#define RIGHTS ((uint64_t)(TWZ_READ | TWZ_WRITE))
+static struct twz_rt_runs arena;
 
-static struct run *runs;
-static size_t run_count, run_room;
-
-static bool make_room(void)
+static uint64_t state_of(int protection)
 {
-    if (run_count + 2 <= run_room)
-        return true;
-    size_t room = run_room == 0 ? 32 : run_room * 2;
-    struct run *longer = realloc(runs, room * sizeof *runs);
-    if (longer == NULL)
-        return false;
-    runs = longer;
-    run_room = room;
-    return true;
+    uint64_t rights = protection & PROT_WRITE  ? TWZ_READ | TWZ_WRITE
+                      : protection & PROT_READ ? TWZ_READ
+                                               : 0;
+    return (MAPPED & ~RIGHTS) | rights;
 }
 
-static void insert(size_t index, struct run run)
+static bool is_mapped(const struct twz_rt_run *run)
 {
-    memmove(runs + index + 1, runs + index, (run_count - index) * sizeof *runs);
-    runs[index] = run;
-    run_count++;
+    return run->state != 0;
 }
 
-static void erase(size_t index)
+static struct twz_rt_run *run_at(uint64_t address)
 {
-    memmove(runs + index, runs + index + 1, (run_count - index - 1) * sizeof *runs);
-    run_count--;
+    return &arena.list[twz_rt_runs_at(&arena, address)];
 }
 
-/* Gives [start, end), which lies in run `index`, the state `mapped`. Needs room for two more. */
-static void set_in_run(size_t index, uint64_t start, uint64_t end, bool mapped)
+static const struct twz_rt_run *last_run(void)
 {
-    struct run old = runs[index];
-    if (old.mapped == mapped)
-        return;
-    runs[index] = (struct run){start, end, mapped};
-    if (old.end > end)
-        insert(index + 1, (struct run){end, old.end, old.mapped});
-    if (old.start < start) {
-        insert(index, (struct run){old.start, start, old.mapped});
-        index++;
-    }
-    if (index + 1 < run_count && runs[index + 1].mapped == mapped) {
-        runs[index].end = runs[index + 1].end;
-        erase(index + 1);
-    }
-    if (index > 0 && runs[index - 1].mapped == mapped) {
-        runs[index - 1].end = runs[index].end;
-        erase(index);
-    }
-}
-
-static size_t run_at(uint64_t address)
-{
-    size_t low = 0, high = run_count;
-    while (high - low > 1) {
-        size_t middle = (low + high) / 2;
-        if (runs[middle].start <= address)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
+    return &arena.list[arena.count - 1];
 }
 
 static uint64_t arena_low(void)
 {
-    return run_count == 0 ? twz_rt_own_state->heap_high & ~(TWZ_PAGE_SIZE - 1) : runs[0].start;
+    return arena.count == 0 ? twz_rt_own_state->heap_high & ~(TWZ_PAGE_SIZE - 1)
+                            : arena.list[0].start;
 }
 
 static bool in_arena(uint64_t start, uint64_t end)
 {
-    return run_count > 0 && start >= runs[0].start && end <= runs[run_count - 1].end;
+    return arena.count > 0 && start >= arena_low() && end <= last_run()->end;
 }
 
-/* Sets the state of [start, end), which lies in the arena; what becomes mapped is zeroed. */
-static bool set_range(uint64_t start, uint64_t end, bool mapped)
+static bool all_mapped(uint64_t start, uint64_t end)
 {
-    while (start < end) {
-        if (!make_room())
+    if (!in_arena(start, end))
+        return false;
+    for (const struct twz_rt_run *run = run_at(start); run <= last_run() && run->start < end; run++)
+        if (!is_mapped(run))
             return false;
-        size_t index = run_at(start);
-        uint64_t stop = runs[index].end < end ? runs[index].end : end;
-        if (mapped)
-            memset((void *)(uintptr_t)start, 0, stop - start);
-        set_in_run(index, start, stop, mapped);
-        start = stop;
-    }
     return true;
 }
 
-/* Makes the arena longer by `size` bytes at its lower end, all of it mapped and never touched. */
-static uint64_t extend(uint64_t size)
+/* Leaves these rights of pages; with TWZ_PAGES_DROP, makes them zero. A negated error. */
+static int64_t set_pages(uint64_t start, uint64_t end, uint64_t rights, uint32_t flags)
+{
+    return start == end ? 0
+                        : twz_syscall4(TWZ_SYS_OBJECT_PAGES, start, (end - start) / TWZ_PAGE_SIZE,
+                                       rights & RIGHTS, flags);
+}
+
+/* Gives [start, end), which lies in the arena, a state. */
+static bool set_range(uint64_t start, uint64_t end, uint64_t state, uint32_t flags)
+{
+    return set_pages(start, end, state, flags) >= 0 && twz_rt_runs_set(&arena, start, end, state);
+}
+
+/* Makes the arena longer by `size` bytes at its lower end, all of it never touched. */
+static uint64_t extend(uint64_t size, uint64_t state)
 {
     uint64_t low = arena_low();
-    if (!make_room() || !twz_rt_heap_take_top(low, size))
+    if (!twz_rt_runs_reserve(&arena) || !twz_rt_heap_take_top(low, size))
         return 0;
-    if (run_count > 0 && runs[0].mapped)
-        runs[0].start = low - size;
+    if (arena.count == 0)
+        arena.list[arena.count++] = (struct twz_rt_run){low - size, low, 0};
     else
-        insert(0, (struct run){low - size, low, true});
-    return low - size;
+        twz_rt_runs_extend(&arena, low - size, 0);
+    return set_range(low - size, low, state, 0) ? low - size : 0;
 }
 
 /* Address of `size` bytes of zeros, or 0. The tightest gap wins. */
-static uint64_t reserve(uint64_t size)
+static uint64_t reserve(uint64_t size, uint64_t state)
 {
-    size_t best = SIZE_MAX;
-    for (size_t i = 0; i < run_count; i++) {
-        uint64_t length = runs[i].end - runs[i].start;
-        if (!runs[i].mapped && length >= size &&
-            (best == SIZE_MAX || length < runs[best].end - runs[best].start))
-            best = i;
-    }
-    if (best == SIZE_MAX)
-        return extend(size);
-    uint64_t start = runs[best].end - size;
-    return set_range(start, start + size, true) ? start : 0;
+    const struct twz_rt_run *gap = twz_rt_runs_find(&arena, size, TWZ_PAGE_SIZE);
+    if (gap == NULL)
+        return extend(size, state);
+    uint64_t start = gap->end - size;
+    return set_range(start, start + size, state, 0) ? start : 0;
 }
 
 /* Whole pages; 0 when there are none or too many. */
@@ -210,6 +168,8 @@ int64_t linux_mmap(uint64_t address, uint64_t length, int protection, int flags,
             return status;
         node = file->node;
     }
+    /* A file's bytes have to get there first. */
+    uint64_t state = state_of(node != NULL ? PROT_WRITE : protection);
     bool fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
     if (node != NULL && !fixed && is_image(node, protection, offset, size))
         return (int64_t)(uintptr_t)(node->bytes + offset);
@@ -219,19 +179,21 @@ int64_t linux_mmap(uint64_t address, uint64_t length, int protection, int flags,
         if (!in_arena(address, end))
             return -ENOMEM;
         if (flags & MAP_FIXED_NOREPLACE)
-            for (size_t i = run_at(address); i < run_count && runs[i].start < end; i++)
-                if (runs[i].mapped)
+            for (const struct twz_rt_run *run = run_at(address);
+                 run <= last_run() && run->start < end; run++)
+                if (is_mapped(run))
                     return -EEXIST;
-        if (!set_range(address, end, true))
+        if (!set_range(address, end, state, TWZ_PAGES_DROP))
             return -ENOMEM;
     } else {
-        address = reserve(size);
+        address = reserve(size, state);
         if (address == 0)
             return -ENOMEM;
     }
-    if (node != NULL)
-        fill(node, address, size, offset);
-    return (int64_t)address;
+    if (node == NULL)
+        return (int64_t)address;
+    fill(node, address, size, offset);
+    return set_range(address, address + size, state_of(protection), 0) ? (int64_t)address : -ENOMEM;
 }
 
 int64_t linux_munmap(uint64_t address, uint64_t length)
@@ -239,22 +201,22 @@ int64_t linux_munmap(uint64_t address, uint64_t length)
     uint64_t size = whole_pages(length), end;
     if (size == 0 || !is_range(address, size, &end))
         return -EINVAL;
-    if (run_count == 0 || end <= runs[0].start || address >= runs[run_count - 1].end)
+    if (arena.count == 0 || end <= arena_low() || address >= last_run()->end)
         return 0; /* nothing of ours is mapped there: objects of the image stay */
-    if (address < runs[0].start)
-        address = runs[0].start;
-    if (end > runs[run_count - 1].end)
-        end = runs[run_count - 1].end;
-    return set_range(address, end, false) ? 0 : -ENOMEM;
+    if (address < arena_low())
+        address = arena_low();
+    if (end > last_run()->end)
+        end = last_run()->end;
+    return set_range(address, end, 0, TWZ_PAGES_DROP) ? 0 : -ENOMEM;
 }
 
 /* Grows in place into the gap behind it. */
-static bool grow_in_place(uint64_t end, uint64_t more)
+static bool grow_in_place(uint64_t end, uint64_t more, uint64_t state)
 {
-    if (end >= runs[run_count - 1].end)
+    if (end >= last_run()->end)
         return false;
-    const struct run *gap = &runs[run_at(end)];
-    return !gap->mapped && gap->end - end >= more && set_range(end, end + more, true);
+    const struct twz_rt_run *gap = run_at(end);
+    return !is_mapped(gap) && gap->end - end >= more && set_range(end, end + more, state, 0);
 }
 
 int64_t linux_mremap(uint64_t address, uint64_t old_length, uint64_t new_length, int flags)
@@ -265,27 +227,40 @@ int64_t linux_mremap(uint64_t address, uint64_t old_length, uint64_t new_length,
         return -EINVAL;
     if (new_size == 0)
         return -ENOMEM;
-    if (!in_arena(address, end) || !runs[run_at(address)].mapped || runs[run_at(address)].end < end)
+    if (!in_arena(address, end) || !is_mapped(run_at(address)) || run_at(address)->end < end)
         return -EFAULT;
+    uint64_t state = run_at(address)->state;
     if (new_size <= old_size)
-        return set_range(address + new_size, end, false) ? (int64_t)address : -ENOMEM;
-    if (grow_in_place(end, new_size - old_size))
+        return set_range(address + new_size, end, 0, TWZ_PAGES_DROP) ? (int64_t)address : -ENOMEM;
+    if (grow_in_place(end, new_size - old_size, state))
         return (int64_t)address;
-    uint64_t moved = flags & MREMAP_MAYMOVE ? reserve(new_size) : 0;
+    uint64_t moved = flags & MREMAP_MAYMOVE ? reserve(new_size, MAPPED) : 0;
     if (moved == 0)
         return -ENOMEM;
+    if (set_pages(address, end, MAPPED, 0) < 0)
+        return -ENOMEM;
     memcpy((void *)(uintptr_t)moved, (const void *)(uintptr_t)address, old_size);
-    set_range(address, end, false);
-    return (int64_t)moved;
+    set_range(address, end, 0, TWZ_PAGES_DROP);
+    return set_range(moved, moved + new_size, state, 0) ? (int64_t)moved : -ENOMEM;
 }
 
 int64_t linux_mprotect(uint64_t address, uint64_t length, int protection)
 {
-    uint64_t end;
-    if (!is_range(address, length, &end) ||
+    uint64_t size = whole_pages(length), end;
+    if (!is_range(address, size, &end) || (size == 0 && length != 0) ||
         (protection & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN)))
         return -EINVAL;
-    return protection & PROT_EXEC ? -EACCES : 0;
+    if (protection & PROT_EXEC)
+        return -EACCES;
+    if (size == 0)
+        return 0;
+    if (arena.count > 0 && address >= arena_low() && address < last_run()->end)
+        return all_mapped(address, end) && set_range(address, end, state_of(protection), 0)
+                   ? 0
+                   : -ENOMEM;
+    /* What malloc gave, data and stacks; what can not be written stays as it is. */
+    int64_t status = set_pages(address, end, state_of(protection), 0);
+    return status == 0 || protection == PROT_READ ? 0 : status == -TWZ_EPERM ? -EACCES : -ENOMEM;
 }
 
 int64_t linux_madvise(uint64_t address, uint64_t length, int advice)
@@ -297,12 +272,15 @@ int64_t linux_madvise(uint64_t address, uint64_t length, int advice)
         return advice >= 0 && advice <= MADV_FREE ? 0 : -EINVAL;
     if (size == 0)
         return 0;
-    if (!in_arena(address, end))
+    if (!all_mapped(address, end))
         return -ENOMEM;
-    for (size_t i = run_at(address); i < run_count && runs[i].start < end; i++)
-        if (!runs[i].mapped)
+    for (const struct twz_rt_run *run = run_at(address); run <= last_run() && run->start < end;
+         run++) {
+        uint64_t start = run->start > address ? run->start : address;
+        uint64_t stop = run->end < end ? run->end : end;
+        if (set_pages(start, stop, run->state, TWZ_PAGES_DROP) < 0)
             return -ENOMEM;
-    memset((void *)(uintptr_t)address, 0, size);
+    }
     return 0;
 }
 
@@ -313,17 +291,28 @@ int64_t linux_msync(uint64_t address, uint64_t length)
     return is_range(address, length, &end) ? 0 : -EINVAL;
 }
 
+static uint64_t page_up(uint64_t address)
+{
+    return (address + TWZ_PAGE_SIZE - 1) & ~(TWZ_PAGE_SIZE - 1);
+}
+
 int64_t linux_brk(uint64_t address)
 {
-    static uint64_t start, current, highest;
-    if (start == 0)
-        start = current = highest = reserve(BREAK_SIZE);
-    if (start == 0 || address < start || address > start + BREAK_SIZE)
+    static uint64_t start, current, limit;
+    if (start == 0) {
+        uint64_t quarter = (twz_rt_own_state->heap_high - twz_rt_own_state->heap_low) / 4;
+        uint64_t size = (quarter < BREAK_SIZE ? quarter : BREAK_SIZE) & ~(TWZ_PAGE_SIZE - 1);
+        start = current = reserve(size, state_of(PROT_NONE));
+        limit = start + size;
+    }
+    if (start == 0 || address < start || address > limit)
         return (int64_t)current;
-    if (address > current && current < highest) /* was in use before */
-        memset((void *)(uintptr_t)current, 0, (address < highest ? address : highest) - current);
+    uint64_t old_end = page_up(current), new_end = page_up(address);
+    if (new_end > old_end ? !set_range(old_end, new_end, MAPPED, 0)
+                          : !set_range(new_end, old_end, state_of(PROT_NONE), TWZ_PAGES_DROP))
+        return (int64_t)current;
+    if (address < current && address < new_end) /* the rest of the last page reads as zeros */
+        memset((void *)(uintptr_t)address, 0, (current < new_end ? current : new_end) - address);
     current = address;
-    if (current > highest)
-        highest = current;
     return (int64_t)current;
 }

@@ -12,6 +12,7 @@
 #include <twz/rt/linux.h>
 #include <twz/rt/string.h>
 #include <twz/rt/thread.h>
+#include <twz/sys/call.h>
 
 _Noreturn void linux_exit_group(int status)
 {
@@ -32,8 +33,13 @@ _Noreturn void linux_exit_thread(void)
 void twz_rt_linux_thread_end(void *memory, size_t size)
 {
     signal_leave();
-    (void)twz_rt_linux_syscall(SYS_munmap, (long)memory, (long)size, 0, 0, 0, 0);
-    twz_rt_thread_exit();
+    twz_rt_thread_forget_all();
+    linux_lock();
+    (void)linux_munmap((uintptr_t)memory, size);
+    linux_unlock();
+    /* From here on there is no thread block, and nothing may look for it. */
+    (void)twz_syscall0(TWZ_SYS_THREAD_EXIT);
+    __builtin_trap();
 }
 
 int64_t linux_uname(struct utsname *out)

@@ -176,6 +176,64 @@ static void test_narrow_compartment(void)
     check(!limit, "narrowing 8 pages needs no more than 8 ranges");
 }
 
+static int64_t set_pages(uint64_t address, uint64_t count, uint64_t rights, uint64_t flags)
+{
+    return twz_syscall4(TWZ_SYS_OBJECT_PAGES, address, count, rights, flags);
+}
+
+static void test_pages(void)
+{
+    struct compartment c = compartment_create();
+    struct twz_id own = object_create(), shared = object_create();
+    uint64_t slot = map(own, 1, 1024, RW), at = slot + 2 * TWZ_PAGE_SIZE;
+    uint64_t page = map(shared, 1, 1, RW) + TWZ_OBJECT_BASE;
+    uint64_t *w = (uint64_t *)page;
+    grant(&c, own, RW);
+    grant(&c, shared, TWZ_READ);
+    w[0] = TWZ_SYS_OBJECT_PAGES;
+    w[1] = at;
+    w[2] = 600;
+    w[3] = TWZ_READ;
+    call(&c, f_write, at);
+    check(call(&c, f_syscall_with, page) == 0, "a compartment takes rights from its own pages");
+    stopped(&c, f_write, at, TWZ_RULE_NO_WRITE, "P29 which holds at once");
+    stopped(&c, f_write, at + 599 * TWZ_PAGE_SIZE, TWZ_RULE_NO_WRITE, "P29 for each of them");
+    check(call(&c, f_read, at) == 0x5a && call(&c, f_write, at - TWZ_PAGE_SIZE) == 0 &&
+              call(&c, f_write, at + 600 * TWZ_PAGE_SIZE) == 0,
+          "and leaves the rest alone");
+    w[3] = 0;
+    call(&c, f_syscall_with, page);
+    stopped(&c, f_read, at, TWZ_RULE_NO_READ, "P29 or all of them");
+    check(*(volatile unsigned char *)at == 0x5a, "but nothing from the monitor");
+    w[3] = RW;
+    check(call(&c, f_syscall_with, page) == 0 && call(&c, f_read, at) == 0x5a &&
+              call(&c, f_write, at + 599 * TWZ_PAGE_SIZE) == 0,
+          "it gets them back, and the bytes are as they were");
+    struct twz_object_info before, after;
+    sys_id(TWZ_SYS_OBJECT_INFO, own, (uint64_t)&before, 0);
+    w[4] = TWZ_PAGES_DROP;
+    call(&c, f_syscall_with, page);
+    sys_id(TWZ_SYS_OBJECT_INFO, own, (uint64_t)&after, 0);
+    check(before.pages_resident == 4 && after.pages_resident == 2,
+          "pages that are dropped have no frames");
+    check(call(&c, f_read, at) == 0, "they are zero then");
+    w[1] = page;
+    w[2] = 1;
+    equal((uint64_t)call(&c, f_syscall_with, page), (uint64_t)-TWZ_EPERM,
+          "what a compartment may only read is not its to change");
+    check(set_pages(at + 1, 1, RW, 0) == -TWZ_EINVAL && set_pages(at, 0, RW, 0) == -TWZ_EINVAL &&
+              set_pages(at, UINT64_MAX, RW, 0) == -TWZ_EINVAL &&
+              set_pages(at, TWZ_OBJECT_PAGES, RW, 0) == -TWZ_EINVAL &&
+              set_pages(at, 1, TWZ_EXECUTE, 0) == -TWZ_EINVAL &&
+              set_pages(at, 1, RW, 2) == -TWZ_EINVAL,
+          "other arguments are refused");
+    check(set_pages(slot, 1, RW, 0) == -TWZ_EPERM && set_pages(at, 1024, RW, 0) == -TWZ_EPERM &&
+              set_pages(boot.text_slot * TWZ_SLOT_SIZE + TWZ_PAGE_SIZE, 1, 0, 0) == -TWZ_EPERM &&
+              set_pages(fresh_slot() * TWZ_SLOT_SIZE, 1, 0, 0) == -TWZ_ENOENT &&
+              set_pages(UINT64_MAX - TWZ_PAGE_SIZE + 1, 1, 0, 0) == -TWZ_ENOENT,
+          "and pages that nobody may write, or that are nowhere");
+}
+
 static int64_t map_ranges(struct twz_id object, const struct twz_range *ranges, uint64_t count)
 {
     return twz_syscall5(TWZ_SYS_VIEW_MAP, fresh_slot(), object.hi, object.lo, (uint64_t)ranges,
@@ -259,6 +317,7 @@ void test_rights(void)
     test_capability();
     test_stale();
     test_narrow_compartment();
+    test_pages();
     test_map_arguments();
     test_write_or_execute();
 }

@@ -30,6 +30,8 @@
       "ENOENT EPERM EFAULT")                                                                       \
     X(OBJECT_TIE, 12, "child id, parent id", "delete on the child, any right on the parent",       \
       "ENOENT EPERM EINVAL EEXIST ELIMIT ENOMEM")                                                  \
+    X(OBJECT_PAGES, 13, "address, page count, rights left, enum twz_pages_flags",                  \
+      "write, at the addresses", "EINVAL ENOENT EPERM ENOMEM")                                     \
     X(CONTEXT_CREATE, 16, "struct twz_id *out", "sys", "EPERM ENOMEM ELIMIT EFAULT")               \
     X(CONTEXT_GRANT, 17, "context id, object id, rights",                                          \
       "write on the context; the rights granted", "EINVAL ENOENT EPERM ENOMEM ELIMIT")             \
@@ -150,6 +152,14 @@ enum twz_limit { TWZ_LIMIT_DEADLINES = 1u << 0 };
  * gone; deleting it before returns 1 and waits for that. A parent is a data object, context or
  * view, gone when its deletion takes effect, or a thread, gone when it ends. TWZ_EINVAL for other
  * kinds, and when a circle of ties would form. */
+/* OBJECT_PAGES: what anybody but the monitor can do with these pages of a data object, in whichever
+ * slot: TWZ_READ and TWZ_WRITE at most, 0 for nothing. Unlike VIEW_NARROW, that is taken back by
+ * the next call, and holds for any number of pages. The addresses are of one slot, whose ranges
+ * have TWZ_WRITE there. */
+enum twz_pages_flags {
+    TWZ_PAGES_DROP = 1u << 0 /* the frames are given back: the pages are zero from now on */
+};
+
 struct twz_copy_spec {
     struct twz_id source;
     struct twz_id target;   /* ignored by OBJECT_CREATE */
