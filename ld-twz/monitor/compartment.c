@@ -129,22 +129,15 @@ void mon_compartment_create(uint32_t index)
     mon_grant(c->context, TWZ_ID_STUBS, TWZ_READ | TWZ_EXECUTE);
 }
 
-static void destroy_slot(uint32_t slot)
-{
-    if (slot == 0)
-        return;
-    mon_drop_slot(slot);
-    mon_forget_slot(slot);
-    ld_slots_give_back(&mon.slots, slot, 1);
-}
-
 void mon_compartment_destroy(uint32_t index)
 {
     struct mon_compartment *c = &mon.compartments[index];
     mon_threads_leave(index);
-    destroy_slot(c->heap_slot);
-    destroy_slot(c->stack_slot);
-    destroy_slot(c->record_slot);
+    mon_heaps_drop(index);
+    const uint32_t slots[] = {c->heap_slot, c->stack_slot, c->record_slot};
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++)
+        if (slots[i] != 0)
+            mon_free_slot(slots[i]);
     if (c->context.hi != 0 || c->context.lo != 0)
         (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, c->context.hi, c->context.lo);
     *c = (struct mon_compartment){0};

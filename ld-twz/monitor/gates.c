@@ -345,6 +345,26 @@ int64_t twz_mon_place_impl(uint64_t address, void *place, size_t place_size)
     return mon_late_place(index, address, place);
 }
 
+int64_t twz_mon_heap_create_impl(uint64_t size)
+{
+    uint32_t index = caller();
+    return index == LD_NONE ? -TWZ_EPERM : mon_heap_create(index, size);
+}
+
+int64_t twz_mon_heap_share_impl(uint64_t address, uint32_t rights, const char *compartment,
+                                size_t compartment_size)
+{
+    (void)compartment_size;
+    uint32_t index = caller();
+    return index == LD_NONE ? -TWZ_EPERM : mon_heap_share(index, address, rights, compartment);
+}
+
+int64_t twz_mon_heap_delete_impl(uint64_t address)
+{
+    uint32_t index = caller();
+    return index == LD_NONE ? -TWZ_EPERM : mon_heap_delete(index, address);
+}
+
 int64_t twz_mon_report_impl(void)
 {
     if (caller() != 0)

@@ -32,6 +32,7 @@
 #define MON_LIBRARIES     0x80000ull  /* offset of the table of libraries there */
 #define MON_LIBRARIES_MAX 4096u
 #define MON_FILES_MAX     1024u
+#define MON_HEAPS_PER     8u  /* of one compartment, beside its own */
 #define MON_REPORTS_MAX   16u /* faults of one compartment that are told in full */
 
 /* An object of the image that the monitor reads. */
@@ -51,6 +52,7 @@ enum mon_slot_use {
     MON_SLOT_STACK,
     MON_SLOT_RECORD, /* locator pages and the runtime's record */
     MON_SLOT_STUBS,
+    MON_SLOT_EXTRA,  /* a heap beside its own */
     MON_SLOT_OPENED, /* an image object that a compartment has opened */
     MON_SLOT_MONITOR
 };
@@ -153,6 +155,8 @@ void mon_grant(struct twz_id context, struct twz_id object, uint64_t rights);
 int64_t mon_try_grant(struct twz_id context, struct twz_id object, uint64_t rights);
 /* Takes the object out of a slot and deletes it. */
 void mon_drop_slot(uint32_t slot);
+/* The same, and the slot is free again. */
+void mon_free_slot(uint32_t slot);
 /* Remembers what stands in a slot. */
 void mon_note_slot(struct mon_slot view);
 void mon_forget_slot(uint32_t slot);
@@ -182,6 +186,13 @@ int64_t mon_seal(const struct ld_mapping *mapping);
 int64_t mon_data_renew(uint32_t compartment);
 /* Address of dynamic symbol `name` of an instance, or 0. */
 uint64_t mon_symbol_address(const struct ld_instance *instance, const char *name);
+
+/* heaps.c: those beside a compartment's own, which it may share. */
+int64_t mon_heap_create(uint32_t index, uint64_t size);
+int64_t mon_heap_share(uint32_t index, uint64_t address, uint32_t rights, const char *with);
+int64_t mon_heap_delete(uint32_t index, uint64_t address);
+/* All of a compartment. */
+void mon_heaps_drop(uint32_t index);
 
 /* gates.c: the monitor's own gates, and those of compartments. */
 extern const struct ld_known_gate *mon_known_gates;

@@ -63,6 +63,13 @@ void mon_drop_slot(uint32_t slot)
     (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, info.object.hi, info.object.lo);
 }
 
+void mon_free_slot(uint32_t slot)
+{
+    mon_drop_slot(slot);
+    mon_forget_slot(slot);
+    ld_slots_give_back(&mon.slots, slot, 1);
+}
+
 void mon_note_slot(struct mon_slot view)
 {
     for (uint32_t i = 0; i < mon.view_count; i++)

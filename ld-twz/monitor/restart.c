@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A compartment of the policy `after-fault = restart` starts again before the next call into it:
- * fresh data, copied and relocated as at the start, an empty heap, fresh thread-local storage, and
+ * fresh data, copied and relocated as at the start, an empty heap and none beside it, fresh thread-local storage, and
  * its constructors. That is possible when no thread is in it any more, or will return to it; its
  * own threads are ended. Until then calls into it fail as calls into any other dead compartment.
  *
@@ -41,6 +41,7 @@ enum twz_error mon_restart(uint32_t index, struct twz_id thread)
     if (is_in_use(c) || !enough_memory(index))
         return TWZ_EDEAD;
     mon_late_drop(index);
+    mon_heaps_drop(index);
     if (mon_data_renew(index) < 0)
         return TWZ_EDEAD;
     mon_heap_renew(index);

@@ -59,10 +59,11 @@ void mon_describe_code(uint64_t address, char *text, size_t size)
 static const char *use_text(enum mon_slot_use use)
 {
     static const char *const texts[] = {
-        [MON_SLOT_TEXT] = "text",     [MON_SLOT_DATA] = "data",
-        [MON_SLOT_HEAP] = "heap",     [MON_SLOT_STACK] = "stack",
-        [MON_SLOT_RECORD] = "record", [MON_SLOT_STUBS] = "gate stubs",
-        [MON_SLOT_OPENED] = "object", [MON_SLOT_MONITOR] = "the monitor",
+        [MON_SLOT_TEXT] = "text",           [MON_SLOT_DATA] = "data",
+        [MON_SLOT_HEAP] = "heap",           [MON_SLOT_STACK] = "stack",
+        [MON_SLOT_RECORD] = "record",       [MON_SLOT_STUBS] = "gate stubs",
+        [MON_SLOT_EXTRA] = "a heap",        [MON_SLOT_OPENED] = "object",
+        [MON_SLOT_MONITOR] = "the monitor",
     };
     return texts[use];
 }

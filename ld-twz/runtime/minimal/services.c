@@ -81,6 +81,40 @@ int64_t twz_mon_abort(const char *reason, size_t reason_size)
     return twz_syscall1(TWZ_SYS_SHUTDOWN, STATUS_ABORT);
 }
 
+/* ---- Extra heaps: nobody to share them with ---- */
+
+int64_t twz_mon_heap_create(uint64_t size)
+{
+    if (size == 0 || size > TWZ_SLOT_SIZE - TWZ_OBJECT_BASE)
+        return -TWZ_EINVAL;
+    const struct twz_range range = twz_min_pages(TWZ_OBJECT_BASE, size, TWZ_READ | TWZ_WRITE);
+    struct twz_id object;
+    uint32_t slot;
+    int64_t status = twz_min_create(&range, 1, &object, &slot);
+    return status < 0 ? status : (int64_t)(twz_min_address(slot) + TWZ_OBJECT_BASE);
+}
+
+int64_t twz_mon_heap_share(uint64_t address, uint32_t rights, const char *compartment,
+                           size_t compartment_size)
+{
+    (void)address;
+    (void)rights;
+    (void)compartment;
+    (void)compartment_size;
+    return -TWZ_ENOENT;
+}
+
+int64_t twz_mon_heap_delete(uint64_t address)
+{
+    const uint32_t slot = (uint32_t)(address / TWZ_SLOT_SIZE);
+    struct twz_slot_info info;
+    int64_t status = twz_syscall2(TWZ_SYS_VIEW_INFO, slot, (uintptr_t)&info);
+    if (status < 0)
+        return status;
+    twz_min_give_slot(slot);
+    return twz_syscall2(TWZ_SYS_OBJECT_DELETE, info.object.hi, info.object.lo);
+}
+
 /* ---- Names ---- */
 
 /* The kernel has checked the image, so the index is what it should be. */

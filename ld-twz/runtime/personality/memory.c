@@ -79,17 +79,19 @@ static bool set_range(uint64_t start, uint64_t end, uint64_t state, uint32_t fla
     return set_pages(start, end, state, flags) >= 0 && twz_rt_runs_set(&arena, start, end, state);
 }
 
-/* Makes the arena longer by `size` bytes at its lower end, all of it never touched. */
+/* `size` bytes at the lower end of the arena, which gets longer by what is missing there. */
 static uint64_t extend(uint64_t size, uint64_t state)
 {
     uint64_t low = arena_low();
-    if (!twz_rt_runs_reserve(&arena) || !twz_rt_heap_take_top(low, size))
+    uint64_t free = arena.count > 0 && !is_mapped(&arena.list[0]) ? arena.list[0].end - low : 0;
+    uint64_t start = low - (size - free);
+    if (!twz_rt_runs_reserve(&arena) || !twz_rt_heap_take_top(low, size - free))
         return 0;
     if (arena.count == 0)
-        arena.list[arena.count++] = (struct twz_rt_run){low - size, low, 0};
+        arena.list[arena.count++] = (struct twz_rt_run){start, low, 0};
     else
-        twz_rt_runs_extend(&arena, low - size, 0);
-    return set_range(low - size, low, state, 0) ? low - size : 0;
+        twz_rt_runs_extend(&arena, start, 0);
+    return set_range(start, start + size, state, 0) ? start : 0;
 }
 
 /* Address of `size` bytes of zeros, or 0. The tightest gap wins. */

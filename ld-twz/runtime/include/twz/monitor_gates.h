@@ -8,7 +8,7 @@
 
 #include <twz/gate.h>
 
-#define TWZ_MON_GATES      11u  /* how many: published first, they have the numbers from 0 on */
+#define TWZ_MON_GATES      14u  /* how many: published first, they have the numbers from 0 on */
 #define TWZ_MON_WRITE_MAX  4096 /* bytes of one write */
 #define TWZ_MON_REASON_MAX 256
 #define TWZ_MON_NAME_MAX   127
@@ -125,6 +125,18 @@ TWZ_GATE(int64_t, twz_mon_symbol, TWZ_IN(spec, sizeof(struct twz_mon_symbol_spec
 /* What stands at an address of the calling compartment. TWZ_ENOENT: no library. */
 TWZ_GATE(int64_t, twz_mon_place, TWZ_VAL(uint64_t, address),
          TWZ_OUT(place, sizeof(struct twz_mon_place)))
+
+/* A heap beside the caller's own: zero pages that come when touched, in a slot of their own.
+ * Returns its address. TWZ_ELIMIT: the caller has as many as it may have. */
+TWZ_GATE(int64_t, twz_mon_heap_create, TWZ_VAL(uint64_t, size))
+
+/* Sets what another compartment may do with a heap of the caller's: TWZ_READ, TWZ_READ | TWZ_WRITE,
+ * or 0. TWZ_ENOENT: no such heap, or no compartment of that name in use. */
+TWZ_GATE(int64_t, twz_mon_heap_share, TWZ_VAL(uint64_t, address), TWZ_VAL(uint32_t, rights),
+         TWZ_STRING(compartment, TWZ_MON_NAME_MAX))
+
+/* Takes a heap of the caller's away from everybody. */
+TWZ_GATE(int64_t, twz_mon_heap_delete, TWZ_VAL(uint64_t, address))
 
 /* Prints the live table of compartments, libraries, gates and memory on the console. For main;
  * TWZ_EPERM for others. */

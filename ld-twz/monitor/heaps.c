@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Heaps beside a compartment's own: an object in a slot of its own, which the owner may share. The
+ * address is the same for all; the rights are what the owner says, until it says otherwise.
+ */
+#include "monitor.h"
+
+struct heap {
+    struct heap *next;
+    uint32_t owner; /* or LD_NONE: the record is free */
+    uint32_t slot;
+    struct twz_id object;
+};
+
+static struct heap *heaps;
+
+static struct heap *heap_at(uint32_t owner, uint64_t address)
+{
+    struct heap *heap = heaps;
+    while (heap != NULL &&
+           (heap->owner != owner || mon_slot_address(heap->slot) + TWZ_OBJECT_BASE != address))
+        heap = heap->next;
+    return heap;
+}
+
+/* A record that nobody uses. Those that there are stay. */
+static struct heap *take_record(void)
+{
+    struct heap *heap = heaps;
+    while (heap != NULL && heap->owner != LD_NONE)
+        heap = heap->next;
+    if (heap == NULL) {
+        heap = mon_allocate(sizeof *heap);
+        *heap = (struct heap){.next = heaps, .owner = LD_NONE};
+        heaps = heap;
+    }
+    return heap;
+}
+
+static void release(struct heap *heap)
+{
+    mon_free_slot(heap->slot);
+    heap->owner = LD_NONE;
+}
+
+static int64_t make(uint32_t index, uint64_t size, uint32_t slot, struct twz_id *object)
+{
+    int64_t status = mon_try_object_create(NULL, object);
+    if (status < 0)
+        return status;
+    const struct twz_range range = mon_pages(TWZ_OBJECT_BASE, size);
+    status = mon_try_map(slot, *object, &range, 1);
+    if (status == 0)
+        status = mon_try_grant(mon.compartments[index].context, *object, TWZ_READ | TWZ_WRITE);
+    if (status < 0) {
+        (void)twz_syscall1(TWZ_SYS_VIEW_UNMAP, slot);
+        (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, object->hi, object->lo);
+    }
+    return status;
+}
+
+int64_t mon_heap_create(uint32_t index, uint64_t size)
+{
+    if (size == 0 || size > TWZ_SLOT_SIZE - TWZ_OBJECT_BASE)
+        return -TWZ_EINVAL;
+    uint32_t count = 0;
+    for (const struct heap *heap = heaps; heap != NULL; heap = heap->next)
+        count += heap->owner == index;
+    uint32_t slot = count < MON_HEAPS_PER ? ld_slots_take(&mon.slots, 1) : LD_NONE;
+    if (slot == LD_NONE)
+        return -TWZ_ELIMIT;
+    struct twz_id object;
+    int64_t status = make(index, size, slot, &object);
+    if (status < 0) {
+        ld_slots_give_back(&mon.slots, slot, 1);
+        return status;
+    }
+    mon_note_slot(
+        (struct mon_slot){slot, MON_SLOT_EXTRA, index, LD_NONE, TWZ_READ | TWZ_WRITE, NULL});
+    struct heap *heap = take_record();
+    heap->owner = index;
+    heap->slot = slot;
+    heap->object = object;
+    return (int64_t)(mon_slot_address(slot) + TWZ_OBJECT_BASE);
+}
+
+static uint32_t compartment_named(const char *name)
+{
+    for (uint32_t i = 0; i < mon.program->compartment_count; i++)
+        if (mon.compartments[i].name != NULL && strcmp(mon.compartments[i].name, name) == 0)
+            return i;
+    return LD_NONE;
+}
+
+int64_t mon_heap_share(uint32_t index, uint64_t address, uint32_t rights, const char *with)
+{
+    const struct heap *heap = heap_at(index, address);
+    uint32_t other = compartment_named(with);
+    if (heap == NULL || other == LD_NONE)
+        return -TWZ_ENOENT;
+    if (other == index || mon.program->compartments[other].builtin ||
+        (rights != 0 && rights != TWZ_READ && rights != (TWZ_READ | TWZ_WRITE)))
+        return -TWZ_EINVAL;
+    struct twz_id context = mon.compartments[other].context, object = heap->object;
+    int64_t status =
+        twz_syscall4(TWZ_SYS_CONTEXT_REVOKE, context.hi, context.lo, object.hi, object.lo);
+    if (rights != 0)
+        return mon_try_grant(context, object, rights);
+    return status == -TWZ_ENOENT ? 0 : status; /* it had none */
+}
+
+int64_t mon_heap_delete(uint32_t index, uint64_t address)
+{
+    struct heap *heap = heap_at(index, address);
+    if (heap == NULL)
+        return -TWZ_ENOENT;
+    release(heap);
+    return 0;
+}
+
+void mon_heaps_drop(uint32_t index)
+{
+    for (struct heap *heap = heaps; heap != NULL; heap = heap->next)
+        if (heap->owner == index)
+            release(heap);
+}
