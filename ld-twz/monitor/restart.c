@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A compartment of the policy `after-fault = restart` starts again before the next call into it:
- * fresh data, copied and relocated as at the start, an empty heap and none beside it, fresh thread-local storage, and
- * its constructors. That is possible when no thread is in it any more, or will return to it; its
- * own threads are ended. Until then calls into it fail as calls into any other dead compartment.
+ * fresh data, copied and relocated as at the start, an empty heap and none beside it, fresh
+ * thread-local storage, and its constructors. That is possible when no thread is in it any more, or
+ * will return to it; its own threads are ended. Until then calls into it fail as calls into any
+ * other dead compartment.
  *
  * Nothing here may stop the machine, because a compartment chooses when it dies: memory for all of
  * it has to be there before anything is given up.
