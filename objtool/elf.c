@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tool.h"
 
+#include <gelf.h>
 #include <string.h>
 #include <twzelf/load.h>
 
-struct findings {
-    const char *file;
-    uint64_t count;
-};
-
 static bool report_finding(struct twz_elf_diag *diag, const struct twz_elf_problem *problem)
 {
-    struct findings *findings = diag->context;
+    struct elf_findings *findings = diag->context;
     char line[TWZ_ELF_LINE];
     char *text;
 
@@ -22,42 +18,57 @@ static bool report_finding(struct twz_elf_diag *diag, const struct twz_elf_probl
         *text = '\0';
     report_problem(&(struct problem){.file = findings->file,
                                      .place = text ? line : NULL,
+                                     .section = section_of(findings, problem),
                                      .error = twz_elf_error_name(problem->error),
                                      .expected = text ? text + 2 : line,
                                      .cure = twz_elf_error_cure(problem->error)});
     return true;
 }
 
-static uint64_t scan_code(const char *file, const uint8_t *bytes, const struct twz_elf_file *elf)
+/* A reader stops where the layout is wrong; whoever mends a file wants to know the rest as well. */
+static void check_tables(const struct twz_elf_module *module, struct twz_elf_diag *diag)
 {
-    uint64_t count = 0;
+    if (twz_elf_symbols_check(&module->dynamic, diag) != TWZ_ELF_OK ||
+        twz_elf_versions_check(&module->dynamic, diag) != TWZ_ELF_OK ||
+        twz_elf_relocs_check(&module->dynamic, TWZ_ELF_ACCEPT_TLS, diag) != TWZ_ELF_OK)
+        return; /* all is reported */
+}
+
+static void scan_code(struct elf_findings *findings)
+{
+    const struct twz_elf_file *elf = &findings->module->file;
 
     for (uint32_t i = 0; i < elf->load_count; i++) {
         const struct twz_elf_segment *s = &elf->loads[i];
 
-        if (s->flags & PF_X)
-            count += scan_segment_operands(file, bytes + s->offset, s->filesz, s->vaddr);
+        if ((s->flags & PF_X) && elf->machine == EM_X86_64)
+            scan_segment_operands(findings, s->offset, s->filesz, s->vaddr);
     }
-    return count;
 }
 
 int elf_check(const char *file, const uint8_t *bytes, uint64_t size, bool scan)
 {
     static struct twz_elf_module module;
-    struct findings findings = {.file = file};
+    struct elf_findings findings = {.file = file, .bytes = bytes, .size = size, .module = &module};
     struct twz_elf_diag diag = {.report = report_finding, .context = &findings};
     struct twz_elf_bytes source;
     enum twz_elf_error error;
+    bool elf;
 
     twz_elf_bytes_memory(&source, bytes, size);
     error = twz_elf_module_open(&module, &source, EM_X86_64, &diag);
-    if (diag.first.error == TWZ_ELF_EHDR_SIZE || diag.first.error == TWZ_ELF_EHDR_MAGIC)
-        return STATUS_INPUT;
+    elf = diag.first.error != TWZ_ELF_EHDR_SIZE && diag.first.error != TWZ_ELF_EHDR_MAGIC;
     if (error == TWZ_ELF_OK && !module.has_abi)
         report_finding(
             &diag, &(struct twz_elf_problem){.error = TWZ_ELF_ABI_NONE, .place = TWZ_ELF_AT_FILE});
-    if (error == TWZ_ELF_OK && scan)
-        findings.count += scan_code(file, bytes, &module.file);
+    if (error >= TWZ_ELF_LAYOUT_MACHINE && error <= TWZ_ELF_LAYOUT_ENTRY && module.has_dynamic)
+        check_tables(&module, &diag);
+    /* Code is looked at whatever else is wrong, if only it is known where it stands. */
+    if (scan && twz_elf_file_open(&module.file, &source, TWZ_ELF_VIEW_FILE, NULL) == TWZ_ELF_OK)
+        scan_code(&findings);
+    elf_end(findings.elf);
+    if (!elf)
+        return STATUS_INPUT;
     return error == TWZ_ELF_OK && findings.count == 0 ? STATUS_FINE : STATUS_NO;
 }
 

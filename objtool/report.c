@@ -106,6 +106,8 @@ void report_problem(const struct problem *problem)
         report_set(entry, "file", report_text(problem->file));
         if (problem->place)
             report_set(entry, "place", json_string(problem->place));
+        if (problem->section)
+            report_set(entry, "section", report_text(problem->section));
         report_set(entry, "error", json_string(problem->error));
         report_set(entry, "expected", report_text(problem->expected));
         if (problem->found)
@@ -120,6 +122,10 @@ void report_problem(const struct problem *problem)
     print_text(stderr, problem->file);
     if (problem->place)
         fprintf(stderr, ": %s", problem->place);
+    if (problem->section) {
+        fputs(problem->place ? " in " : ": ", stderr);
+        print_text(stderr, problem->section);
+    }
     fputs(coloured(stderr) ? ": \x1b[31m" : ": ", stderr);
     print_text(stderr, problem->expected);
     fputs(coloured(stderr) ? "\x1b[0m" : "", stderr);

@@ -34,9 +34,11 @@ static bool instruction_allowed(const ZydisDecodedInstruction *instruction,
     return true;
 }
 
-static void report_instruction(const char *file, const ZydisDecodedInstruction *instruction,
+static void report_instruction(struct elf_findings *findings,
+                               const ZydisDecodedInstruction *instruction,
                                const ZydisDecodedOperand *operands, uint64_t vaddr)
 {
+    const struct twz_elf_problem where = {.place = TWZ_ELF_AT_VADDR, .at = vaddr};
     ZydisFormatter formatter;
     char place[40], text[128], found[132];
 
@@ -48,21 +50,24 @@ static void report_instruction(const char *file, const ZydisDecodedInstruction *
         snprintf(text, sizeof(text), "%s", ZydisMnemonicGetString(instruction->mnemonic));
     snprintf(found, sizeof(found), "`%s`", text);
     report_problem(
-        &(struct problem){.file = file,
+        &(struct problem){.file = findings->file,
                           .place = place,
+                          .section = section_of(findings, &where),
                           .error = "E_SEGMENT_OPERAND",
                           .expected = "expected no %fs operand but %fs:0 and %fs:0x28",
                           .found = found,
                           .cure = "compile with -mno-tls-direct-seg-refs, as twz-cc does"});
 }
 
-uint64_t scan_segment_operands(const char *file, const uint8_t *code, uint64_t size, uint64_t vaddr)
+void scan_segment_operands(struct elf_findings *findings, uint64_t offset, uint64_t size,
+                           uint64_t vaddr)
 {
+    const uint8_t *code = findings->bytes + offset;
     ZydisDecoder decoder;
     ZydisDecoderContext context;
     ZydisDecodedInstruction instruction;
     ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-    uint64_t count = 0, at = 0;
+    uint64_t at = 0;
 
     ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
     while (at < size) {
@@ -75,10 +80,9 @@ uint64_t scan_segment_operands(const char *file, const uint8_t *code, uint64_t s
             ZYAN_SUCCESS(ZydisDecoderDecodeOperands(&decoder, &context, &instruction, operands,
                                                     instruction.operand_count)) &&
             !instruction_allowed(&instruction, operands)) {
-            report_instruction(file, &instruction, operands, vaddr + at);
-            count++;
+            report_instruction(findings, &instruction, operands, vaddr + at);
+            findings->count++;
         }
         at += instruction.length;
     }
-    return count;
 }

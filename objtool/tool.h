@@ -17,8 +17,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <twzelf/diag.h>
 #include <twzelf/fot.h>
 #include <twzelf/image.h>
+
+struct twz_elf_module;
 
 enum status {
     STATUS_FINE = 0,
@@ -64,11 +67,13 @@ void report_set(json_t *object, const char *key, json_t *value);
 void report_append(json_t *array, json_t *value);
 
 /* Why a file was refused. `place` is text such as "offset 0x8" or "program header 3", or NULL.
- * `found` and `cure` may be NULL. In text: "objtool: FILE: PLACE: EXPECTED; FOUND. CURE". */
+ * `found` and `cure` may be NULL. In text: "objtool: FILE: PLACE in SECTION: EXPECTED, found FOUND;
+ * CURE". */
 struct problem {
     const char *file;
     const char *place;
-    const char *error; /* stable name, such as OBJ_E_MAGIC */
+    const char *section; /* of an ELF file, or NULL */
+    const char *error;   /* stable name, such as OBJ_E_MAGIC */
     const char *expected;
     const char *found;
     const char *cure;
@@ -198,6 +203,19 @@ const char *path_base(const char *path);
  * ELF file. Returns STATUS_FINE, STATUS_NO, or STATUS_INPUT if it is no ELF file at all. */
 int elf_check(const char *file, const uint8_t *bytes, uint64_t size, bool scan);
 
+/* What is found in one ELF file. */
+struct elf_findings {
+    const char *file;
+    const uint8_t *bytes;
+    uint64_t size;
+    const struct twz_elf_module *module; /* as far as it could be read */
+    struct Elf *elf;                     /* for section_of(), opened when it is needed */
+    uint64_t count;
+};
+
+/* section.c: the section that a problem is about; NULL if there is none or it cannot be told. */
+const char *section_of(struct elf_findings *findings, const struct twz_elf_problem *problem);
+
 /* Adds what the payload is to the report: kind, soname, needed libraries, ABI, gates. */
 void elf_describe(const uint8_t *bytes, uint64_t size);
 
@@ -215,7 +233,6 @@ __attribute__((warn_unused_result)) int extensions_make(char *const *texts, uint
                                                         const struct input *payload,
                                                         struct obj_extension **extensions);
 
-struct twz_elf_module;
 /* The gates alone. */
 void elf_describe_gates(const struct twz_elf_module *module);
 
@@ -225,9 +242,9 @@ __attribute__((warn_unused_result)) int elf_describe_functions(const char *path,
                                                                const struct twz_elf_module *module,
                                                                uint8_t *bytes, uint64_t size);
 
-/* scan.c: reports instructions with %fs operands other than %fs:0 and %fs:0x28 in executable
- * segments; returns their number. */
-uint64_t scan_segment_operands(const char *file, const uint8_t *code, uint64_t size,
-                               uint64_t vaddr);
+/* scan.c: reports instructions with %fs operands other than %fs:0 and %fs:0x28 in the file's range
+ * [offset, offset + size), whose address is vaddr. */
+void scan_segment_operands(struct elf_findings *findings, uint64_t offset, uint64_t size,
+                           uint64_t vaddr);
 
 #endif

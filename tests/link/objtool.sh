@@ -178,7 +178,7 @@ check_status "check accepts the library" 0 "$objtool" check "$S/lib.so"
 check_status "check looks into an object" 0 "$objtool" check "$S/lib.obj"
 check_status "P75 an ordinary program is refused" 3 "$objtool" pack /bin/sh -o "$S/sh.obj"
 says "P75 with place, expectation and cure" \
-    '^objtool: /bin/sh: program header [0-9]+: .* instead of 0x1000.*; link with twz-cc or -T twz-lib\.ld$'
+    '^objtool: /bin/sh: program header [0-9]+ in \.interp: .* instead of 0x1000.*; link with twz-cc or -T twz-lib\.ld$'
 check "P75 nothing is left of it" sh -c "! ls $S/sh.obj* 2>&1"
 # shellcheck disable=SC2016
 check "P75 so are all of a corpus of others, each with a reason" sh -c '
@@ -203,9 +203,28 @@ long canary(void) { long x; __asm__("mov %%fs:0x28, %0" : "=r"(x)); return x; }
 END
 "$B/bin/twz-cc" -shared -nostdlib --twz-no-rt --twz-no-check -o "$S/tls.so" "$S/tls.c"
 refuses "another %fs operand is refused" \
-    "$S/tls.so: address 0x[0-9a-f]+: expected no %fs operand but %fs:0 and %fs:0x28, found .mov %fs:0xFFFFFFFFFFFFFFFC, %[a-z]+.; compile with -mno-tls-direct-seg-refs, as twz-cc does" \
+    "$S/tls.so: address 0x[0-9a-f]+ in \.text: expected no %fs operand but %fs:0 and %fs:0x28, found .mov %fs:0xFFFFFFFFFFFFFFFC, %[a-z]+.; compile with -mno-tls-direct-seg-refs, as twz-cc does" \
     1 "$objtool" check "$S/tls.so"
 check "and only that one" [ "$(wc -l <"$S/check.out")" -eq 1 ]
+
+# All that is wrong in one go, each with its section and the flag that cures it.
+cat >"$S/wrong.c" <<'END'
+__thread int counter;
+int next(void);
+int last(void) { return counter += next(); }
+__asm__(".pushsection .rodata; .quad elsewhere; .popsection");
+END
+"${CC:-cc}" -O1 -shared -fPIC -ftls-model=initial-exec -nostdlib -fuse-ld=lld -Wl,-T,linkscripts/twz-lib.ld \
+    -Wl,-z,notext -x c "$S/wrong.c" -x none -o "$S/wrong.so" 2>"$S/wrong.log"
+check_status "check tells all that is wrong with a library" 1 "$objtool" check "$S/wrong.so"
+for finding in 'program header [0-9]+ in \.dynamic: the file does not ask for immediate binding; link with -z now' \
+    'program header [0-9]+ in \.dynamic: the file asks for relocations in its text; compile with -fPIC; link with -z text' \
+    'RELA entry [0-9]+ in \.rodata: target .* is in no writable segment; compile with -fPIC; link with -z text' \
+    'address 0x[0-9a-f]+ in \.text: expected no %fs operand .*, found .*; compile with -mno-tls-direct-seg-refs, as twz-cc does'; do
+    says "  $(echo "$finding" | sed 's/.*; //')" "^objtool: $S/wrong.so: $finding$"
+done
+check_status "in JSON as well" 1 "$objtool" check --json "$S/wrong.so"
+says "  with the section" '"section": "\.rodata"'
 
 # The command line
 check_status "no command is a usage error" 2 "$objtool"

@@ -25,20 +25,20 @@
     /* ELF header: gABI 4 "ELF Header" */                                                          \
     X(EHDR_SIZE, "the file has {d0} bytes, an ELF header needs {d1}", "is this an ELF file?")      \
     X(EHDR_MAGIC, "magic number {0} instead of {1} (\\177ELF)", "is this an ELF file?")            \
-    X(EHDR_CLASS, "file class {d0} instead of {d1} (64 bits)", "build for a 64-bit target")        \
+    X(EHDR_CLASS, "file class {d0} instead of {d1} (64 bits)", "compile and link with -m64")       \
     X(EHDR_DATA, "data encoding {d0} instead of {d1} (little endian)",                             \
-      "build for a little-endian target")                                                          \
+      "build for a little-endian target: --target=x86_64-linux-gnu")                               \
     X(EHDR_VERSION, "ELF version {d0} instead of {d1}", "build with a current toolchain")          \
     X(EHDR_OSABI, "OS ABI {d0} is neither System V (0) nor GNU (3)",                               \
       "build for a System V or GNU target")                                                        \
     X(EHDR_TYPE, "file type {d0} is neither an executable (2) nor a shared object (3)",            \
-      "link it: objects (1) and cores (4) cannot be loaded")                                       \
+      "link it with -shared or -pie: objects (1) and cores (4) cannot be loaded")                  \
     X(EHDR_MACHINE, "machine {d0} is neither x86_64 (62) nor aarch64 (183)",                       \
-      "build for x86_64 or aarch64")                                                               \
+      "compile and link with --target=x86_64-linux-gnu")                                           \
     X(EHDR_EHSIZE, "ELF header size {d0} instead of {d1}", "the header is damaged; rebuild")       \
     X(EHDR_PHENTSIZE, "program header size {d0} instead of {d1}",                                  \
       "the header is damaged; rebuild")                                                            \
-    X(EHDR_PHNUM, "there are no program headers", "link it: only a linked file can be loaded")     \
+    X(EHDR_PHNUM, "there are no program headers", "link it with -shared or -pie")                  \
     X(EHDR_XNUM, "the extended number of program headers ({d0}) cannot be right",                  \
       "the header is damaged; rebuild")                                                            \
     X(EHDR_PHDRS, "{d1} program headers at {0} end past the end of the file ({2})",                \
@@ -60,7 +60,7 @@
     X(SEGMENT_OVERLAP, "address {0} is inside the segment before, which ends at {1}",              \
       "check the linker script's addresses")                                                       \
     X(SEGMENT_COUNT, "more than {d0} loadable segments", "merge segments in the linker script")    \
-    X(SEGMENT_NONE, "there is no loadable segment", "link it: only a linked file can be loaded")   \
+    X(SEGMENT_NONE, "there is no loadable segment", "link it with -shared or -pie")                \
     X(SEGMENT_TWICE, "a second header of type {0}; the first is {d1}",                             \
       "keep one PT_DYNAMIC, PT_TLS, PT_INTERP, PT_GNU_RELRO, PT_GNU_STACK, PT_GNU_EH_FRAME")       \
     X(SEGMENT_OUTSIDE, "range {0}+{1} of this header is in no loadable segment",                   \
@@ -196,7 +196,8 @@
       "the file is damaged; rebuild")                                                              \
     X(RELOC_IFUNC, "IFUNC resolver {0} is in no executable segment",                               \
       "the file is damaged; rebuild")                                                              \
-    X(RELOC_KIND, "type {d0} is not allowed here",                                                 \
+    X(RELOC_KIND,                                                                                  \
+      "relocation type {d0} is not allowed here (on x86_64, 5 is COPY and 37 IRELATIVE)",          \
       "compile with -fPIC; avoid COPY relocations and IFUNCs")                                     \
     X(RELOC_OVERFLOW, "value {0} does not fit into {d1} bytes",                                    \
       "compile with -fPIC so that the full address is used")                                       \
