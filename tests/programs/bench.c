@@ -5,6 +5,10 @@
  * printed as `row NAME TAB least TAB most`, over all rounds after the first.
  */
 #include "bench.h"
+BENCH_GATES(none)
+BENCH_GATES(callee)
+BENCH_GATES(caller)
+BENCH_GATES(both)
 
 #include <twz/rt/alloc.h>
 #include <twz/rt/io.h>
@@ -34,7 +38,7 @@ static uint64_t overhead(void)
     return least;
 }
 
-#define MEASURE(name, rounds, statement)                                                           \
+#define MEASURE(way, what, rounds, statement)                                                      \
     do {                                                                                           \
         uint64_t least = UINT64_MAX, most = 0;                                                     \
         statement;                                                                                 \
@@ -45,27 +49,51 @@ static uint64_t overhead(void)
             least = count_ < least ? count_ : least;                                               \
             most = count_ > most ? count_ : most;                                                  \
         }                                                                                          \
-        twz_rt_print("row %s\t%lu\t%lu\n", name, least, most);                                     \
+        twz_rt_print("row %s %s\t%lu\t%lu\n", way, what, least, most);                             \
+    } while (0)
+
+typedef int64_t nothing_gate(void);
+typedef int64_t six_gate(int64_t, int64_t, int64_t, int64_t, int64_t, int64_t);
+typedef int64_t buffer_gate(const void *, size_t);
+
+/* One way into the gates of one level. */
+static void measure_way(const char *way, uint64_t empty, nothing_gate *nothing, six_gate *six,
+                        buffer_gate *in)
+{
+    MEASURE(way, "0 args", ROUNDS, (void)nothing());
+    MEASURE(way, "6 args", ROUNDS, (void)six(1, 2, 3, 4, 5, 6));
+    MEASURE(way, "in 64 bytes", ROUNDS, (void)in(bytes, 64));
+    MEASURE(way, "in 4 KiB", ROUNDS, (void)in(bytes, 4096));
+    MEASURE(way, "in 1 MiB", 5, (void)in(bytes, 1 << 20));
+}
+
+/* By the stubs, which is what the names stand for here, and by the addresses of the gates. */
+#define MEASURE_LEVEL(level)                                                                       \
+    do {                                                                                           \
+        measure_way("gate " #level " stub", empty, level##_nothing, level##_six, level##_in);      \
+        MEASURE("gate " #level " stub", "out 64 bytes", ROUNDS, (void)level##_out(bytes, 64));     \
+        MEASURE("gate " #level " stub", "out 4 KiB", ROUNDS, (void)level##_out(bytes, 4096));      \
+        MEASURE("gate " #level " stub", "out 1 MiB", 5, (void)level##_out(bytes, 1 << 20));        \
+        measure_way("gate " #level " fault", empty, (nothing_gate *)level##_entry(BENCH_NOTHING),  \
+                    (six_gate *)level##_entry(BENCH_SIX), (buffer_gate *)level##_entry(BENCH_IN)); \
     } while (0)
 
 int main(void)
 {
     uint64_t empty = overhead();
     uint64_t start = now();
-    (void)bench_nothing();
+    (void)both_nothing();
     uint64_t first = now() - start - empty;
-    MEASURE("null system call", ROUNDS, (void)twz_syscall0(TWZ_SYS_NULL));
+    MEASURE("null", "system call", ROUNDS, (void)twz_syscall0(TWZ_SYS_NULL));
     twz_rt_print("row gate both stub first call\t%lu\t%lu\n", first, first);
-    MEASURE("gate both stub 0 args", ROUNDS, (void)bench_nothing());
-    int64_t (*entry)(void) = (int64_t(*)(void))bench_entry();
-    MEASURE("gate both fault 0 args", ROUNDS, (void)entry());
-    MEASURE("gate both stub 6 args", ROUNDS, (void)bench_six(1, 2, 3, 4, 5, 6));
-    MEASURE("gate both stub in 64 bytes", ROUNDS, (void)bench_in(bytes, 64));
-    MEASURE("gate both stub in 4 KiB", ROUNDS, (void)bench_in(bytes, 4096));
-    MEASURE("gate both stub in 1 MiB", 5, (void)bench_in(bytes, 1 << 20));
-    MEASURE("gate both stub out 64 bytes", ROUNDS, (void)bench_out(bytes, 64));
-    MEASURE("gate both stub out 4 KiB", ROUNDS, (void)bench_out(bytes, 4096));
-    MEASURE("malloc and free 64 bytes", ROUNDS, free(malloc(64)));
-    MEASURE("malloc and free 4 KiB", ROUNDS, free(malloc(4096)));
+    /* Through the PLT, as any function of another library. */
+    MEASURE("gate none", "0 args", ROUNDS, (void)none_nothing());
+    MEASURE("gate none", "6 args", ROUNDS, (void)none_six(1, 2, 3, 4, 5, 6));
+    MEASURE("gate none", "in 1 MiB", ROUNDS, (void)none_in(bytes, 1 << 20));
+    MEASURE_LEVEL(callee);
+    MEASURE_LEVEL(caller);
+    MEASURE_LEVEL(both);
+    MEASURE("malloc and free", "64 bytes", ROUNDS, free(malloc(64)));
+    MEASURE("malloc and free", "4 KiB", ROUNDS, free(malloc(4096)));
     return 0;
 }

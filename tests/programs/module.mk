@@ -17,7 +17,8 @@ all: $(B)/twz.img
 # For tests of the runtime and of gates from inside.
 SELF_OBJS := $(patsubst %,$(I)/%.obj,selftest libpeer.so denied selftest.policy denied.policy) \
              $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
-BENCH_OBJS := $(patsubst %,$(I)/%.obj,bench libbenchpeer.so bench.policy) \
+BENCH_LEVELS := none callee caller both
+BENCH_OBJS := $(patsubst %,$(I)/%.obj,bench $(BENCH_LEVELS:%=libbench%.so) bench.policy) \
               $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
 THREADS_OBJS := $(patsubst %,$(I)/%.obj,threads libcrowd.so threads.policy) \
                 $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
@@ -28,7 +29,7 @@ CHECK_NEEDS += $(B)/levels.img
 CALLS_BAD  := steady mortal slow patient
 CALLS_OBJS := $(patsubst %,$(I)/%.obj,calls calls.policy $(CALLS_BAD:%=lib%.so)) \
               $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
-CHECK_NEEDS += $(B)/calls.img $(B)/selftest.img $(B)/threads.img
+CHECK_NEEDS += $(B)/calls.img $(B)/selftest.img $(B)/threads.img $(B)/bench.img
 BENCH_NEEDS += $(B)/bench.img
 
 $(I)/flags: FORCE
@@ -61,7 +62,6 @@ $(I)/libcodec.so: $(I)/codec.o $(I)/libz.so.1
 $(I)/libcodec-hostile.so: $(I)/codec.o $(I)/libz-hostile.so.1
 $(I)/libtally.so: $(I)/tally.o
 $(I)/libpeer.so: $(I)/peer.o
-$(I)/libbenchpeer.so: $(I)/benchpeer.o
 $(I)/libcrowd.so: $(I)/crowd.o
 $(I)/inflate: $(I)/inflate.o
 $(I)/hello: $(I)/hello.o $(I)/libtally.so
@@ -94,7 +94,15 @@ $(CALLS_BAD:%=$(I)/calls-%.o): $(I)/calls-%.o: tests/programs/calls-bad.c $(IMAG
 	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) -DCALLS_NAME=$* -MD -MP -c -o $@ $<
 $(CALLS_BAD:%=$(I)/lib%.so): $(I)/lib%.so: $(I)/calls-%.o
 $(I)/libsteady.so: $(I)/steady.o
-$(I)/bench: $(I)/bench.o $(I)/libbenchpeer.so
+# What a library demands by itself: enum twz_isolation. The rest comes from the policy.
+$(BENCH_LEVELS:%=$(I)/bench-%.o): $(I)/bench-%.o: tests/programs/benchpeer.c $(IMAGE_NEEDS)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) -DBENCH_LEVEL=$* \
+	    -DBENCH_ISOLATION=$(if $(filter both,$*),3,$(if $(filter callee,$*),1,0)) -MD -MP -c -o $@ $<
+$(BENCH_LEVELS:%=$(I)/libbench%.so): $(I)/libbench%.so: $(I)/bench-%.o
+$(I)/bench: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all
+$(I)/bench: $(I)/bench.o $(I)/libbenchnone.so
 $(I)/denied: $(I)/denied.o
 $(I)/inflate $(I)/hello $(I)/selftest $(I)/denied $(I)/bench $(I)/threads $(I)/calls $(I)/levels:
 	$(call say,LD)
