@@ -11,7 +11,7 @@ KSWEEP_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST)/sweep.c)
 
 KFUZZ_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST)/fuzz.c)
 
-CHECK_NEEDS += $(B)/kfuzz.img $(B)/ksweep.img $(B)/ktest.img
+CHECK_NEEDS += $(B)/kbench.img $(B)/kfuzz.img $(B)/ksweep.img $(B)/ktest.img
 BENCH_NEEDS += $(B)/kbench.img
 
 $(B)/ktest/ktest.elf: $(KTEST_OBJS)
