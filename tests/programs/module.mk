@@ -166,3 +166,5 @@ run: all
 	    printf '\nthe host: changelog.gz: %s bytes, crc32 %s\n' "$$1" "$$2"
 	@printf '\nthe same with a hostile build of the library:\n\n'
 	@$(B)/bin/twz-run -t 30 $(B)/twz.img policy=hostile.policy inflate changelog.gz
+
+include tests/programs/packages.mk

@@ -21,29 +21,23 @@ $(C)/$(1): $(COMP)/$(2) $(wildcard $(COMP)/$(dir $(2))*.h) $(4) $(COMP_NEEDS)
 endef
 
 # The viewer: libpng twice, as it is and with an old error.
-PNG_SOURCES := $(filter-out pngtest.c example.c,$(notdir $(wildcard deps/libpng1.6/*.c)))
-PNG_FLAGS   := -I$(PORTED)/png -Ideps/zlib -Ideps/libpng1.6 -DPNG_INTEL_SSE_OPT=0
-define png_object
-$(C)/$(1)/%.o: deps/libpng1.6/%.c $(PORTED)/png/pnglibconf.h $(COMP_NEEDS)
-	@mkdir -p $$(@D)
-	$$(call say,CC)
-	$$(Q)$(2) $$(OPT) -w $$(PNG_FLAGS) -c -o $$@ $$<
-$(C)/$(1)/old/pngrutil.o: $(C)/old/pngrutil.c $(PORTED)/png/pnglibconf.h $(COMP_NEEDS)
-	@mkdir -p $$(@D)
-	$$(call say,CC)
-	$$(Q)$(2) $$(OPT) -w $$(PNG_FLAGS) -fno-stack-protector -c -o $$@ $$<
-endef
-$(eval $(call png_object,png,$$(TWZ_CC)))
-$(eval $(call png_object,host,$$(CC)))
 $(C)/old/pngrutil.c: deps/libpng1.6/pngrutil.c $(COMP)/viewer/CVE-2004-0597.patch
 	@mkdir -p $(@D)
 	$(call say,PTCH)
 	$(Q)patch -s -o $@ $^
-PNG_OBJS     := $(PNG_SOURCES:.c=.o)
-PNG_OLD_OBJS := $(patsubst pngrutil.o,old/pngrutil.o,$(PNG_OBJS))
-$(C)/libpng16.so.16: $(PNG_OBJS:%=$(C)/png/%)
-$(C)/old/libpng16.so.16: $(PNG_OLD_OBJS:%=$(C)/png/%)
+OLD := $(C)/old/pngrutil
+$(OLD).image.o: private OLD_CC = $(PORT_IMAGE_CC) -fno-stack-protector
+$(OLD).host.o: private OLD_CC = $(PORT_HOST_CC) -fno-stack-protector
+$(OLD).asan.o: private OLD_CC = $(PORT_HOST_CC) -fsanitize=address
+$(OLD).image.o $(OLD).host.o $(OLD).asan.o: $(OLD).c $(PORTED)/png/pnglibconf.h $(COMP_NEEDS)
+	$(call say,CC)
+	$(Q)$(OLD_CC) $(PNG_FLAGS) -c -o $@ $<
+PNG_OBJS     := $(PNG_LIB:%.c=$(PORTED)/image/%.o)
+PNG_HOST     := $(PNG_LIB:%.c=$(PORTED)/host/%.o)
+$(C)/libpng16.so.16: $(PNG_OBJS)
+$(C)/old/libpng16.so.16: $(filter-out %/pngrutil.o,$(PNG_OBJS)) $(OLD).image.o
 $(C)/libpng16.so.16 $(C)/old/libpng16.so.16: $(PORTED)/libz.so.1
+	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(TWZ_CC) -shared -Wl,-soname,$(@F) -o $@ $^
 $(eval $(call shim,libpicture.so,viewer/picture.c,$(PNG_FLAGS),$(C)/libpng16.so.16))
@@ -52,17 +46,14 @@ $(C)/view: $(COMP)/viewer/view.c $(wildcard $(COMP)/viewer/picture*.h) $(C)/libp
 	$(Q)$(TWZ_CC) $(COMP_FLAGS) -o $@ $< $(C)/libpicture.so
 
 # On Linux at a fixed address, so that it can be written into a picture.
-$(C)/host/view: $(PNG_OBJS:%=$(C)/host/%)
-$(C)/host/view-old: $(PNG_OLD_OBJS:%=$(C)/host/%)
-$(C)/host/view-asan: $(patsubst %/old/pngrutil.o,%/old/pngrutil.asan.o,$(PNG_OLD_OBJS:%=$(C)/host/%))
+$(C)/host/view: $(PNG_HOST)
+$(C)/host/view-old: $(filter-out %/pngrutil.o,$(PNG_HOST)) $(OLD).host.o
+$(C)/host/view-asan: $(filter-out %/pngrutil.o,$(PNG_HOST)) $(OLD).asan.o
 $(C)/host/view-asan: private COMP_FLAGS += -fsanitize=address
 $(C)/host/view $(C)/host/view-old $(C)/host/view-asan: $(COMP)/viewer/view.c $(wildcard $(COMP)/viewer/picture*.[ch]) $(COMP)/host.c
-	$(call say,CC)
-	$(Q)$(CC) $(HOST_COMP_FLAGS) $(PNG_FLAGS) -no-pie -o $@ $(filter %.c %.o,$^) -lz -lm
-$(C)/host/old/pngrutil.asan.o: $(C)/old/pngrutil.c $(PORTED)/png/pnglibconf.h $(COMP_NEEDS)
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(OPT) -w $(PNG_FLAGS) -fsanitize=address -c -o $@ $<
+	$(Q)$(CC) $(HOST_COMP_FLAGS) $(PNG_FLAGS) -no-pie -o $@ $(filter %.c %.o,$^) -lz -lm
 $(C)/host/trigger: $(COMP)/viewer/trigger.c $(C)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -70,22 +61,20 @@ $(C)/host/trigger: $(COMP)/viewer/trigger.c $(C)/flags
 VIEWER_OBJS := $(C)/obj/view.obj $(C)/obj/libpicture.so.obj $(PORTED)/obj/libz.so.1.obj $(PORTED)/obj/pngtest.png.obj
 
 # Lua as a sandbox.
-LUA_LIB   := $(filter-out %/lua.c %/luac.c,$(wildcard deps/lua5.4/src/*.c))
 # What tries to reach an operating system stays away on Linux.
-LUA_HOST  := $(filter-out %/loslib.c %/liolib.c %/loadlib.c %/linit.c,$(LUA_LIB))
-LUA_FLAGS := -DLUA_COMPAT_5_3 -Itests/programs/libc-ports/config
-$(C)/liblua5.4.so.0: $(LUA_LIB) $(COMP_NEEDS)
+LUA_HOST := $(filter-out %/loslib.c %/liolib.c %/loadlib.c %/linit.c,$(LUA_LIB))
+$(C)/liblua5.4.so.0: $(LUA_LIB:%.c=$(PORTED)/image/%.o)
 	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(TWZ_CC) $(OPT) -w $(LUA_FLAGS) -shared -Wl,-soname,$(@F) -o $@ $(LUA_LIB)
-$(eval $(call shim,libsandbox.so,sandbox/sandbox.c,$(LUA_FLAGS) -Ideps/lua5.4/src,$(C)/liblua5.4.so.0))
+	$(call say,LD)
+	$(Q)$(TWZ_CC) -shared -Wl,-soname,$(@F) -o $@ $^
+$(eval $(call shim,libsandbox.so,sandbox/sandbox.c,-I$(PORTS)/config -Ideps/lua5.4/src,$(C)/liblua5.4.so.0))
 $(C)/scripted: $(COMP)/sandbox/scripted.c $(wildcard $(COMP)/sandbox/*.h) $(C)/libsandbox.so
 	$(call say,CC)
 	$(Q)$(TWZ_CC) $(COMP_FLAGS) -rdynamic -o $@ $< $(C)/libsandbox.so
-$(C)/host/scripted: $(wildcard $(COMP)/sandbox/*.[ch]) $(COMP)/host.c $(LUA_HOST) $(C)/flags
+$(C)/host/scripted: $(wildcard $(COMP)/sandbox/*.[ch]) $(COMP)/host.c $(LUA_HOST:%.c=$(PORTED)/host/%.o) $(C)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(HOST_COMP_FLAGS) -w $(LUA_FLAGS) -Ideps/lua5.4/src -no-pie -o $@ $(filter %.c,$^) -lm
+	$(Q)$(CC) $(HOST_COMP_FLAGS) -w -I$(PORTS)/config -Ideps/lua5.4/src -no-pie -o $@ $(filter %.c %.o,$^) -lm
 SCRIPTS      := $(notdir $(wildcard $(COMP)/sandbox/scripts/*.lua))
 SANDBOX_OBJS := $(patsubst %,$(C)/obj/%.obj,scripted libsandbox.so liblua5.4.so.0 $(SCRIPTS))
 
@@ -96,7 +85,7 @@ comma := ,
 $(C)/ask: $(COMP)/database/ask.c $(wildcard $(COMP)/database/*.h) $(C)/libdatabase.so $(C)/libclient.so
 	$(call say,CC)
 	$(Q)$(TWZ_CC) $(COMP_FLAGS) -rdynamic -o $@ $< $(C)/libdatabase.so $(C)/libclient.so
-$(C)/host/ask: $(wildcard $(COMP)/database/*.[ch]) $(COMP)/host.c $(PORTED)/host/sqlite.o $(C)/flags
+$(C)/host/ask: $(wildcard $(COMP)/database/*.[ch]) $(COMP)/host.c $(PORTED)/host/$(PORTED)/sqlite/sqlite3.o $(C)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(HOST_COMP_FLAGS) -I$(PORTED)/sqlite -no-pie -o $@ $(filter %.c %.o,$^) -lm
