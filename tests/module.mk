@@ -53,8 +53,8 @@ MENTIONED  = $(CHECK_NEEDS)
 endif
 first_names = $(foreach f,$(1:$(B)/%=%),$(firstword $(subst /, ,$(subst ., ,$(f)))))
 unit: $(UNIT_BIN)
-tests: $(filter $(UNIT_BIN) $(UNIT_SAN),$(SELECTED) $(MENTIONED)) \
-       $$(foreach f,$$(CHECK_NEEDS),$$(if $$(filter $$(call first_names,$$f),$$(call first_names,$$(MENTIONED))),$$f))
+tests: $$(foreach f,$$(CHECK_NEEDS),$$(if $$(filter $$(call first_names,$$f),$$(call first_names,$$(MENTIONED))),$$f)) \
+       $(filter $(UNIT_BIN) $(UNIT_SAN),$(SELECTED) $(MENTIONED))
 check: all tests
 	@tests/run $(B) $(ALL_TESTS)
 
