@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the common gate has none of: bounded buffers, stack arguments, callbacks, demands on the
- * caller's pointers, deadlines. The callee is active already, and nothing of it has run.
+ * caller's pointers, deadlines, a callee that is suspended further down. The callee is active
+ * already, and nothing of it has run.
  */
 #include "deadline.h"
 #include "gate.h"
-#include "image.h"
 
 /* Lengths within the gate's bounds, and no range that wraps around. Addresses are checked when they
  * are used, with the caller's rights. */
@@ -36,17 +36,24 @@ static k_refusal copy_stack_arguments(struct k_activation *activation)
                : -TWZ_EFAULT;
 }
 
-/* ---- Callbacks ---- */
-
-static uint64_t stubs_in(const struct k_view *view)
+/* Where the callee's stack is in use further up, a `ret` would find whatever lies there. */
+static k_refusal push_return(const struct k_thread *thread, struct k_activation *activation)
 {
-    return k_image_return_address(view) - TWZ_STUB_RETURN + TWZ_OBJECT_BASE;
+    if (activation->stack == k_stack_start(thread->binding))
+        return 0;
+    activation->stack -= K_RETURN_SIZE;
+    return k_write_return(activation->callee, activation->stack,
+                          k_view_return_address(activation->callee->root.view))
+               ? 0
+               : -TWZ_ENOMEM;
 }
+
+/* ---- Callbacks ---- */
 
 /* The gate of the caller's own that an address means, by its stub or by its entry. */
 static const struct k_gate *callback_at(const struct k_activation *activation, uint64_t address)
 {
-    uint64_t offset = address - stubs_in(activation->caller_binding->root->view);
+    uint64_t offset = address - activation->caller_binding->root->view->stubs;
     const struct k_gate *gate =
         offset % TWZ_STUB_SIZE == 0 ? k_gate_at(offset / TWZ_STUB_SIZE) : NULL;
     if (gate == NULL)
@@ -60,7 +67,7 @@ static const struct k_gate *callback_at(const struct k_activation *activation, u
  * address of its stub. */
 static k_refusal check_callbacks(struct k_activation *activation)
 {
-    uint64_t stubs = stubs_in(activation->callee->root.view);
+    uint64_t stubs = activation->callee->root.view->stubs;
     for (unsigned i = 0; i < 6; i++) {
         uint64_t *address = &activation->saved.arguments[i];
         if ((activation->gate->spec.callbacks >> i & 1) == 0 || *address == 0)
@@ -115,6 +122,8 @@ k_refusal k_gate_finish(struct k_thread *thread, struct k_activation *activation
         refusal = check_callbacks(activation);
     if (refusal == 0)
         refusal = copy_stack_arguments(activation);
+    if (refusal == 0)
+        refusal = push_return(thread, activation);
     if (refusal == 0)
         k_deadline_set(activation);
     else

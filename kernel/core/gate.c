@@ -206,7 +206,8 @@ k_refusal k_gate_enter(struct k_thread *thread, uint64_t number, struct k_activa
     activation->kind = K_ACTIVATION_GATE;
     activation->gate = gate;
     enter(thread, activation, callee, binding, below(rsp));
-    if (gate->special || activation->caller_binding->limit != 0) {
+    if (gate->special || activation->caller_binding->limit != 0 ||
+        activation->stack != k_stack_start(binding)) {
         k_refusal refusal = k_gate_finish(thread, activation);
         if (refusal != 0)
             return refusal;

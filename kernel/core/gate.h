@@ -52,8 +52,7 @@ k_refusal k_gate_enter(struct k_thread *thread, uint64_t number, struct k_activa
 void k_gate_refused(struct k_trap *trap, struct k_activation *activation, uint64_t number,
                     k_refusal why);
 
-/* demands.c: the rest of an entry, for gates that are `special` or have a deadline. Leaves again if
- * it refuses. */
+/* demands.c: the rest of an entry that is not the simplest. Leaves again if it refuses. */
 k_refusal k_gate_finish(struct k_thread *thread, struct k_activation *activation);
 
 /* Calls the monitor, with what `cause` says beside the rule, or returns the error that the caller
@@ -92,6 +91,22 @@ void k_set_root(struct k_binding *binding, struct k_context *context, struct k_r
 
 /* Where the pair's free stack starts while code with stack pointer `rsp` is suspended. */
 uint64_t k_stack_below(const struct k_binding *binding, uint64_t rsp);
+
+/*
+ * What every callee finds at its stack pointer: an address to which `ret` returns (from
+ * CONTEXT_CALL, from a plain call of a gate, or by TWZ_STUB_RETURN), and 8 bytes more, so that the
+ * stack stays aligned. At the start of an unused stack such words lie from the beginning.
+ */
+#define K_RETURN_SIZE 16u
+static inline uint64_t k_stack_start(const struct k_binding *binding)
+{
+    return binding->stack_high - K_RETURN_SIZE;
+}
+static inline bool k_write_return(struct k_context *context, uint64_t stack, uint64_t address)
+{
+    const uint64_t words[K_RETURN_SIZE / sizeof(uint64_t)] = {address};
+    return k_context_write(context, stack, words, sizeof words);
+}
 
 /* Whether `bytes` at rsp are on the pair's stack. */
 static inline bool k_on_stack(const struct k_binding *binding, uint64_t rsp, uint64_t bytes)

@@ -141,12 +141,3 @@ enum twz_error k_image_grant(struct k_context *context)
             k_context_grant(context, k_object_find(image.entries[i].id), TWZ_READ | TWZ_EXECUTE);
     return error;
 }
-
-uint64_t k_image_return_address(const struct k_view *view)
-{
-    for (const struct k_mapping *m = stubs_object->mappings; m != NULL; m = m->next) {
-        if (m->view == view)
-            return m->slot * TWZ_SLOT_SIZE + TWZ_STUB_RETURN;
-    }
-    return 0;
-}

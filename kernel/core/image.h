@@ -23,9 +23,6 @@ bool k_image_find(const char *name, struct obj *packed, struct k_object **object
 /* Grants the context read and execute on everything in the image, and the index and stubs. */
 enum twz_error k_image_grant(struct k_context *context);
 
-/* Where TWZ_STUB_RETURN is mapped in the view; 0: the stubs are in no slot. */
-uint64_t k_image_return_address(const struct k_view *view);
-
 __attribute__((noreturn, format(printf, 1, 2))) void k_image_refuse(const char *format, ...);
 
 /* Loads `monitor`, or without one the program that the first word of the command line names, into

@@ -7,10 +7,10 @@
  *
  * The caller pushed the return address itself, or jumped and left there whatever it likes. It is
  * taken only if the caller may execute there and the callee may not. The callee finds it on top of
- * its own stack, where a function expects it (a gate with stack arguments finds these there
- * instead, as by its stub). So `ret`, were it the first instruction, leads out of what the callee
- * may execute: to a second fault, which is the return when the stack pointer is where the kernel
- * knows it has to be. The kernel uses the address and stack pointer that it has kept, not these.
+ * its own stack, where a function expects it. So `ret`, were it the first instruction, leads out of
+ * what the callee may execute: to a second fault, which is the return when the stack pointer is
+ * where the kernel knows it has to be. The kernel uses the address and stack pointer that it has
+ * kept, not these.
  */
 #include "attach.h"
 #include "gate.h"
@@ -57,12 +57,11 @@ static k_refusal call(struct k_thread *thread, struct k_trap *trap, const struct
     if (refusal != 0)
         return refusal;
     activation->kind = K_ACTIVATION_PLAIN;
-    if (gate->spec.stack_args == 0) {
-        activation->stack -= 16;
-        if (!k_context_write(gate->context, activation->stack, back, sizeof *back)) {
-            k_leave(thread);
-            return -TWZ_EDEPTH;
-        }
+    if (activation->stack == k_stack_start(thread->binding)) /* what lies there stays */
+        activation->stack -= K_RETURN_SIZE;
+    if (!k_write_return(gate->context, activation->stack, *back)) {
+        k_leave(thread);
+        return -TWZ_ENOMEM;
     }
     k_vectors_keep((1u << gate->spec.vector_args) - 1);
     k_trap_call(trap, gate->spec.entry, activation->stack, activation->saved.arguments);
@@ -72,8 +71,8 @@ static k_refusal call(struct k_thread *thread, struct k_trap *trap, const struct
 static bool is_return(const struct k_thread *thread, const struct k_trap *trap, uint64_t address)
 {
     const struct k_activation *current = thread->top - 1;
-    return current->kind == K_ACTIVATION_PLAIN && current->gate->spec.stack_args == 0 &&
-           address == current->saved.rip && k_trap_stack(trap) == current->stack + sizeof(uint64_t);
+    return current->kind == K_ACTIVATION_PLAIN && address == current->saved.rip &&
+           k_trap_stack(trap) == current->stack + sizeof(uint64_t);
 }
 
 bool k_plain_call(struct k_thread *thread, struct k_trap *trap, const struct k_cause *fault)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls on gates, calls and upcalls. The gate call itself is in gate.c. */
 #include "gate.h"
-#include "image.h"
 #include "log.h"
 #include "overlay.h"
 #include "syscall.h"
@@ -184,7 +183,7 @@ static enum twz_error call_context(struct k_call *call)
         return TWZ_EINVAL;
     struct k_activation *activation = thread->top;
     struct k_binding *binding = k_thread_binding(thread, context);
-    uint64_t back = k_image_return_address(context->root.view);
+    uint64_t back = k_view_return_address(context->root.view);
     if (binding == NULL || back == 0)
         return TWZ_ENOENT;
     if (context->status == TWZ_CONTEXT_DEAD)

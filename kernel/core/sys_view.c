@@ -2,7 +2,6 @@
 /* System calls on views as objects. Those on the view that the calling thread is in are in
  * sys_context.c. */
 #include "gate.h"
-#include "image.h"
 #include "log.h"
 #include "syscall.h"
 
@@ -72,7 +71,7 @@ static enum twz_error become(struct k_call *call)
         return TWZ_EINVAL;
     if (thread->top > &thread->activations[TWZ_GATE_DEPTH])
         return TWZ_EDEPTH;
-    uint64_t back = k_image_return_address(view);
+    uint64_t back = k_view_return_address(view);
     if (back == 0)
         return TWZ_ENOENT;
     struct k_root *root = k_root_at(view, thread->context);

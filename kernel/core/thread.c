@@ -2,6 +2,7 @@
 #include "thread.h"
 #include "attach.h"
 #include "frame.h"
+#include "gate.h"
 #include "log.h"
 #include "overlay.h"
 #include "schedule.h"
@@ -177,10 +178,13 @@ enum twz_error k_thread_bind(struct k_thread *thread, struct k_context *context,
     *binding = (struct k_binding){.stack_low = spec->stack_low,
                                   .stack_high = spec->stack_high,
                                   .locator = spec->locator,
-                                  .rsp = spec->stack_high,
                                   .root = &context->root,
-                                  .space = context->root.space.root,
-                                  .bound = true};
+                                  .space = context->root.space.root};
+    binding->rsp = k_stack_start(binding);
+    binding->bound =
+        k_write_return(context, binding->rsp, k_view_return_address(context->root.view));
+    if (!binding->bound)
+        return TWZ_ENOMEM;
     if (thread->state->status == TWZ_THREAD_NEW && thread->home == context) {
         thread->binding = binding;
         start(thread);

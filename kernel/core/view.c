@@ -201,6 +201,13 @@ static enum twz_error prepare(struct k_view *view, uint32_t slot, struct k_objec
     return TWZ_OK;
 }
 
+static uint64_t stubs_of(const struct k_mapping *mapping)
+{
+    const struct twz_id id = mapping->object->id, stubs = TWZ_ID_STUBS;
+    return id.hi != stubs.hi || id.lo != stubs.lo ? 0
+                                                  : mapping->slot * TWZ_SLOT_SIZE + TWZ_OBJECT_BASE;
+}
+
 static void install(struct k_mapping *mapping)
 {
     struct k_view *view = mapping->view;
@@ -209,6 +216,8 @@ static void install(struct k_mapping *mapping)
     k_object_hold(mapping->object);
     view->leaves[mapping->slot / K_VIEW_LEAF][mapping->slot % K_VIEW_LEAF] = mapping;
     view->state->slots++;
+    if (stubs_of(mapping) != 0)
+        view->stubs = stubs_of(mapping);
     show(view, mapping->slot);
 }
 
@@ -250,6 +259,8 @@ enum twz_error k_view_unmap(struct k_view *view, uint32_t slot)
     *link = mapping->next;
     view->leaves[slot / K_VIEW_LEAF][slot % K_VIEW_LEAF] = NULL;
     view->state->slots--;
+    if (stubs_of(mapping) == view->stubs)
+        view->stubs = 0;
     show(view, slot);
     k_object_release(mapping->object);
     k_free(mapping, sizeof *mapping);

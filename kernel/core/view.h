@@ -42,8 +42,15 @@ struct k_view {
     struct k_object *object;
     struct twz_view_state *state; /* page 1 of the object */
     struct k_root *roots;
+    uint64_t stubs; /* address of the first stub; 0: they are in no slot */
     struct k_mapping **leaves[K_VIEW_LEAVES];
 };
+
+/* Where TWZ_STUB_RETURN is mapped in the view; 0: the stubs are in no slot. */
+static inline uint64_t k_view_return_address(const struct k_view *view)
+{
+    return view->stubs == 0 ? 0 : view->stubs + TWZ_STUB_RETURN - TWZ_OBJECT_BASE;
+}
 
 /* A view as a context sees it. */
 struct k_root {

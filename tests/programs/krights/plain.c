@@ -413,6 +413,13 @@ static void test_returns(void)
     gate_of_b(g_ret, 0);
     check(go(&a, p_call_status, entry_of(g_ret), 0, 0, 0) == 0,
           "P55 a gate that is nothing but `ret` returns to its caller");
+    struct twz_gate_spec spec = gate_spec(&b, g_ret);
+    spec.entry = entry_of(g_ret);
+    spec.register_args = 6;
+    spec.stack_args = 16;
+    grant_gate(&a, publish(&spec));
+    check(go(&a, p_call_stack, spec.entry, 1, 2, 3) == 0,
+          "P55 with stack arguments as well, of which none is a return address");
     check(go(&a, p_call, entry_of(g_plain), 0, 0, 0) == 7777,
           "P40 a function returns by the fault on its return address");
     uint64_t frame;

@@ -32,6 +32,19 @@ upcall_entry:
 
         ENTRY   g_sum
 
+        /* With stack arguments: they lie above the return words, which a wrapper does not need. */
+        .globl  g_stack
+        .hidden g_stack
+        .balign 16
+g_stack:
+        add     $16, %rsp
+        call    g_stack_body
+        mov     %rax, %rdi
+        xor     %esi, %esi
+        mov     $41, %eax
+        syscall
+        ud2
+
         /* For gates with at most three arguments: rcx is then SYSRET's, the callee's own entry. */
         .globl  g_sum3
         .hidden g_sum3
@@ -52,7 +65,6 @@ g_sum3: xor     %ecx, %ecx
         ENTRY   g_copy_out
         ENTRY   g_unwind
         ENTRY   g_depth
-        ENTRY   g_stack
         ENTRY   g_through
         ENTRY   g_race
         ENTRY   g_exit
@@ -73,10 +85,32 @@ g_return:
         syscall
         ud2
 
-        /* A gate that tries to `ret`: nothing lies on its stack that it could return to. */
+        /* A gate that is nothing but `ret`. */
         .globl  g_ret
         .hidden g_ret
 g_ret:  ret
+
+        /* A gate that leaves an address of its own code all over its stack, as who calls it might
+         * bring it to, and calls rdi with rsi while that lies there. */
+        .globl  g_lure, lured
+        .hidden g_lure, lured
+g_lure: lea     lured(%rip), %rax
+        .set    at, -1024
+        .rept   128
+        mov     %rax, at(%rsp)
+        .set    at, at + 8
+        .endr
+        mov     %rdi, %rax
+        mov     %rsi, %rdi
+        call    *%rax
+        mov     %rax, %rdi
+        mov     $41, %eax
+        syscall
+        ud2
+lured:  mov     $0x666, %edi            /* an activation that came here was led astray */
+        mov     $41, %eax
+        syscall
+        ud2
 
         /* ORs what is left in the x87 data registers, whatever their tags say, into rax. */
         .macro  X87_DATA

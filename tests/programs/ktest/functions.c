@@ -384,3 +384,10 @@ uint64_t f_call_stack(uint64_t address)
 {
     return (uint64_t)((stack_function *)address)(1, 2, 3, 4, 5, 6, 7, 8);
 }
+
+/* Stack arguments of a choice: stub, both arguments. */
+uint64_t f_call_stack_with(uint64_t page)
+{
+    const uint64_t *a = (const uint64_t *)page;
+    return (uint64_t)((stack_function *)a[0])(1, 2, 3, 4, 5, 6, a[1], a[1]);
+}

@@ -6,9 +6,9 @@
 #include "ktest.h"
 
 compartment_function f_call_gate, f_call_with, f_syscall_with, f_scan, f_secret_call, f_gate_status,
-    f_return_without, f_thread_counter, f_thread_yield, f_call_stack, f_poisoned_call,
-    f_poisoned_call6, f_after_call, f_kept, f_lend, f_spin, f_sweep, f_pivot, f_point, f_flip,
-    f_deadline_call, f_touch_all, f_create_all, f_vector_call;
+    f_return_without, f_thread_counter, f_thread_yield, f_call_stack, f_call_stack_with,
+    f_poisoned_call, f_poisoned_call6, f_after_call, f_kept, f_lend, f_spin, f_sweep, f_pivot,
+    f_point, f_flip, f_deadline_call, f_touch_all, f_create_all, f_vector_call;
 
 compartment_function f_become, f_exit, f_watch, f_sleep, f_mark;
 
@@ -17,9 +17,9 @@ void g_look(void);
 uint64_t g_look_body(uint64_t address);
 void g_vector(void), g_through(void), g_race(void), g_exit(void), g_sum(void), g_sum3(void),
     g_caller(void), g_fault(void), g_recurse(void), g_copy_in(void), g_copy_out(void),
-    g_unwind(void), g_depth(void), g_stack(void), g_return(void), g_ret(void), g_registers(void),
-    g_poison(void), g_loop(void), g_busy(void), g_sleep(void), g_calls(void), g_twice(void),
-    g_peek(void), g_relend(void);
+    g_unwind(void), g_depth(void), g_stack(void), g_return(void), g_ret(void), g_lure(void),
+    lured(void), g_registers(void), g_poison(void), g_loop(void), g_busy(void), g_sleep(void),
+    g_calls(void), g_twice(void), g_peek(void), g_relend(void);
 uint64_t g_sum_body(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
 uint64_t g_caller_body(void);
 uint64_t g_through_body(uint64_t address);

@@ -358,7 +358,8 @@ struct twz_system_info {
 _Static_assert(sizeof(struct twz_system_info) == 64, "ABI");
 
 /* THREAD_BIND: what the (thread, context) pair runs on. The stack must be writable in the context,
- * the locator page at most readable. A pair is bound once. */
+ * the locator page at most readable. A pair is bound once. The kernel takes the stack's highest 16
+ * bytes. */
 struct twz_bind_spec {
     struct twz_id thread;
     struct twz_id context;
@@ -432,9 +433,10 @@ enum twz_isolation {
  * There are two ways to call it. By its stub, for who was granted the gate. By a plain function
  * call of `entry`, an address that the caller may not execute, for who was granted the gate and is
  * attached to its context; the fault on the first instruction is the call. Its return address has
- * to be one that the caller may execute and the callee may not. The callee finds it on top of its
- * stack (unless the gate has stack arguments), so that beside GATE_RETURN a `ret` there is a
- * return. */
+ * to be one that the caller may execute and the callee may not.
+ *
+ * A callee ends with GATE_RETURN, or with a `ret` where it started: at its stack pointer lies the
+ * return address of a plain call, or that of TWZ_STUB_RETURN when it was called by its stub. */
 struct twz_gate_spec {
     struct twz_id context;
     uint64_t entry;
@@ -460,14 +462,15 @@ struct twz_gate_info {
 
 /* A gate's callee starts with its declared arguments; every other register is zero, except rcx (the
  * callee's own entry, from SYSRET) when it has at most three integer arguments, and r11 (its own
- * flags). Its stack pointer is 16-byte aligned and points to the declared stack arguments. Its
- * results are what `returns` declares; every other register that a callee may change is zero in the
- * caller, callee-saved registers, control words and flags are as they were.
+ * flags). Its stack pointer is 16-byte aligned and points to an address that returns when it is
+ * returned to (0, if the stubs are in no slot), 8 bytes more, and then the declared stack arguments.
+ * Its results are what `returns` declares; every other register that a callee may change is zero in
+ * the caller, callee-saved registers, control words and flags are as they were.
  *
  * What stops a call: the monitor hears of NO_GATE, NOT_GRANTED, BAD_STACK, BAD_POINTER and
  * NO_BINDING; the caller gets TWZ_EDEAD, TWZ_EDEPTH (activations or the callee's stack are used
  * up), TWZ_ETOOBIG, TWZ_EFAULT (a buffer that wraps around, stack arguments that cannot be copied),
- * or TWZ_EINVAL (a callback that is no gate of the caller's, or none that the callee was granted).
+ * TWZ_ENOMEM (none left for the callee's stack), or TWZ_EINVAL (a callback that is no gate of the caller's, or none that the callee was granted).
  * A refusal of the monitor's own call comes back to it as an error.
  *
  * Deadlines. A call ends at the earliest of: what the gate says, what the grant of the caller says,

@@ -313,9 +313,10 @@ template <class T> struct twz_gate_scalar_<T, true> {
 /* Entry and descriptor.
  *
  * The kernel comes to the entry with the caller's argument registers on a private stack that is
- * 16-byte aligned, as it would be before a call; nothing above it belongs to the callee. After a
- * plain call it is off by the return address (System V ABI, 3.2.2): that is how a library in its
- * caller's own compartment is called, and there the gate is the function itself, without copies.
+ * 16-byte aligned, as it would be before a call. There lie 16 bytes with an address to return to,
+ * which is not needed here, and above them the stack arguments. After a plain call the stack pointer
+ * is off by the return address (System V ABI, 3.2.2): that is how a library in its caller's own
+ * compartment is called, and there the gate is the function itself, without copies.
  * ld-twz knows these first two instructions, and leads calls through a PLT past them. */
 #define TWZ_PROVIDE_TEXT_(name, n, ...)                                                            \
     TWZ_STRINGS_(name, n, "\",@progbits", ##__VA_ARGS__)                                           \
@@ -326,6 +327,7 @@ template <class T> struct twz_gate_scalar_<T, true> {
     #name ":\n"                                                                                    \
     "3: test $8, %%spl\n"                                                                          \
     "jnz " #name "_impl\n"                                                                         \
+    ".if %c[twz_stack]\nadd $16, %%rsp\n.endif\n"                                                  \
     "call twz_gate_wrapper_" #name "\n"                                                            \
     TWZ_RESULT_TEXT_                                                                               \
     "xor %%esi, %%esi\n"                                                                           \
