@@ -64,7 +64,8 @@ finish() {
     echo "1..$results"
 }
 
-# $1: image, $2: command line (program and arguments), then further arguments for QEMU. Sets
+# $1: image, $2: command line (program and arguments), then further arguments for QEMU. The time limit
+# is for what hangs: a busy host makes everything ten times slower. Sets
 # boot_status (the guest's; 124 when the time is up, 125 when QEMU itself failed) and leaves the
 # serial log in $log.
 boot() {
@@ -72,7 +73,7 @@ boot() {
     shift 2
     log=$SCRATCH/serial.log
     boot_status=0
-    "$B/bin/twz-run" -t "${BOOT_SECONDS:-20}" ${KERNEL:+-k "$KERNEL"} ${1:+-q "$*"} \
+    "$B/bin/twz-run" -t "${BOOT_SECONDS:-60}" ${KERNEL:+-k "$KERNEL"} ${1:+-q "$*"} \
         "$boot_image" "$boot_line" >"$log.raw" 2>&1 </dev/null || boot_status=$?
     tr -d '\r' <"$log.raw" >"$log"
 }
