@@ -8,6 +8,7 @@
 #include <twz/monitor_gates.h>
 #include <twz/rt/alloc.h>
 #include <twz/rt/core.h>
+#include <twz/rt/exec.h>
 #include <twz/rt/io.h>
 #include <twz/rt/string.h>
 #include <twz/rt/thread.h>
@@ -66,6 +67,11 @@ static bool copy_arguments(const struct twz_rt_state *state)
     arguments = copy;
     argument_count = (int)state->argument_count;
     return true;
+}
+
+struct twz_rt_arguments twz_rt_arguments(void)
+{
+    return (struct twz_rt_arguments){(size_t)argument_count, (const char *const *)arguments};
 }
 
 void twz_rt_finish(void)

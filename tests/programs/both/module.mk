@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # One source, built for both runtimes; images with and without monitor.
 BO := $(B)/both
-BOTH_OBJS := $(BO)/both-minimal.obj $(BO)/both-reference.obj $(BO)/both.data.obj
+BOTH      := both echo
+BOTH_OBJS := $(foreach p,$(BOTH),$(BO)/$(p)-minimal.obj $(BO)/$(p)-reference.obj) $(BO)/both.data.obj
 CHECK_NEEDS += $(B)/both-alone.img $(B)/both.img
 
 $(BO)/flags: FORCE
 	@$(call write-if-changed,$(CC) $(IMAGE_FLAGS) $(BOTH_OBJS))
-$(BO)/both-minimal $(BO)/both-reference: $(BO)/both-%: tests/programs/both/both.c $(BO)/flags $(B)/lib/libtwzrt.so $(B)/lib/libtwzrt.a \
-        $(B)/lib/libtwzmin.a $(TWZ_CC_PARTS)
-	@mkdir -p $(@D)
-	$(call say,LD)
-	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) --twz-runtime=$* -o $@ $<
+# $(1): program, $(2): runtime
+define both
+$(BO)/$(1)-$(2): tests/programs/both/$(1).c $(BO)/flags $(B)/lib/libtwzrt.so $(B)/lib/libtwzrt.a \
+        $(B)/lib/libtwzmin.a $(B)/lib/libtwzcli.a $(TWZ_CC_PARTS)
+	@mkdir -p $$(@D)
+	$$(call say,LD)
+	$$(Q)$$(TWZ_CC) $(IMAGE_FLAGS) --twz-runtime=$(2) -o $$@ $$<
+endef
+$(foreach p,$(BOTH),$(foreach r,minimal reference,$(eval $(call both,$(p),$(r)))))
 $(BO)/both.data:
 	@mkdir -p $(@D)
 	$(Q)printf 'of the image' >$@
