@@ -3,6 +3,7 @@
 
 #include <gelf.h>
 #include <string.h>
+#include <twz/rt/version.h>
 #include <twzelf/load.h>
 
 static bool report_finding(struct twz_elf_diag *diag, const struct twz_elf_problem *problem)
@@ -46,6 +47,23 @@ static void scan_code(struct elf_findings *findings)
     }
 }
 
+/* The runtime ABI that the file was built for. */
+static bool check_version(const char *file, const struct twz_elf_abi *abi)
+{
+    char found[64];
+
+    if (TWZ_RT_ABI_FITS(abi->major, abi->minor))
+        return true;
+    snprintf(found, sizeof(found), "built for version %u.%u", abi->major, abi->minor);
+    report_problem(&(struct problem){.file = file,
+                                     .place = "note",
+                                     .error = "ABI_VERSION",
+                                     .expected = "version " TWZ_RT_ABI_TEXT " of the runtime ABI",
+                                     .found = found,
+                                     .cure = "build it with the twz-cc of this version"});
+    return false;
+}
+
 int elf_check(const char *file, const uint8_t *bytes, uint64_t size, bool scan)
 {
     static struct twz_elf_module module;
@@ -61,6 +79,8 @@ int elf_check(const char *file, const uint8_t *bytes, uint64_t size, bool scan)
     if (error == TWZ_ELF_OK && !module.has_abi)
         report_finding(
             &diag, &(struct twz_elf_problem){.error = TWZ_ELF_ABI_NONE, .place = TWZ_ELF_AT_FILE});
+    if (error == TWZ_ELF_OK && module.has_abi)
+        findings.count += !check_version(file, &module.abi);
     if (error >= TWZ_ELF_LAYOUT_MACHINE && error <= TWZ_ELF_LAYOUT_ENTRY && module.has_dynamic)
         check_tables(&module, &diag);
     /* Code is looked at whatever else is wrong, if only it is known where it stands. */

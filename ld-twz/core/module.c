@@ -2,6 +2,7 @@
 #include "module.h"
 #include "diag.h"
 #include "text.h"
+#include <twz/rt/version.h>
 #include <twz/sys/syscall.h>
 
 #define VERSIONS_MAX 0x8000u
@@ -159,13 +160,14 @@ static enum ld_error open_abi(struct ld_module *module, struct elf_reports *repo
     if (problem != TWZ_ELF_OK)
         return reports->stopped ? reports->stopped : LD_EELF;
     module->has_abi = true;
-    if (module->abi.major != TWZ_ABI_MAJOR || module->abi.minor > TWZ_ABI_MINOR)
-        return refuse(reports, LD_EABI,
-                      ld_sentence(&reports->options->memory,
-                                  "%s wants version %u.%u of the runtime ABI; this is %u.%u",
-                                  reports->path, module->abi.major, module->abi.minor,
-                                  TWZ_ABI_MAJOR, TWZ_ABI_MINOR),
-                      "build it with the twz-cc of this version");
+    if (!TWZ_RT_ABI_FITS(module->abi.major, module->abi.minor))
+        return refuse(
+            reports, LD_EABI,
+            ld_sentence(&reports->options->memory,
+                        "%s was built for version %u.%u of the runtime ABI; this is %u.%u",
+                        reports->path, module->abi.major, module->abi.minor, TWZ_RT_ABI_MAJOR,
+                        TWZ_RT_ABI_MINOR),
+            "build it with the twz-cc of this version");
     return LD_OK;
 }
 

@@ -1,22 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Version of the runtime ABI, and what its headers share. The version stands in the TWZ note of
- * every binary (twz-cc writes it): a binary runs with a runtime of the same major version and at
- * least its minor version.
- *
- * The groups: <twz/rt/core.h> start and end, <twz/rt/alloc.h> the heap, <twz/rt/io.h> output,
- * <twz/rt/object.h> objects by name, <twz/rt/info.h> the compartment and the system,
- * <twz/rt/time.h> clocks, <twz/rt/string.h> memory and strings. All work in C11 and C++11.
+ * What the headers of the runtime ABI share. The groups: <twz/rt/core.h> start and end,
+ * <twz/rt/alloc.h> the heap, <twz/rt/thread.h> threads, <twz/rt/object.h> objects and names,
+ * <twz/rt/io.h> output, <twz/rt/exec.h> programs, <twz/rt/dl.h> libraries at run time,
+ * <twz/rt/info.h> the compartment and the system, <twz/rt/time.h> clocks, <twz/rt/string.h> memory
+ * and strings. All work in C11 and C++11.
  *
  * A function that can fail returns a negated enum twz_error (<twz/sys/types.h>).
  */
 #ifndef TWZ_RT_ABI_H
 #define TWZ_RT_ABI_H
 
+#include <twz/rt/version.h>
 #include <twz/sys/types.h>
 
-#define TWZ_RT_ABI_MAJOR 1u
-#define TWZ_RT_ABI_MINOR 0u
+/* Which version this object file was compiled for: a note of owner "TWZ", type 2, for twz-cc, which
+ * looks at what it links. The linker script leaves it out of its output. */
+#define TWZ_RT_NOTE_(major, minor) TWZ_RT_NOTE2_(major, minor)
+#define TWZ_RT_NOTE2_(major, minor)                                                                \
+    __asm__(".pushsection .note.twz.abi,\"\",@note\n"                                              \
+            ".balign 4\n"                                                                          \
+            ".long 4, 8, 2\n"                                                                      \
+            ".asciz \"TWZ\"\n"                                                                     \
+            ".long " #major ", " #minor "\n"                                                       \
+            ".popsection\n")
+#if defined(__x86_64__) && defined(__ELF__)
+TWZ_RT_NOTE_(TWZ_RT_ABI_MAJOR, TWZ_RT_ABI_MINOR);
+#endif
 
 #ifdef __cplusplus
 #define TWZ_RT_API extern "C" __attribute__((visibility("default")))
