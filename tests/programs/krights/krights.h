@@ -46,6 +46,7 @@ void test_attach(void);
 void test_raise(void);
 void test_undetachable(void);
 void test_plain(void);
+void test_plain_bytes(void);
 void test_plain_return(void);
 void test_plain_fuzz(void);
 

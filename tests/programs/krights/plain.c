@@ -351,7 +351,7 @@ static void test_mutual(void)
     detach(a.context);
 }
 
-void test_plain(void)
+static void prepare(void)
 {
     a = caller_create();
     callee = image_object("callee");
@@ -359,6 +359,11 @@ void test_plain(void)
     callee_slot = map_text(callee);
     b = callee_create();
     attach(b.context, 0);
+}
+
+void test_plain(void)
+{
+    prepare();
     test_calls();
     test_relation();
     test_three();
@@ -366,6 +371,11 @@ void test_plain(void)
     test_state();
     test_touch();
     test_mutual();
+}
+
+void test_plain_bytes(void)
+{
+    prepare();
     test_every_byte();
 }
 

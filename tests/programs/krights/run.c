@@ -77,6 +77,10 @@ void run(void)
     page = map(shared, 1, 1, RW) + TWZ_OBJECT_BASE;
     words = (volatile uint64_t *)page;
     words[0] = 0;
+    if (boot.command_line[0] == 'b') { /* "bytes" */
+        test_plain_bytes();
+        return;
+    }
     test_masks();
     test_matrix();
     test_ids();

@@ -122,6 +122,7 @@ void test_threads(void);
 void test_ties(void);
 void test_views(void);
 void test_sleep(void);
+void test_creations(void);
 void test_power_cycle(const char *command_line);
 void test_exhaustion(void);
 

@@ -11,6 +11,10 @@ void run(void)
         test_power_cycle(boot.command_line);
         return;
     }
+    if (boot.command_line[0] == 'c') { /* "creations" */
+        test_creations();
+        return;
+    }
     test_syscalls();
     test_objects();
     test_rights();
