@@ -31,6 +31,12 @@ check "no file ends without a newline, no trailing blanks, no carriage returns" 
     exit $bad'
 check "no source file is longer than 900 lines" sh -c "
     ! xargs wc -l <$SCRATCH/sources | awk '\$2 != \"total\" && \$1 > 900' | grep ."
+# Whether they bite is for `make teeth` to say.
+check "every patch of tests/teeth applies" sh -c '
+    for patch in tests/teeth/*.patch; do
+        GIT_DIR=/nonexistent git apply --check "$patch" || bad=1
+    done
+    exit "${bad:-0}"'
 if [ -s "$SCRATCH/man" ]; then
     check "manual pages are clean for mandoc -Tlint" sh -c "xargs mandoc -Tlint -W warning <$SCRATCH/man"
     # Whether the pages that they refer to are installed here is another matter.
