@@ -463,15 +463,16 @@ struct twz_gate_info {
 /* A gate's callee starts with its declared arguments; every other register is zero, except rcx (the
  * callee's own entry, from SYSRET) when it has at most three integer arguments, and r11 (its own
  * flags). Its stack pointer is 16-byte aligned and points to an address that returns when it is
- * returned to (0, if the stubs are in no slot), 8 bytes more, and then the declared stack arguments.
- * Its results are what `returns` declares; every other register that a callee may change is zero in
- * the caller, callee-saved registers, control words and flags are as they were.
+ * returned to (0, if the stubs are in no slot), 8 bytes more, and then the declared stack
+ * arguments. Its results are what `returns` declares; every other register that a callee may change
+ * is zero in the caller, callee-saved registers, control words and flags are as they were.
  *
  * What stops a call: the monitor hears of NO_GATE, NOT_GRANTED, BAD_STACK, BAD_POINTER and
  * NO_BINDING; the caller gets TWZ_EDEAD, TWZ_EDEPTH (activations or the callee's stack are used
  * up), TWZ_ETOOBIG, TWZ_EFAULT (a buffer that wraps around, stack arguments that cannot be copied),
- * TWZ_ENOMEM (none left for the callee's stack), or TWZ_EINVAL (a callback that is no gate of the caller's, or none that the callee was granted).
- * A refusal of the monitor's own call comes back to it as an error.
+ * TWZ_ENOMEM (none left for the callee's stack), or TWZ_EINVAL (a callback that is no gate of the
+ * caller's, or none that the callee was granted). A refusal of the monitor's own call comes back to
+ * it as an error.
  *
  * Deadlines. A call ends at the earliest of: what the gate says, what the grant of the caller says,
  * and what the caller said by GATE_DEADLINE, which is for the next gate call of the active context
