@@ -2,6 +2,7 @@
 /* Memory of a compartment: pages that are protected and given back, heaps that are shared. */
 #include "pages.h"
 #include "sharer.h"
+#include "vector.h"
 #include <stdbool.h>
 #include <string.h>
 #include <twz/rt/alloc.h>
@@ -38,6 +39,28 @@ static void check_pages(void)
           "mmap: of 24 MiB, ten times 4 MiB that are given back");
     check(pages_use(14 * MB, 1, 28 * MB) == 42 * (int64_t)MB,
           "munmap: frames that are given back count no more");
+}
+
+/* What a thread sees of itself, in two compartments. */
+static void check_vectors(void)
+{
+    const struct twz_rt_state *record = (const void *)(uintptr_t)vector_word(PAGES_RECORD);
+    const char *block = malloc(100);
+    check(strcmp(record->name, "main") == 0 && (uintptr_t)block >= record->heap_low &&
+              (uintptr_t)block < record->heap_high,
+          "P91 the record of the compartment leads to its heap");
+    free((void *)(uintptr_t)block);
+    const uint64_t *locator = (const void *)(uintptr_t)vector_word(PAGES_LOCATOR);
+    check(locator[0] == vector_word(PAGES_BLOCK) && locator[1] == vector_word(PAGES_RECORD),
+          "P95 the thread pointer leads to the locator");
+    bool apart = true, hidden = true;
+    for (uint32_t i = PAGES_LOCATOR; i <= PAGES_RECORD; i++) {
+        uint64_t here = vector_word(i), there = (uint64_t)pages_vector(i);
+        apart = apart && here / TWZ_SLOT_SIZE != there / TWZ_SLOT_SIZE;
+        hidden = hidden && faulted(sharer_read(here)) && faulted(sharer_read(there));
+    }
+    check(apart, "P96 after a switch the thread has another locator, block and record");
+    check(hidden, "P96 those of other compartments are hidden");
 }
 
 static void check_alloc(struct twz_rt_heap *heap)
@@ -135,6 +158,7 @@ int main(void)
 {
     struct twz_rt_heap *heap, *other;
     check_pages();
+    check_vectors();
     check(twz_rt_heap_create(MB, &heap) == 0 && twz_rt_heap_create(MB, &other) == 0,
           "two heaps beside the private one");
     check_alloc(heap);

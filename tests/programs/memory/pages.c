@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #define TWZ_GATE_PROVIDER
 #include "pages.h"
+#include "vector.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +17,16 @@ static unsigned char own_data[2 * PAGE] __attribute__((aligned(4096))) = {1};
 static unsigned char *map(size_t size, int protection)
 {
     return mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static unsigned char *vector(uint32_t what)
+{
+    return (unsigned char *)(uintptr_t)vector_word(what);
+}
+
+int64_t pages_vector_impl(uint32_t what)
+{
+    return (int64_t)vector_word(what);
 }
 
 /* Where the fault is to be, after everything that must still work; NULL: something did not. */
@@ -76,6 +87,10 @@ static volatile unsigned char *prepare(uint32_t number, int *write)
         mprotect(own_data + PAGE, PAGE, PROT_READ | PROT_WRITE);
         own_data[PAGE] = 2;
         return mprotect(own_data + PAGE, PAGE, PROT_READ) == 0 ? own_data + PAGE : NULL;
+    case PAGES_WRITE_LOCATOR:
+        return vector(PAGES_LOCATOR);
+    case PAGES_WRITE_RECORD:
+        return vector(PAGES_RECORD);
     default:
         return NULL;
     }

@@ -13,7 +13,9 @@
     X(SHRUNK, "mremap: nor is what was cut off")                                                   \
     X(BREAK, "brk: nor is what lies above the end")                                                \
     X(WRITE_MALLOC, "mprotect: of a block that malloc gave")                                       \
-    X(WRITE_DATA, "mprotect: of a page of the library's data")
+    X(WRITE_DATA, "mprotect: of a page of the library's data")                                     \
+    X(WRITE_LOCATOR, "P95 the locator, which leads to thread-local storage, cannot be written")    \
+    X(WRITE_RECORD, "P95 nor the record beside it, which says where that is")
 
 enum pages_case {
 #define X(name, title) PAGES_##name,
@@ -28,5 +30,9 @@ TWZ_GATE(int64_t, pages_try, TWZ_VAL(uint32_t, number), TWZ_VAL(uint32_t, fault)
  * Returns how many bytes were there in all. */
 TWZ_GATE(int64_t, pages_use, TWZ_VAL(uint64_t, mapped), TWZ_VAL(uint32_t, times),
          TWZ_VAL(uint64_t, beside))
+
+/* Addresses of the locator of the calling thread here, and of what it leads to. */
+enum { PAGES_LOCATOR, PAGES_BLOCK, PAGES_RECORD };
+TWZ_GATE(int64_t, pages_vector, TWZ_VAL(uint32_t, what))
 
 #endif
