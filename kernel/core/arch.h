@@ -41,6 +41,7 @@ __attribute__((noreturn)) void k_shutdown(int status);
 /* Registers and backtrace, for panics; NULL: of the caller. */
 void k_print_state(const struct k_trap *trap);
 void k_console_put(char c);
+int k_console_get(void); /* a byte that was typed, or -1 */
 
 /* How often the kernel was entered: the architecture counts what it handles itself. */
 struct k_entries {
@@ -51,6 +52,7 @@ extern struct k_entries k_entries;
 /* ---- Time and chance ---- */
 
 uint64_t k_clock(void);                /* nanoseconds since boot */
+uint64_t k_calendar(void);             /* nanoseconds since 1970, in seconds; 0: no clock */
 uint64_t k_entropy(bool *trustworthy); /* hardware randomness, or the cycle counter */
 
 /* ---- Memory ---- */

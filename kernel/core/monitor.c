@@ -215,6 +215,8 @@ static void start(uint64_t entry, const char *command_line)
     };
     for (size_t i = 0; i + 1 < sizeof info.command_line && command_line[i] != 0; i++)
         info.command_line[i] = command_line[i];
+    uint64_t now = k_calendar();
+    info.started = now == 0 ? 0 : now - k_clock();
     uint64_t at = (stack_high() - sizeof info) & ~15ull;
     if (!k_context_write(k_monitor, at, &info, sizeof info))
         k_panic(NULL, "no memory for the monitor's stack");

@@ -32,6 +32,19 @@ int64_t k_sys_LOG(struct k_call *call)
     return 0;
 }
 
+int64_t k_sys_LOG_READ(struct k_call *call)
+{
+    uint64_t to = call->a[0], length = call->a[1], count = 0;
+    if (length > LOG_MAX)
+        return -TWZ_EINVAL;
+    for (int byte; count < length && (byte = k_console_get()) >= 0; count++) {
+        char c = (char)byte;
+        if (!k_copy_to_user(to + count, &c, sizeof c))
+            return -TWZ_EFAULT;
+    }
+    return (int64_t)count;
+}
+
 int64_t k_sys_SYSTEM_INFO(struct k_call *call)
 {
     k_thread_bury();

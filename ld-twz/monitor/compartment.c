@@ -283,6 +283,7 @@ void mon_record_write(uint32_t index)
         .abi_minor = TWZ_RT_ABI_MINOR,
         .size = sizeof *state,
         .context = c->context,
+        .started = mon.boot.started,
         .heap_low = mon_slot_address(c->heap_slot) + TWZ_OBJECT_BASE,
         .heap_high = mon_slot_address(c->heap_slot) + TWZ_OBJECT_BASE + c->heap_size,
     };

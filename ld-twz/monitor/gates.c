@@ -231,6 +231,14 @@ int64_t twz_mon_write_impl(const void *bytes, size_t bytes_size)
     return (int64_t)bytes_size;
 }
 
+/* What is typed is the program's. */
+int64_t twz_mon_read_impl(void *bytes, size_t bytes_size)
+{
+    if (caller() != 0)
+        return -TWZ_EPERM;
+    return twz_syscall2(TWZ_SYS_LOG_READ, (uintptr_t)bytes, bytes_size);
+}
+
 /* Ends the activation that called. A thread in the compartment that started it has none: then the
  * thread ends. */
 static int64_t end_caller(enum twz_error error, int64_t value)

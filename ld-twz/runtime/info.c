@@ -20,6 +20,11 @@ void twz_rt_info(struct twz_rt_info *info)
     };
 }
 
+uint64_t twz_rt_calendar(void)
+{
+    return twz_rt_own_state->started + twz_rt_clock();
+}
+
 uint64_t twz_rt_clock(void)
 {
     return (uint64_t)twz_syscall0(TWZ_SYS_CLOCK);

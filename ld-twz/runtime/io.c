@@ -26,3 +26,8 @@ int64_t twz_rt_print(const char *format, ...)
     va_end(arguments);
     return twz_rt_write(line, length < sizeof line ? length : sizeof line - 1);
 }
+
+int64_t twz_rt_read(void *bytes, size_t size)
+{
+    return twz_mon_read(bytes, size < TWZ_MON_WRITE_MAX ? size : TWZ_MON_WRITE_MAX);
+}

@@ -13,7 +13,7 @@ static void init(void)
     k_outb(COM1 + 0, 1);
     k_outb(COM1 + 1, 0);
     k_outb(COM1 + 3, 0x03); /* 8n1 */
-    k_outb(COM1 + 2, 0x07); /* FIFO on, empty */
+    k_outb(COM1 + 2, 0x00); /* no FIFO: switching it on would lose what was typed before */
     k_outb(COM1 + 4, 0x03); /* DTR, RTS */
 }
 
@@ -28,6 +28,11 @@ void k_console_put(char c)
     for (unsigned tries = 0; tries < 1u << 20 && (k_inb(COM1 + 5) & 0x20) == 0; tries++)
         __asm__ volatile("pause");
     k_outb(COM1, (uint8_t)c);
+}
+
+int k_console_get(void)
+{
+    return k_inb(COM1 + 5) & 0x01 ? k_inb(COM1) : -1;
 }
 
 void k_shutdown(int status)

@@ -67,6 +67,11 @@ int64_t twz_mon_write(const void *bytes, size_t bytes_size)
     return status < 0 ? status : (int64_t)bytes_size;
 }
 
+int64_t twz_mon_read(void *bytes, size_t bytes_size)
+{
+    return twz_syscall2(TWZ_SYS_LOG_READ, (uintptr_t)bytes, bytes_size);
+}
+
 int64_t twz_mon_exit(int32_t status)
 {
     return twz_syscall1(TWZ_SYS_SHUTDOWN, (uint32_t)status & 127);

@@ -9,6 +9,7 @@
 #include <sys/select.h>
 
 struct iovec;
+struct itimerval;
 struct pollfd;
 struct rlimit;
 struct rusage;
@@ -54,6 +55,7 @@ int64_t linux_fsync(int fd);
 /* names.c */
 int64_t linux_fstat(int fd, struct stat *out);
 int64_t linux_stat(const char *path, struct stat *out);
+int64_t linux_lstat(const char *path, struct stat *out);
 int64_t linux_newfstatat(int directory, const char *path, struct stat *out, int flags);
 int64_t linux_access(const char *path, int mode);
 int64_t linux_faccessat(int directory, const char *path, int mode);
@@ -67,13 +69,15 @@ int64_t linux_renameat(int from_directory, const char *from_path, int to_directo
                        const char *to_path);
 int64_t linux_link(const char *from, const char *to);
 int64_t linux_linkat(int from_directory, const char *from_path, int to_directory,
-                     const char *to_path);
-int64_t linux_readlinkat(int directory, const char *path);
+                     const char *to_path, int flags);
+int64_t linux_symlink(const char *target, const char *path);
+int64_t linux_symlinkat(const char *target, int directory, const char *path);
+int64_t linux_readlinkat(int directory, const char *path, char *buffer, size_t size);
 int64_t linux_fchmodat(int directory, const char *path, mode_t mode);
 int64_t linux_fchmod(int fd, mode_t mode);
-int64_t linux_fchownat(int directory, const char *path, uint32_t user, uint32_t group);
+int64_t linux_fchownat(int directory, const char *path, uint32_t user, uint32_t group, int flags);
 int64_t linux_fchown(int fd, uint32_t user, uint32_t group);
-int64_t linux_utimensat(int directory, const char *path, const struct timespec times[2]);
+int64_t linux_utimensat(int directory, const char *path, const struct timespec times[2], int flags);
 int64_t linux_getdents64(int fd, void *buffer, size_t size);
 int64_t linux_statfs(const char *path, struct statfs *out);
 int64_t linux_fstatfs(int fd, struct statfs *out);
@@ -108,6 +112,10 @@ int64_t linux_times(struct tms *out);
 int64_t linux_getrusage(int who, struct rusage *out);
 int64_t linux_clock_nanosleep(int clock, int flags, const struct timespec *request);
 int64_t linux_nanosleep(const struct timespec *request);
+int64_t linux_getitimer(int which, struct itimerval *out);
+int64_t linux_setitimer(int which, const struct itimerval *new_value, struct itimerval *old);
+/* Whether the alarm has rung, once each time. */
+bool time_alarm(void);
 int64_t linux_sched_yield(void);
 int64_t linux_futex(const uint32_t *word, int operation, uint32_t value,
                     const struct timespec *timeout);
@@ -140,6 +148,10 @@ int64_t linux_rt_sigaction(int number, const struct signal_action *new_action,
                            struct signal_action *old, size_t size);
 int64_t linux_rt_sigprocmask(int how, const uint64_t *set, uint64_t *old, size_t size);
 int64_t linux_rt_sigpending(uint64_t *out, size_t size);
+int64_t linux_rt_sigsuspend(const uint64_t *set, size_t size);
+int64_t linux_rt_sigtimedwait(const uint64_t *set, siginfo_t *info, const struct timespec *timeout,
+                              size_t size);
+int64_t linux_pause(void);
 int64_t linux_sigaltstack(const stack_t *stack, stack_t *old);
 
 #endif

@@ -25,6 +25,8 @@ static int64_t read_node(struct open_file *file, void *to, size_t size, uint64_t
         return (int64_t)size;
     case NODE_DIRECTORY:
         return -EISDIR;
+    case NODE_LINK:
+        break; /* cannot be open */
     case NODE_PIPE:
         return pipe_read(node, to, size, !(file->flags & O_NONBLOCK));
     case NODE_ZERO:
@@ -32,7 +34,8 @@ static int64_t read_node(struct open_file *file, void *to, size_t size, uint64_t
         return (int64_t)size;
     case NODE_RANDOM:
         return random_bytes(to, size) ? (int64_t)size : -EIO;
-    case NODE_CONSOLE: /* no input */
+    case NODE_CONSOLE:
+        return terminal_read(to, size, !(file->flags & O_NONBLOCK));
     case NODE_NULL:
         return 0;
     }
@@ -54,6 +57,7 @@ static int64_t write_node(struct open_file *file, const void *from, size_t size,
     case NODE_CONSOLE: /* see write_console() */
     case NODE_IMAGE:
     case NODE_DIRECTORY:
+    case NODE_LINK:
         return -EBADF; /* cannot be open for writing */
     }
     return -EIO;
@@ -153,7 +157,7 @@ static int64_t move_parts(transfer *move, struct open_file *file, const struct i
         moved += part;
         if ((size_t)part < size)
             break;
-        if (move == read_part && file->node->kind == NODE_PIPE)
+        if (move == read_part && !has_places(file))
             break; /* what was there; waiting for more would be wrong */
     }
     return moved;
@@ -255,7 +259,7 @@ int64_t linux_ftruncate(int fd, int64_t size)
 int64_t linux_truncate(const char *path, int64_t size)
 {
     struct node *node;
-    int status = path_node(AT_FDCWD, path, &node);
+    int status = path_node(AT_FDCWD, path, true, &node);
     if (status < 0)
         return status;
     switch (node->kind) {

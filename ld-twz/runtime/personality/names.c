@@ -46,7 +46,7 @@ int64_t linux_newfstatat(int directory, const char *path, struct stat *out, int 
     if ((flags & AT_EMPTY_PATH) && is_user(path, 1) && path[0] == '\0' && directory != AT_FDCWD)
         return linux_fstat(directory, out);
     struct node *node;
-    int status = path_node(directory, path, &node);
+    int status = path_node(directory, path, !(flags & AT_SYMLINK_NOFOLLOW), &node);
     return status < 0 ? status : describe(node, out);
 }
 
@@ -55,12 +55,17 @@ int64_t linux_stat(const char *path, struct stat *out)
     return linux_newfstatat(AT_FDCWD, path, out, 0);
 }
 
+int64_t linux_lstat(const char *path, struct stat *out)
+{
+    return linux_newfstatat(AT_FDCWD, path, out, AT_SYMLINK_NOFOLLOW);
+}
+
 int64_t linux_faccessat(int directory, const char *path, int mode)
 {
     if (mode & ~(R_OK | W_OK | X_OK))
         return -EINVAL;
     struct node *node;
-    int status = path_node(directory, path, &node);
+    int status = path_node(directory, path, true, &node);
     if (status < 0)
         return status;
     if ((mode & W_OK) && node->kind == NODE_IMAGE)
@@ -76,7 +81,7 @@ int64_t linux_access(const char *path, int mode)
 int64_t linux_mkdirat(int directory, const char *path, mode_t mode)
 {
     struct place place;
-    int status = path_find(directory, path, &place);
+    int status = path_find(directory, path, false, &place);
     if (status < 0)
         return status;
     if (place.node != NULL)
@@ -98,7 +103,7 @@ int64_t linux_mkdir(const char *path, mode_t mode)
 /* The place of a name that may be removed or moved. */
 static int find_name(int directory, const char *path, struct place *place)
 {
-    int status = path_find(directory, path, place);
+    int status = path_find(directory, path, false, place);
     if (status < 0)
         return status;
     if (place->node == NULL)
@@ -170,7 +175,7 @@ int64_t linux_renameat(int from_directory, const char *from_path, int to_directo
     if (status < 0)
         return status;
     struct entry *old = directory_find(from.directory, from.name, from.length);
-    status = path_find(to_directory, to_path, &to);
+    status = path_find(to_directory, to_path, false, &to);
     if (status == 0)
         status = refuse_rename(from.node, &to);
     if (status < 0 || from.node == to.node)
@@ -193,10 +198,10 @@ int64_t linux_rename(const char *from, const char *to)
 }
 
 int64_t linux_linkat(int from_directory, const char *from_path, int to_directory,
-                     const char *to_path)
+                     const char *to_path, int flags)
 {
     struct node *node;
-    int status = path_node(from_directory, from_path, &node);
+    int status = path_node(from_directory, from_path, flags & AT_SYMLINK_FOLLOW, &node);
     if (status < 0)
         return status;
     if (node->kind == NODE_DIRECTORY)
@@ -204,7 +209,7 @@ int64_t linux_linkat(int from_directory, const char *from_path, int to_directory
     if (node->kind == NODE_IMAGE)
         return -EXDEV;
     struct place to;
-    status = path_find(to_directory, to_path, &to);
+    status = path_find(to_directory, to_path, false, &to);
     if (status < 0)
         return status;
     if (to.node != NULL)
@@ -214,15 +219,50 @@ int64_t linux_linkat(int from_directory, const char *from_path, int to_directory
 
 int64_t linux_link(const char *from, const char *to)
 {
-    return linux_linkat(AT_FDCWD, from, AT_FDCWD, to);
+    return linux_linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
-/* There are none: what exists is no symbolic link. */
-int64_t linux_readlinkat(int directory, const char *path)
+int64_t linux_symlinkat(const char *target, int directory, const char *path)
+{
+    if (!is_user(target, 1))
+        return -EFAULT;
+    size_t length = strlen(target);
+    if (length == 0 || length >= PATH_SIZE)
+        return length == 0 ? -ENOENT : -ENAMETOOLONG;
+    struct place place;
+    int status = path_find(directory, path, false, &place);
+    if (status < 0)
+        return status;
+    if (place.node != NULL || place.must_be_directory)
+        return place.node != NULL ? -EEXIST : -ENOENT;
+    struct node *node = path_link(target);
+    if (node == NULL)
+        return -ENOSPC;
+    status = directory_add(place.directory, place.name, place.length, node);
+    if (status < 0)
+        node_drop(node);
+    return status;
+}
+
+int64_t linux_symlink(const char *target, const char *path)
+{
+    return linux_symlinkat(target, AT_FDCWD, path);
+}
+
+int64_t linux_readlinkat(int directory, const char *path, char *buffer, size_t size)
 {
     struct node *node;
-    int status = path_node(directory, path, &node);
-    return status < 0 ? status : -EINVAL;
+    int status = path_node(directory, path, false, &node);
+    if (status < 0)
+        return status;
+    if (node->kind != NODE_LINK || size == 0)
+        return -EINVAL;
+    if (size > node->size)
+        size = (size_t)node->size;
+    if (!is_user(buffer, size))
+        return -EFAULT;
+    memcpy(buffer, node->target, size);
+    return (int64_t)size;
 }
 
 static int64_t change_mode(struct node *node, mode_t mode)
@@ -230,14 +270,14 @@ static int64_t change_mode(struct node *node, mode_t mode)
     if (node->kind == NODE_IMAGE)
         return -EROFS;
     node->mode = (node->mode & S_IFMT) | (mode & 07777);
-    node->changed = now();
+    node->changed = calendar();
     return 0;
 }
 
 int64_t linux_fchmodat(int directory, const char *path, mode_t mode)
 {
     struct node *node;
-    int status = path_node(directory, path, &node);
+    int status = path_node(directory, path, true, &node);
     return status < 0 ? status : change_mode(node, mode);
 }
 
@@ -254,10 +294,10 @@ static int64_t change_owner(const struct node *node, uint32_t user, uint32_t gro
     return node->kind == NODE_IMAGE ? -EROFS : same ? 0 : -EPERM;
 }
 
-int64_t linux_fchownat(int directory, const char *path, uint32_t user, uint32_t group)
+int64_t linux_fchownat(int directory, const char *path, uint32_t user, uint32_t group, int flags)
 {
     struct node *node;
-    int status = path_node(directory, path, &node);
+    int status = path_node(directory, path, !(flags & AT_SYMLINK_NOFOLLOW), &node);
     return status < 0 ? status : change_owner(node, user, group);
 }
 
@@ -272,7 +312,7 @@ static int64_t set_time(int64_t *time, struct timespec to)
     if (to.tv_nsec == UTIME_OMIT)
         return 0;
     if (to.tv_nsec == UTIME_NOW)
-        to = time_of(now());
+        to = time_of(calendar());
     if (to.tv_nsec < 0 || to.tv_nsec >= NANOSECONDS || to.tv_sec < 0 ||
         to.tv_sec >= INT64_MAX / NANOSECONDS)
         return -EINVAL;
@@ -280,7 +320,7 @@ static int64_t set_time(int64_t *time, struct timespec to)
     return 0;
 }
 
-int64_t linux_utimensat(int directory, const char *path, const struct timespec times[2])
+int64_t linux_utimensat(int directory, const char *path, const struct timespec times[2], int flags)
 {
     struct node *node = NULL;
     if (path == NULL) {
@@ -289,14 +329,14 @@ int64_t linux_utimensat(int directory, const char *path, const struct timespec t
             return -EBADF;
         node = file->node;
     } else {
-        int status = path_node(directory, path, &node);
+        int status = path_node(directory, path, !(flags & AT_SYMLINK_NOFOLLOW), &node);
         if (status < 0)
             return status;
     }
     if (node->kind == NODE_IMAGE)
         return -EROFS;
     if (times == NULL) {
-        node->accessed = node->modified = node->changed = now();
+        node->accessed = node->modified = node->changed = calendar();
         return 0;
     }
     if (!is_user(times, 2 * sizeof *times))
@@ -374,7 +414,7 @@ static int64_t describe_system(struct statfs *out)
 int64_t linux_statfs(const char *path, struct statfs *out)
 {
     struct node *node;
-    int status = path_node(AT_FDCWD, path, &node);
+    int status = path_node(AT_FDCWD, path, true, &node);
     return status < 0 ? status : describe_system(out);
 }
 

@@ -18,13 +18,18 @@ int64_t now(void)
     return (int64_t)twz_rt_clock();
 }
 
+int64_t calendar(void)
+{
+    return (int64_t)twz_rt_calendar();
+}
+
 struct node *node_make(enum node_kind kind, mode_t mode)
 {
     struct node *node = calloc(1, sizeof *node);
     if (node == NULL)
         return NULL;
     *node = (struct node){.kind = kind, .mode = mode, .number = next_number++};
-    node->accessed = node->modified = node->changed = now();
+    node->accessed = node->modified = node->changed = calendar();
     if (kind == NODE_FILE)
         node->pages = calloc(1, sizeof *node->pages);
     if (kind == NODE_DIRECTORY)
@@ -58,6 +63,9 @@ void node_drop(struct node *node)
     case NODE_PIPE:
         pipe_free(node->pipe);
         break;
+    case NODE_LINK:
+        free(node->target);
+        break;
     case NODE_IMAGE:
     case NODE_CONSOLE:
     case NODE_NULL:
@@ -70,7 +78,7 @@ void node_drop(struct node *node)
 
 void node_touch(struct node *node)
 {
-    node->modified = node->changed = now();
+    node->modified = node->changed = calendar();
 }
 
 /* One page's worth of a transfer that starts at `offset` and has `size` bytes to go. */

@@ -4,7 +4,6 @@
 #include "personality.h"
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <twz/rt/alloc.h>
 #include <twz/rt/string.h>
 #include <unistd.h>
@@ -125,6 +124,8 @@ static int refuse_existing(const struct node *node, int flags)
     bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
     if ((flags & O_CREAT) && (flags & O_EXCL))
         return -EEXIST;
+    if (node->kind == NODE_LINK)
+        return -ELOOP;
     if (node->kind == NODE_DIRECTORY)
         return writes || (flags & O_CREAT) ? -EISDIR : 0;
     if (flags & O_DIRECTORY)
@@ -136,8 +137,9 @@ int64_t linux_openat(int directory, const char *path, int flags, mode_t mode)
 {
     if ((flags & O_TMPFILE) == O_TMPFILE)
         return -EOPNOTSUPP;
+    bool exclusive = (flags & O_CREAT) && (flags & O_EXCL);
     struct place place;
-    int status = path_find(directory, path, &place);
+    int status = path_find(directory, path, !(flags & O_NOFOLLOW) && !exclusive, &place);
     if (status < 0)
         return status;
     struct node *node = place.node;
@@ -280,17 +282,7 @@ short file_events(const struct open_file *file)
 {
     if (file->node->kind == NODE_PIPE)
         return pipe_events(file->node, file->flags);
-    return POLLIN | POLLOUT;
-}
-
-/* What Linux says of a terminal that nobody has changed. */
-static void fresh_terminal(struct termios *t)
-{
-    memset(t, 0, offsetof(struct termios, c_cc) + 19); /* the kernel's struct ends there */
-    t->c_iflag = ICRNL | IXON;
-    t->c_oflag = OPOST | ONLCR;
-    t->c_cflag = B38400 | CS8 | CREAD;
-    t->c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK;
+    return file->node->kind == NODE_CONSOLE ? terminal_events() : POLLIN | POLLOUT;
 }
 
 int64_t linux_ioctl(int fd, unsigned long request, void *argument)
@@ -308,20 +300,5 @@ int64_t linux_ioctl(int fd, unsigned long request, void *argument)
         *(int *)argument = (int)rest;
         return 0;
     }
-    if (node->kind != NODE_CONSOLE)
-        return -ENOTTY;
-    switch (request) {
-    case TIOCGWINSZ:
-        if (!is_user(argument, sizeof(struct winsize)))
-            return -EFAULT;
-        *(struct winsize *)argument = (struct winsize){.ws_row = 24, .ws_col = 80};
-        return 0;
-    case TCGETS:
-        if (!is_user(argument, sizeof(struct termios)))
-            return -EFAULT;
-        fresh_terminal(argument);
-        return 0;
-    default:
-        return -ENOTTY;
-    }
+    return node->kind == NODE_CONSOLE ? terminal_ioctl(request, argument) : -ENOTTY;
 }

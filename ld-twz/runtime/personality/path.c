@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Paths. There are no symbolic links, so a path is made canonical as text before it is walked. What
- * the tree in memory does not know is looked for among the names of the image: "/lib/a.txt" is the
- * object "lib/a.txt". Such an object, once found, stays known.
+ * Paths. A path is made canonical as text, part by part, with symbolic links replaced by what they
+ * say, before it is walked. What the tree in memory does not know is looked for among the names of
+ * the image: "/lib/a.txt" is the object "lib/a.txt". Such an object, once found, stays known.
  */
 #include "calls.h"
 #include "personality.h"
@@ -84,10 +84,46 @@ static char *path_of(const struct node *directory, char *buffer, size_t size)
     return at;
 }
 
-/* Appends the parts of `path` to canonical[0..length). Returns the new length, or -ENAMETOOLONG. */
-static int append(size_t length, const char *path)
+#define LINKS_MAX 40 /* Linux's: symbolic links in one path */
+
+static bool any_links; /* else nobody looks for them */
+
+static struct node *link_at(const char *at);
+
+struct node *path_link(const char *target)
 {
-    for (;;) {
+    size_t size = strlen(target) + 1;
+    struct node *node = node_make(NODE_LINK, S_IFLNK | 0777);
+    if (node == NULL)
+        return NULL;
+    node->target = malloc(size);
+    if (node->target == NULL) {
+        node_drop(node);
+        return NULL;
+    }
+    memcpy(node->target, target, size);
+    node->size = size - 1;
+    any_links = true;
+    return node;
+}
+
+/* What a link says, in front of the rest of the path. NULL: too long. */
+static const char *replace(const struct node *link, const char *rest)
+{
+    static char path[PATH_SIZE]; /* `rest` may be part of it */
+    size_t size = strlen(rest) + 1;
+    if (link->size + size > sizeof path)
+        return NULL;
+    memmove(path + link->size, rest, size);
+    memcpy(path, link->target, link->size);
+    return path;
+}
+
+/* Appends the parts of `path` to canonical[0..length). Returns the new length, -ENAMETOOLONG, or
+ * -ELOOP. */
+static int append(size_t length, const char *path, bool follow)
+{
+    for (int links = 0;;) {
         while (*path == '/')
             path++;
         const char *end = path;
@@ -107,13 +143,23 @@ static int append(size_t length, const char *path)
             if (length > 0)
                 canonical[length++] = '/';
             memcpy(canonical + length, path, part);
-            length += part;
+            canonical[length + part] = '\0';
+            const struct node *link =
+                any_links && (follow || *end != '\0') ? link_at(canonical) : NULL;
+            if (link != NULL) {
+                end = replace(link, end);
+                if (end == NULL || ++links > LINKS_MAX)
+                    return end == NULL ? -ENAMETOOLONG : -ELOOP;
+                length = *end == '/' || length == 0 ? 0 : length - 1;
+            } else {
+                length += part;
+            }
         }
         path = end;
     }
 }
 
-static int make_canonical(int directory, const char *path)
+static int make_canonical(int directory, const char *path, bool follow)
 {
     size_t length = 0;
     if (path[0] != '/') {
@@ -132,7 +178,7 @@ static int make_canonical(int directory, const char *path)
         length = strlen(start);
         memmove(canonical, start, length + 1);
     }
-    return append(length, path);
+    return append(length, path, follow);
 }
 
 static struct node *image_node(const char *name)
@@ -161,14 +207,14 @@ static struct node *image_node(const char *name)
     return node;
 }
 
-/* Walks canonical[] through the tree in memory. */
-static int walk(struct place *place)
+/* Walks a canonical path through the tree in memory. */
+static int walk(const char *path, struct place *place)
 {
     place->node = root;
     place->directory = NULL;
-    place->name = canonical;
+    place->name = path;
     place->length = 0;
-    for (const char *at = canonical; *at != '\0';) {
+    for (const char *at = path; *at != '\0';) {
         const char *end = at;
         while (*end != '\0' && *end != '/')
             end++;
@@ -186,7 +232,14 @@ static int walk(struct place *place)
     return 0;
 }
 
-int path_find(int directory, const char *path, struct place *place)
+static struct node *link_at(const char *at)
+{
+    struct place place;
+    return walk(at, &place) == 0 && place.node != NULL && place.node->kind == NODE_LINK ? place.node
+                                                                                        : NULL;
+}
+
+int path_find(int directory, const char *path, bool follow, struct place *place)
 {
     if (!is_user(path, 1))
         return -EFAULT;
@@ -194,11 +247,11 @@ int path_find(int directory, const char *path, struct place *place)
         return -ENOMEM;
     if (path[0] == '\0')
         return -ENOENT;
-    int length = make_canonical(directory, path);
+    int length = make_canonical(directory, path, follow);
     if (length < 0)
         return length;
     place->must_be_directory = path[strlen(path) - 1] == '/';
-    int status = walk(place);
+    int status = walk(canonical, place);
     if (status == -ENOTDIR || (status == 0 && place->node != NULL)) {
         if (status == 0 && place->must_be_directory && place->node->kind != NODE_DIRECTORY)
             return -ENOTDIR;
@@ -212,10 +265,10 @@ int path_find(int directory, const char *path, struct place *place)
     return 0;
 }
 
-int path_node(int directory, const char *path, struct node **node)
+int path_node(int directory, const char *path, bool follow, struct node **node)
 {
     struct place place;
-    int status = path_find(directory, path, &place);
+    int status = path_find(directory, path, follow, &place);
     *node = place.node;
     return status < 0 ? status : *node == NULL ? -ENOENT : 0;
 }
@@ -234,7 +287,7 @@ static int64_t enter(struct node *node)
 int64_t linux_chdir(const char *path)
 {
     struct node *node;
-    int status = path_node(AT_FDCWD, path, &node);
+    int status = path_node(AT_FDCWD, path, true, &node);
     return status < 0 ? status : enter(node);
 }
 

@@ -46,6 +46,7 @@ enum node_kind {
     NODE_FILE,      /* in memory */
     NODE_IMAGE,     /* an object of the image, read-only */
     NODE_DIRECTORY, /* in memory */
+    NODE_LINK,      /* symbolic */
     NODE_PIPE,
     NODE_CONSOLE,
     NODE_NULL,
@@ -66,6 +67,7 @@ struct node {
         const unsigned char *bytes; /* NODE_IMAGE */
         struct directory *directory;
         struct pipe *pipe;
+        char *target; /* NODE_LINK */
     };
 };
 
@@ -88,6 +90,7 @@ struct node *node_make(enum node_kind kind, mode_t mode);
 void node_drop(struct node *node);
 void node_touch(struct node *node); /* its contents have changed */
 int64_t now(void);
+int64_t calendar(void); /* nanoseconds since 1970 */
 
 /* Contents of a NODE_FILE; the part beyond its end reads as nothing, a gap as zeros. */
 int64_t pages_read(struct node *node, void *to, size_t size, uint64_t offset);
@@ -106,9 +109,12 @@ struct place {
     size_t length;
     bool must_be_directory; /* the path ends with a slash */
 };
-int path_find(int directory, const char *path, struct place *place);
+/* `follow`: also where the last part is a symbolic link. */
+int path_find(int directory, const char *path, bool follow, struct place *place);
 /* The same, but it has to exist. */
-int path_node(int directory, const char *path, struct node **node);
+int path_node(int directory, const char *path, bool follow, struct node **node);
+/* A new symbolic link, in no directory yet; NULL: no memory. */
+struct node *path_link(const char *target);
 
 /* ---- open.c: descriptors ---- */
 
@@ -133,6 +139,12 @@ void pipe_free(struct pipe *pipe);
 short pipe_events(const struct node *node, int flags);
 size_t pipe_length(const struct node *node);
 
+/* ---- terminal.c ---- */
+
+int64_t terminal_read(void *to, size_t size, bool wait);
+short terminal_events(void);
+int64_t terminal_ioctl(unsigned long request, void *argument);
+
 /* ---- random.c ---- */
 
 bool random_bytes(void *to, size_t size);
@@ -143,6 +155,8 @@ bool random_bytes(void *to, size_t size);
 int64_t signal_raise(int number);
 /* Calls handlers of what other threads have sent to this one. Without the lock. */
 void signal_check(void);
+/* Sends a signal, which comes when the system call ends. */
+void signal_post(int number);
 /* For handlers that sleep: whether a signal is there, which ends the call with EINTR. */
 bool signal_waits(void);
 /* The calling thread can no longer be sent signals. */

@@ -14,6 +14,7 @@
 #include <twz/rt/thread.h>
 
 #define SIGNALS 64
+#define NAP     (10 * 1000000ull) /* nanoseconds between looks */
 
 typedef void plain_handler(int);
 typedef void info_handler(int, siginfo_t *, void *);
@@ -78,9 +79,22 @@ static uint64_t deliverable(const struct twz_rt_thread *self)
     return __atomic_load_n(&self->signals_pending, __ATOMIC_ACQUIRE) & ~self->signals_blocked;
 }
 
+static void send(struct twz_rt_thread *thread, int number)
+{
+    __atomic_fetch_or(&thread->signals_pending, bit(number), __ATOMIC_ACQ_REL);
+}
+
+/* The alarm rings when a thread looks. */
+static void look_at_alarm(struct twz_rt_thread *self)
+{
+    if (time_alarm())
+        send(self, SIGALRM);
+}
+
 void signal_check(void)
 {
     struct twz_rt_thread *self = twz_rt_thread_self();
+    look_at_alarm(self);
     for (uint64_t set; (set = deliverable(self)) != 0;) {
         int number = __builtin_ctzll(set) + 1;
         __atomic_fetch_and(&self->signals_pending, ~bit(number), __ATOMIC_ACQ_REL);
@@ -90,12 +104,13 @@ void signal_check(void)
 
 bool signal_waits(void)
 {
+    look_at_alarm(twz_rt_thread_self());
     return deliverable(twz_rt_thread_self()) != 0;
 }
 
-static void send(struct twz_rt_thread *thread, int number)
+void signal_post(int number)
 {
-    __atomic_fetch_or(&thread->signals_pending, bit(number), __ATOMIC_ACQ_REL);
+    send(twz_rt_thread_self(), number);
 }
 
 int64_t signal_raise(int number)
@@ -225,4 +240,64 @@ int64_t linux_sigaltstack(const stack_t *stack, stack_t *old)
         *old = (stack_t){.ss_flags = SS_DISABLE};
     }
     return 0;
+}
+
+static void nap(void)
+{
+    static uint32_t nobody_wakes;
+    (void)twz_rt_futex_wait(&nobody_wakes, 0, (uint64_t)now() + NAP);
+}
+
+/* Handlers run with the mask that was there before, after this one. */
+int64_t linux_rt_sigsuspend(const uint64_t *set, size_t size)
+{
+    if (size != sizeof *set)
+        return -EINVAL;
+    if (!is_user(set, size))
+        return -EFAULT;
+    struct twz_rt_thread *self = twz_rt_thread_self();
+    uint64_t before = self->signals_blocked;
+    self->signals_blocked = blockable(*set);
+    while (!signal_waits())
+        nap();
+    signal_check();
+    self->signals_blocked = before;
+    return -EINTR;
+}
+
+int64_t linux_pause(void)
+{
+    uint64_t blocked = twz_rt_thread_self()->signals_blocked;
+    return linux_rt_sigsuspend(&blocked, sizeof blocked);
+}
+
+int64_t linux_rt_sigtimedwait(const uint64_t *set, siginfo_t *info, const struct timespec *timeout,
+                              size_t size)
+{
+    if (size != sizeof *set)
+        return -EINVAL;
+    if (!is_user(set, size) || (info != NULL && !is_user(info, sizeof *info)) ||
+        (timeout != NULL && !is_user(timeout, sizeof *timeout)))
+        return -EFAULT;
+    if (timeout != NULL && (timeout->tv_sec < 0 || timeout->tv_sec > INT32_MAX ||
+                            timeout->tv_nsec < 0 || timeout->tv_nsec >= NANOSECONDS))
+        return -EINVAL;
+    struct twz_rt_thread *self = twz_rt_thread_self();
+    int64_t until =
+        timeout == NULL ? INT64_MAX : now() + timeout->tv_sec * NANOSECONDS + timeout->tv_nsec;
+    for (;; nap()) {
+        look_at_alarm(self);
+        uint64_t found = __atomic_load_n(&self->signals_pending, __ATOMIC_ACQUIRE) & *set;
+        if (found != 0) {
+            int number = __builtin_ctzll(found) + 1;
+            __atomic_fetch_and(&self->signals_pending, ~bit(number), __ATOMIC_ACQ_REL);
+            if (info != NULL)
+                *info = (siginfo_t){.si_signo = number, .si_code = SI_TKILL};
+            return number;
+        }
+        if (signal_waits())
+            return -EINTR;
+        if (now() >= until)
+            return -EAGAIN;
+    }
 }

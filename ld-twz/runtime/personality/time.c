@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Clocks, sleeping, futexes. None of these runs under the lock. The machine has no battery clock
- * that a compartment could ask: the calendar starts at the epoch when the machine does. */
+/* Clocks, sleeping, futexes, alarms. None of these runs under the lock. */
 #include "calls.h"
 #include "personality.h"
 #include <sys/resource.h>
@@ -30,13 +29,20 @@ static bool is_clock(int clock)
     return clock >= CLOCK_REALTIME && clock <= CLOCK_TAI && clock != 10;
 }
 
+/* Those that count from 1970. */
+static bool is_calendar(int clock)
+{
+    return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE ||
+           clock == CLOCK_REALTIME_ALARM || clock == CLOCK_TAI;
+}
+
 int64_t linux_clock_gettime(int clock, struct timespec *out)
 {
     if (!is_clock(clock))
         return -EINVAL;
     if (!is_user(out, sizeof *out))
         return -EFAULT;
-    *out = time_of(now());
+    *out = time_of(is_calendar(clock) ? calendar() : now());
     return 0;
 }
 
@@ -58,14 +64,14 @@ int64_t linux_gettimeofday(struct timeval *out)
         return 0;
     if (!is_user(out, sizeof *out))
         return -EFAULT;
-    int64_t time = now();
+    int64_t time = calendar();
     *out = (struct timeval){.tv_sec = time / NANOSECONDS, .tv_usec = time % NANOSECONDS / 1000};
     return 0;
 }
 
 int64_t linux_time(time_t *out)
 {
-    time_t time = now() / NANOSECONDS;
+    time_t time = calendar() / NANOSECONDS;
     if (out != NULL) {
         if (!is_user(out, sizeof *out))
             return -EFAULT;
@@ -106,7 +112,8 @@ static bool is_time(const struct timespec *time)
 
 static int64_t nanoseconds_of(const struct timespec *time)
 {
-    return time->tv_sec > INT32_MAX ? INT64_MAX / 2 : time->tv_sec * NANOSECONDS + time->tv_nsec;
+    return time->tv_sec > INT64_MAX / 2 / NANOSECONDS ? INT64_MAX / 2
+                                                      : time->tv_sec * NANOSECONDS + time->tv_nsec;
 }
 
 int64_t linux_clock_nanosleep(int clock, int flags, const struct timespec *request)
@@ -118,7 +125,8 @@ int64_t linux_clock_nanosleep(int clock, int flags, const struct timespec *reque
     struct timespec time = *request;
     if (!is_time(&time))
         return -EINVAL;
-    int64_t until = nanoseconds_of(&time) + (flags & TIMER_ABSTIME ? 0 : now());
+    int64_t from = !(flags & TIMER_ABSTIME) ? now() : is_calendar(clock) ? now() - calendar() : 0;
+    int64_t until = nanoseconds_of(&time) + from;
     static uint32_t nobody_wakes;
     while (now() < until) {
         if (signal_waits())
@@ -150,7 +158,7 @@ enum {
 };
 
 static int64_t wait_for(const uint32_t *word, uint32_t value, const struct timespec *timeout,
-                        bool absolute)
+                        int64_t from)
 {
     int64_t until = INT64_MAX;
     if (timeout != NULL) {
@@ -159,7 +167,7 @@ static int64_t wait_for(const uint32_t *word, uint32_t value, const struct times
         struct timespec time = *timeout;
         if (!is_time(&time))
             return -EINVAL;
-        until = nanoseconds_of(&time) + (absolute ? 0 : now());
+        until = nanoseconds_of(&time) + from;
     }
     for (;;) {
         int64_t status = twz_rt_futex_wait(word, value, nap_until(until));
@@ -181,9 +189,9 @@ int64_t linux_futex(const uint32_t *word, int operation, uint32_t value,
         return -EFAULT;
     switch (operation & ~(PRIVATE | REALTIME)) {
     case WAIT:
-        return wait_for(word, value, timeout, false);
+        return wait_for(word, value, timeout, now());
     case WAIT_BITSET:
-        return wait_for(word, value, timeout, true);
+        return wait_for(word, value, timeout, operation & REALTIME ? now() - calendar() : 0);
     case WAKE:
     case WAKE_BITSET:
         return twz_rt_futex_wake(word, value);
@@ -192,4 +200,64 @@ int64_t linux_futex(const uint32_t *word, int operation, uint32_t value,
     default:
         return -ENOSYS;
     }
+}
+
+/* ---- The alarm: one, for ITIMER_REAL, in time that passes ---- */
+
+static int64_t alarm_at, alarm_again; /* of now(), 0: none; nanoseconds, 0: once */
+
+bool time_alarm(void)
+{
+    if (alarm_at == 0 || now() < alarm_at)
+        return false;
+    alarm_at = alarm_again == 0 ? 0 : now() + alarm_again;
+    return true;
+}
+
+static struct timeval value_of(int64_t nanoseconds)
+{
+    return (struct timeval){.tv_sec = nanoseconds / NANOSECONDS,
+                            .tv_usec = nanoseconds % NANOSECONDS / 1000};
+}
+
+static bool is_value(const struct timeval *value)
+{
+    return value->tv_sec >= 0 && value->tv_sec < INT32_MAX && value->tv_usec >= 0 &&
+           value->tv_usec < 1000000;
+}
+
+static int64_t length_of(const struct timeval *value)
+{
+    return value->tv_sec * NANOSECONDS + value->tv_usec * 1000;
+}
+
+int64_t linux_getitimer(int which, struct itimerval *out)
+{
+    if (which != ITIMER_REAL)
+        return -EINVAL;
+    if (!is_user(out, sizeof *out))
+        return -EFAULT;
+    int64_t left = alarm_at == 0 ? 0 : alarm_at - now();
+    if (alarm_at != 0 && left < 1000)
+        left = 1000;
+    *out = (struct itimerval){.it_interval = value_of(alarm_again), .it_value = value_of(left)};
+    return 0;
+}
+
+int64_t linux_setitimer(int which, const struct itimerval *new_value, struct itimerval *old)
+{
+    if (which != ITIMER_REAL)
+        return -EINVAL;
+    if (!is_user(new_value, sizeof *new_value))
+        return -EFAULT;
+    struct itimerval value = *new_value;
+    if (!is_value(&value.it_value) || !is_value(&value.it_interval))
+        return -EINVAL;
+    int64_t status = old == NULL ? 0 : linux_getitimer(which, old);
+    if (status < 0)
+        return status;
+    int64_t first = length_of(&value.it_value);
+    alarm_at = first == 0 ? 0 : now() + first;
+    alarm_again = length_of(&value.it_interval);
+    return 0;
 }

@@ -129,8 +129,65 @@ static void check_rename(void)
     fails(stat("/tmp/moved", &st), ENOENT, "stat: gone");
 }
 
+static void check_links(void)
+{
+    char text[100];
+    struct stat st;
+    mkdir("/tmp/twz-links", 0755);
+    mkdir("/tmp/twz-links/deep", 0755);
+    make("/tmp/twz-links/deep/file", "contents");
+    ok(symlink("deep/file", "/tmp/twz-links/link") == 0, "symlink");
+    fails(symlink("x", "/tmp/twz-links/link"), EEXIST, "symlink: onto a name");
+    ssize_t length = readlink("/tmp/twz-links/link", text, sizeof text);
+    ok(length == 9 && memcmp(text, "deep/file", 9) == 0 &&
+           readlink("/tmp/twz-links/link", text, 4) == 4,
+       "readlink, and a part of it");
+    fails(readlink("/tmp/twz-links/deep", text, sizeof text), EINVAL, "readlink: of a directory");
+    ok(lstat("/tmp/twz-links/link", &st) == 0 && S_ISLNK(st.st_mode) && st.st_size == 9, "lstat");
+    ok(stat("/tmp/twz-links/link", &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 8,
+       "stat follows");
+    int fd = open("/tmp/twz-links/link", O_RDWR);
+    ok(fd >= 0 && read(fd, text, 8) == 8 && memcmp(text, "contents", 8) == 0, "open follows");
+    close(fd);
+    fails(open("/tmp/twz-links/link", O_RDONLY | O_NOFOLLOW), ELOOP, "open: O_NOFOLLOW");
+    ok(symlink("/tmp/twz-links/deep", "/tmp/twz-links/way") == 0 &&
+           access("/tmp/twz-links/way/file", F_OK) == 0,
+       "a directory behind a link");
+    ok(access("/tmp/twz-links/way/../link", F_OK) == 0 &&
+           access("/tmp/twz-links/way/../file", F_OK) == -1,
+       "..: of where the link leads");
+    ok(chdir("/tmp/twz-links/way") == 0 && getcwd(text, sizeof text) &&
+           strcmp(text, "/tmp/twz-links/deep") == 0,
+       "chdir, getcwd: where it leads");
+    chdir("/tmp");
+    ok(symlink("new", "/tmp/twz-links/dangling") == 0 &&
+           access("/tmp/twz-links/dangling", F_OK) == -1 && errno == ENOENT,
+       "a link that leads nowhere");
+    fails(open("/tmp/twz-links/dangling", O_WRONLY | O_CREAT | O_EXCL, 0600), EEXIST,
+          "open: O_EXCL does not follow it");
+    fd = open("/tmp/twz-links/dangling", O_WRONLY | O_CREAT, 0600);
+    ok(fd >= 0 && access("/tmp/twz-links/new", F_OK) == 0, "open: O_CREAT makes what it leads to");
+    close(fd);
+    symlink("around", "/tmp/twz-links/about");
+    symlink("about", "/tmp/twz-links/around");
+    fails(stat("/tmp/twz-links/about", &st), ELOOP, "two links in a circle");
+    ok(rename("/tmp/twz-links/link", "/tmp/twz-links/moved") == 0 &&
+           lstat("/tmp/twz-links/moved", &st) == 0 && S_ISLNK(st.st_mode),
+       "rename: the link itself");
+    ok(unlink("/tmp/twz-links/moved") == 0 && access("/tmp/twz-links/deep/file", F_OK) == 0,
+       "unlink: the link itself");
+    for (const char *const *name =
+             (const char *const[]){"deep/file", "new", "dangling", "way", "about", "around", NULL};
+         *name; name++) {
+        snprintf(text, sizeof text, "/tmp/twz-links/%s", *name);
+        unlink(text);
+    }
+    ok(rmdir("/tmp/twz-links/deep") == 0 && rmdir("/tmp/twz-links") == 0, "all of them are gone");
+}
+
 void check_names(void)
 {
+    check_links();
     umask(022);
     check_directories();
     check_many_entries();

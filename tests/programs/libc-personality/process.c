@@ -94,6 +94,15 @@ void check_time(void)
            strcmp(text, "2000-02-29 01:00:00 060") == 0,
        "gmtime, strftime");
     fails(clock_gettime(1234, &rest), EINVAL, "clock_gettime: no such clock");
+    ok(time(NULL) > 1767225600, "time: the year is 2026 at least");
+    clock_gettime(CLOCK_REALTIME, &rest);
+    rest.tv_nsec += 3000000;
+    if (rest.tv_nsec >= 1000000000)
+        rest = (struct timespec){rest.tv_sec + 1, rest.tv_nsec - 1000000000};
+    before = nanoseconds(CLOCK_MONOTONIC);
+    ok(clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &rest, NULL) == 0 &&
+           nanoseconds(CLOCK_MONOTONIC) - before < 2000000000,
+       "clock_nanosleep: until a time of the calendar");
 }
 
 static volatile int caught, order;
@@ -154,8 +163,45 @@ void check_signals(void)
     signal(SIGUSR2, SIG_DFL);
 }
 
+static void check_alarms(void)
+{
+    struct itimerval once = {.it_value = {.tv_usec = 20000}}, left;
+    signal(SIGALRM, on_signal);
+    caught = 0;
+    ok(setitimer(ITIMER_REAL, &once, NULL) == 0 && getitimer(ITIMER_REAL, &left) == 0 &&
+           left.it_value.tv_sec == 0 && left.it_value.tv_usec > 0,
+       "setitimer, getitimer");
+    fails(pause(), EINTR, "pause: ends with the signal");
+    ok(caught == SIGALRM && getitimer(ITIMER_REAL, &left) == 0 && left.it_value.tv_usec == 0,
+       "SIGALRM has come, once");
+    setitimer(ITIMER_REAL, &once, NULL);
+    struct timespec long_time = {5, 0};
+    int64_t start = nanoseconds(CLOCK_MONOTONIC);
+    fails(nanosleep(&long_time, NULL), EINTR, "nanosleep: ends with SIGALRM");
+    ok(nanoseconds(CLOCK_MONOTONIC) - start < 3000000000, "and does not sleep on");
+    ok(alarm(100) == 0 && alarm(0) == 100, "alarm");
+    sigset_t set, none;
+    sigemptyset(&none);
+    sigemptyset(&set);
+    sigaddset(&set, SIGALRM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    caught = 0;
+    setitimer(ITIMER_REAL, &once, NULL);
+    fails(sigsuspend(&none), EINTR, "sigsuspend");
+    setitimer(ITIMER_REAL, &once, NULL);
+    int number = 0;
+    ok(caught == SIGALRM && (caught = 0) == 0 && sigwait(&set, &number) == 0 && number == SIGALRM &&
+           caught == 0,
+       "sigwait: takes the signal, no handler runs");
+    struct timespec short_time = {0, 20000000};
+    fails(sigtimedwait(&set, NULL, &short_time), EAGAIN, "sigtimedwait: none came");
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    signal(SIGALRM, SIG_DFL);
+}
+
 void check_process(void)
 {
+    check_alarms();
     struct utsname name;
     ok(uname(&name) == 0 && strcmp(name.machine, "x86_64") == 0, "uname");
     ok(getpid() > 0 && getpid() == syscall(SYS_gettid) && getuid() == geteuid(), "getpid & co");

@@ -21,6 +21,8 @@
     X(SHUTDOWN, 2, "status 0..127", "sys", "EPERM EINVAL")                                         \
     X(CLOCK, 3, "", "none", "none") /* nanoseconds since boot */                                   \
     X(SYSTEM_INFO, 4, "struct twz_system_info *out", "sys", "EPERM EFAULT")                        \
+    X(LOG_READ, 5, "ptr, len <= 4096", "sys",                                                      \
+      "EPERM EINVAL EFAULT") /* what was typed, as far as it is there: 0 bytes or more */          \
     X(OBJECT_CREATE, 8, "const struct twz_object_spec *, struct twz_id *out",                      \
       "read on the source", "EFAULT EINVAL ENOTSUP ENOENT EPERM ENOMEM ELIMIT")                    \
     X(OBJECT_DELETE, 9, "id", "delete", "ENOENT EPERM EBUSY ENOTSUP")                              \
@@ -577,6 +579,7 @@ struct twz_boot_info {
     uint32_t reserved;
     uint64_t index_length;
     char command_line[512]; /* NUL terminated */
+    uint64_t started;       /* nanoseconds since 1970 when CLOCK was 0; 0: not known */
 };
 
 #define TWZ_ABI_MAJOR 1u

@@ -8,7 +8,7 @@
 
 #include <twz/gate.h>
 
-#define TWZ_MON_GATES      14u  /* how many: published first, they have the numbers from 0 on */
+#define TWZ_MON_GATES      15u  /* how many: published first, they have the numbers from 0 on */
 #define TWZ_MON_WRITE_MAX  4096 /* bytes of one write */
 #define TWZ_MON_REASON_MAX 256
 #define TWZ_MON_NAME_MAX   127
@@ -22,6 +22,10 @@ struct twz_mon_object {
 
 /* Writes bytes to the console. Returns how many. */
 TWZ_GATE(int64_t, twz_mon_write, TWZ_IN(bytes, TWZ_MON_WRITE_MAX))
+
+/* What was typed on the console and not read yet, as far as it is there: 0 bytes or more. For main;
+ * TWZ_EPERM for others. */
+TWZ_GATE(int64_t, twz_mon_read, TWZ_OUT(bytes, TWZ_MON_WRITE_MAX))
 
 /* Ends the calling activation: its caller gets TWZ_EEXITED. In main this ends the program with
  * `status`. Returns only when refused. */

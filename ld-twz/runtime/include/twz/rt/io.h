@@ -22,4 +22,8 @@ TWZ_RT_API size_t twz_rt_format(char *buffer, size_t size, const char *format, .
 TWZ_RT_API size_t twz_rt_vformat(char *buffer, size_t size, const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 
+/* At most `size` bytes that were typed on the console, as they came, without waiting. Returns how
+ * many; TWZ_EPERM in compartments other than main. */
+TWZ_RT_API int64_t twz_rt_read(void *bytes, size_t size);
+
 #endif

@@ -65,10 +65,11 @@ struct twz_rt_state {
     uint64_t library_count; /* entries up to the last that is not vacant */
     uint64_t loads;         /* libraries that came, and that went, since the start */
     uint64_t unloads;
+    uint64_t started; /* nanoseconds since 1970 when the clock was 0; 0: not known */
 };
 _Static_assert(offsetof(struct twz_rt_state, context) == 16, "ABI");
 _Static_assert(offsetof(struct twz_rt_state, heap_low) == 96, "ABI");
 _Static_assert(offsetof(struct twz_rt_state, tls_align) == 200, "ABI");
-_Static_assert(sizeof(struct twz_rt_state) == 240, "ABI");
+_Static_assert(sizeof(struct twz_rt_state) == 248, "ABI");
 
 #endif

@@ -7,5 +7,7 @@
 
 /* Nanoseconds since the system started; never goes back. */
 TWZ_RT_API uint64_t twz_rt_clock(void);
+/* Nanoseconds since 1970, UTC, as far as the machine knows; else since the system started. */
+TWZ_RT_API uint64_t twz_rt_calendar(void);
 
 #endif
