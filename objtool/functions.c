@@ -181,12 +181,13 @@ static int cannot_read(const char *path)
     return STATUS_INPUT;
 }
 
-static int take_lines(FILE *stream, json_t *array)
+static int take_lines(FILE *stream, const char *path, json_t *array)
 {
     char line[sizeof(((struct text *)0)->bytes) + 2];
 
     while (fgets(line, sizeof(line), stream)) {
         line[strcspn(line, "\n")] = '\0';
+        progress("reading the debug information of", path, 0, 0);
         say("function     ");
         say_text(line);
         say("\n");
@@ -212,7 +213,7 @@ int elf_describe_functions(const char *path, const struct twz_elf_module *module
         be_the_reader(ends[1], module, bytes, size);
     close(ends[1]);
     stream = child > 0 ? fdopen(ends[0], "r") : NULL;
-    status = stream ? take_lines(stream, array) : STATUS_INPUT;
+    status = stream ? take_lines(stream, path, array) : STATUS_INPUT;
     if (stream)
         fclose(stream);
     else

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define READ_PIECE ((uint64_t)4 << 20)
+
 uint8_t *buffer_new(uint64_t size)
 {
     void *buffer = MAP_FAILED;
@@ -30,7 +32,8 @@ static int read_all(struct input *input, int fd)
     uint64_t done = 0;
 
     while (done < input->size) {
-        ssize_t n = read(fd, input->bytes + done, input->size - done);
+        const uint64_t left = input->size - done;
+        ssize_t n = read(fd, input->bytes + done, left < READ_PIECE ? left : READ_PIECE);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -41,6 +44,7 @@ static int read_all(struct input *input, int fd)
             return report_errno(input->path, "read it (it became shorter meanwhile)");
         }
         done += (uint64_t)n;
+        progress("reading", input->path, done, input->size);
     }
     return STATUS_FINE;
 }

@@ -4,7 +4,8 @@
 #include <sodium/crypto_hash_sha256.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
+
+#define HASH_PIECE ((uint64_t)1 << 20)
 
 const char *path_base(const char *path)
 {
@@ -43,13 +44,18 @@ void packed_free(struct packed *packed)
 
 void object_digest(const struct obj *object, uint8_t digest[32])
 {
+    const uint64_t size = object->packed_length - sizeof(struct obj_header);
     struct obj_header header;
     crypto_hash_sha256_state state;
 
     obj_digest_header(object->header, &header);
     crypto_hash_sha256_init(&state);
     crypto_hash_sha256_update(&state, (const unsigned char *)&header, sizeof(header));
-    crypto_hash_sha256_update(&state, object->payload, object->packed_length - sizeof(header));
+    for (uint64_t at = 0, n; at < size; at += n) {
+        progress("hashing", object->header->name, at, size);
+        n = size - at < HASH_PIECE ? size - at : HASH_PIECE;
+        crypto_hash_sha256_update(&state, object->payload + at, n);
+    }
     crypto_hash_sha256_final(&state, digest);
 }
 
@@ -130,16 +136,16 @@ static int packed_compress(struct packed *packed, const char *file)
     const struct obj *from = &packed->object;
     uint64_t payload_length = from->header->payload_length;
     uint64_t rest = from->packed_length - TWZ_OBJECT_BASE - obj_page_up(payload_length);
-    uLongf length = compressBound(payload_length);
+    uint64_t length = compress_room(payload_length);
     struct packed to = {.size = TWZ_OBJECT_BASE + obj_page_up(length) + rest};
 
     to.bytes = buffer_new(to.size);
     if (!to.bytes)
         return report_no_memory(file);
-    if (compress2(to.bytes + TWZ_OBJECT_BASE, &length, from->payload, payload_length,
-                  Z_BEST_COMPRESSION) != Z_OK) {
+    if (compress_bytes(file, from->payload, payload_length, to.bytes + TWZ_OBJECT_BASE, &length) !=
+        STATUS_FINE) {
         packed_free(&to);
-        return report_no_memory(file);
+        return STATUS_INPUT;
     }
     if (length >= payload_length) {
         packed_free(&to);
@@ -155,14 +161,11 @@ static int packed_compress(struct packed *packed, const char *file)
 static int inflate_payload(uint8_t *to, const struct obj *object, const char *file, uint64_t offset)
 {
     const struct obj_header *h = object->header;
-    uLongf length = h->payload_length;
-    uLong taken = h->stored_length;
-    int result = uncompress2(to, &length, object->payload, &taken);
+    uint64_t length = h->payload_length;
+    int status = expand_bytes(file, object->payload, h->stored_length, to, &length);
 
-    if (result == Z_MEM_ERROR)
-        return report_no_memory(file);
-    if (result == Z_OK && length == h->payload_length && taken == h->stored_length)
-        return STATUS_FINE;
+    if (status != STATUS_NO)
+        return status;
     report_refusal(file, &(struct obj_diag){OBJ_E_INFLATE, offset + TWZ_OBJECT_BASE,
                                             h->payload_length, length});
     return STATUS_NO;

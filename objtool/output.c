@@ -42,10 +42,14 @@ static void catch_signals(void)
     }
 }
 
+#define WRITE_PIECE ((uint64_t)4 << 20)
+
 static int write_all(const struct output *output, const uint8_t *bytes, uint64_t size)
 {
+    const uint64_t total = size;
+
     while (size > 0) {
-        ssize_t n = write(output->fd, bytes, size);
+        ssize_t n = write(output->fd, bytes, size < WRITE_PIECE ? size : WRITE_PIECE);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -53,6 +57,7 @@ static int write_all(const struct output *output, const uint8_t *bytes, uint64_t
             return report_errno(output->path, "write it");
         bytes += n;
         size -= (uint64_t)n;
+        progress("writing", output->path, total - size, total);
     }
     return STATUS_FINE;
 }

@@ -117,6 +117,7 @@ void report_problem(const struct problem *problem)
         report_append(report.problems, entry);
         return;
     }
+    progress_clear();
     fflush(stdout);
     fprintf(stderr, "objtool: ");
     print_text(stderr, problem->file);
@@ -181,6 +182,7 @@ void say(const char *format, ...)
 
     if (report.json)
         return;
+    progress_clear();
     va_start(arguments, format);
     vprintf(format, arguments);
     va_end(arguments);
@@ -202,6 +204,7 @@ void number_field(const char *key, uint64_t value)
 
 int report_end(int status)
 {
+    progress_clear();
     if (report.json) {
         report_set(report.document, "ok", json_boolean(status == STATUS_FINE));
         report_set(report.document, "problems", report.problems);

@@ -70,7 +70,9 @@ void scan_segment_operands(struct elf_findings *findings, uint64_t offset, uint6
     uint64_t at = 0;
 
     ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-    while (at < size) {
+    for (uint64_t n = 0; at < size; n++) {
+        if (n % 65536 == 0)
+            progress("looking at the code of", findings->file, at, size);
         if (ZYAN_FAILED(ZydisDecoderDecodeInstruction(&decoder, &context, code + at, size - at,
                                                       &instruction))) {
             at++;

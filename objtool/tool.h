@@ -109,6 +109,14 @@ const char *say_word(bool good, const char *word);
  * or STATUS_INPUT if the report could not be written. */
 int report_end(int status);
 
+/* progress.c */
+
+/* What a command is doing with a file and how far it is (total 0: nobody knows), to be called often
+ * enough. On a terminal it is said once a second has passed, on one line that goes away before
+ * anything else is said; elsewhere, and in JSON, never. */
+void progress(const char *doing, const char *file, uint64_t done, uint64_t total);
+void progress_clear(void);
+
 /* input.c */
 
 struct input {
@@ -195,6 +203,15 @@ __attribute__((warn_unused_result)) bool rights_parse(const char *text, uint32_t
 
 /* The last component of a path. */
 const char *path_base(const char *path);
+
+/* compress.c: zlib streams. `*length` is the room and becomes what was made. */
+
+uint64_t compress_room(uint64_t size);
+__attribute__((warn_unused_result)) int
+compress_bytes(const char *file, const uint8_t *from, uint64_t size, uint8_t *to, uint64_t *length);
+/* STATUS_NO, not reported: it is no stream that expands to just *length bytes. */
+__attribute__((warn_unused_result)) int expand_bytes(const char *file, const uint8_t *from,
+                                                     uint64_t size, uint8_t *to, uint64_t *length);
 
 /* elf.c */
 

@@ -275,5 +275,32 @@ says "  has the place" '"place": "address 0x[0-9a-f]+"'
 terminal() { env TERM=xterm NO_COLOR="$1" script -qec "$objtool verify $S/lib.obj" /dev/null </dev/null; }
 check "colours on a terminal" [ "$(terminal '' | grep -c "$(printf '\033')")" -eq 1 ]
 check "but not with NO_COLOR" [ "$(terminal 1 | grep -c "$(printf '\033')")" -eq 0 ]
+
+# Progress, on a clock that runs fast. On the terminal it is written over by what comes after it.
+"${CC:-cc}" -shared -fPIC -O1 -o "$S/hurry.so" tests/link/hurry.c
+head -c 9000000 /dev/zero >"$S/long"
+hurried() { # $1: NO_COLOR, then the command; what a terminal received
+    no_color=$1
+    shift
+    env TERM=xterm NO_COLOR="$no_color" LD_PRELOAD="$PWD/$S/hurry.so" script -qec "$*" /dev/null </dev/null || true
+}
+seen() { tr -d '\033' | awk '{ sub(/\r+$/, ""); n = split($0, part, "\r"); print part[n] }'; }
+hurried '' "$objtool" pack --data --compress "$S/long" -o "$S/long.obj" >"$S/pack.tty"
+"$objtool" pack --data "$S/long" -o "$S/plain.obj"
+hurried 1 "$objtool" verify "$S/plain.obj" >"$S/verify.tty"
+hurried '' "$objtool" verify --json "$S/plain.obj" >"$S/json.tty"
+hurried 1 "$objtool" image -o "$S/long.img" "$S/plain.obj" "$S/lib.obj" >"$S/image.tty"
+hurried 1 "$objtool" check /bin/bash >"$S/check.tty"
+check "work over a second says how far it is: reading and compressing" sh -c "
+    grep -q 'objtool: reading long [0-9]*%' $S/pack.tty && grep -q 'objtool: compressing long [0-9]*%' $S/pack.tty"
+check "  hashing" grep -q 'objtool: hashing long [0-9]*%' "$S/verify.tty"
+check "  writing" grep -q 'objtool: writing long.img [0-9]*%' "$S/image.tty"
+check "  looking at code" grep -q 'objtool: looking at the code of bash [0-9]*%' "$S/check.tty"
+check "  and nothing of it stays" sh -c "[ -z '$(seen <"$S/pack.tty" | tr -d ' ')' ] &&
+    [ '$(seen <"$S/verify.tty")' = '$("$objtool" verify "$S/plain.obj")' ]"
+check "  without colours as with them" sh -c "! grep -q \"\$(printf '\\033')\" $S/verify.tty"
+check "  not in JSON" sh -c "! grep -q hashing $S/json.tty"
+check "  and not without a terminal" sh -c "
+    [ -z \"\$(LD_PRELOAD=$PWD/$S/hurry.so $objtool pack --data $S/long -o $S/long.obj 2>&1)\" ]"
 check "no colours without a terminal" sh -c "! $objtool verify $S/lib.obj | grep \"\$(printf '\\033')\""
 finish
