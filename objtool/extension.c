@@ -2,6 +2,7 @@
 /* Extensions from the command line: TAG=TABLE, where the table is in the payload. */
 #include "tool.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <twzelf/load.h>
@@ -71,7 +72,18 @@ static int parse(const char *text, const struct input *payload, struct obj_exten
                   "see `readelf --dyn-syms`");
 }
 
-static int by_tag(const void *a, const void *b)
+void extension_describe(const struct obj_extension *e, json_t *array)
+{
+    char tag[OBJ_ID_TEXT];
+
+    obj_id_format(e->tag, tag);
+    say("extension    %s table 0x%" PRIx64 " functions %u\n", tag, e->table, e->count);
+    if (array)
+        report_append(array, json_pack("{s:s, s:I, s:I}", "tag", tag, "table", (json_int_t)e->table,
+                                       "functions", (json_int_t)e->count));
+}
+
+int extension_by_tag(const void *a, const void *b)
 {
     const struct obj_extension *x = a, *y = b;
 
@@ -88,6 +100,6 @@ int extensions_make(char *const *texts, uint32_t count, const struct input *payl
         return report_no_memory(payload->path);
     for (uint32_t i = 0; i < count && status == STATUS_FINE; i++)
         status = parse(texts[i], payload, &(*extensions)[i]);
-    qsort(*extensions, count, sizeof(**extensions), by_tag);
+    qsort(*extensions, count, sizeof(**extensions), extension_by_tag);
     return status;
 }

@@ -12,6 +12,7 @@ struct request {
     const char *from; /* the chain that is delegated, or NULL */
     const char *delegate;
     struct obj_capability token;
+    bool json;
 };
 
 bool input_is_capability(const struct input *input)
@@ -108,19 +109,17 @@ static bool parse_gates(const char *text, struct obj_capability *token)
 
 static int parse(struct request *request, int argc, char **argv)
 {
-    static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-                                            {"key", required_argument, NULL, 'k'},
-                                            {"to", required_argument, NULL, 't'},
-                                            {"rights", required_argument, NULL, 'r'},
-                                            {"gates", required_argument, NULL, 'g'},
-                                            {"from", required_argument, NULL, 'f'},
-                                            {"delegate", required_argument, NULL, 'd'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"output", required_argument, NULL, 'o'},   {"key", required_argument, NULL, 'k'},
+        {"to", required_argument, NULL, 't'},       {"rights", required_argument, NULL, 'r'},
+        {"gates", required_argument, NULL, 'g'},    {"from", required_argument, NULL, 'f'},
+        {"delegate", required_argument, NULL, 'd'}, {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
     bool held = false;
     int letter;
 
-    while ((letter = option_next(&command_grant, argc, argv, ":o:k:h", options, NULL)) != -1) {
+    while ((letter = option_next(&command_grant, argc, argv, ":o:k:h", options, &request->json)) !=
+           -1) {
         if (letter == 'o')
             request->output = optarg;
         else if (letter == 'k')
@@ -156,6 +155,7 @@ static int run(int argc, char **argv)
 
     if (status != STATUS_FINE)
         return status < 0 ? report_end(STATUS_FINE) : status;
+    report_start("grant", request.json);
     status = secret_read(&key, request.key);
     if (status == STATUS_FINE)
         status = make(&request, &key);
@@ -166,7 +166,8 @@ static int run(int argc, char **argv)
 const struct command command_grant = {
     .name = "grant",
     .summary = "make a capability: who may do what with an object",
-    .help = "Usage: objtool grant OBJ --to CONTEXT --rights RIGHTS --key KEY -o CAP [options]\n"
+    .help = "Usage: objtool grant OBJ --to CONTEXT --rights RIGHTS --key KEY -o CAP [options] "
+            "[--json]\n"
             "\n"
             "      --to CONTEXT     the ID of the context that holds it\n"
             "      --rights RIGHTS  letters of `rwxud`: read, write, execute, use, delete\n"

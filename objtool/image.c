@@ -268,15 +268,15 @@ static int image_with_base(const struct request *request)
 
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-                                            {"policy", required_argument, NULL, 'p'},
-                                            {"base", required_argument, NULL, 'b'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"output", required_argument, NULL, 'o'}, {"policy", required_argument, NULL, 'p'},
+        {"base", required_argument, NULL, 'b'},   {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     struct request request = {0};
-    int letter, status;
+    bool json = false;
+    int letter;
 
-    while ((letter = option_next(&command_image, argc, argv, ":o:h", options, NULL)) != -1) {
+    while ((letter = option_next(&command_image, argc, argv, ":o:h", options, &json)) != -1) {
         if (letter == 'o')
             request.target = optarg;
         else if (letter == 'p')
@@ -295,15 +295,15 @@ static int run(int argc, char **argv)
                            OBJ_IMAGE_COUNT_MAX);
     if (!request.target)
         return usage_error(&command_image, "-o IMG is missing");
-    status = request.base ? image_with_base(&request) : image(&request, NULL, NULL);
-    return status == STATUS_FINE ? report_end(status) : status;
+    report_start("image", json);
+    return report_end(request.base ? image_with_base(&request) : image(&request, NULL, NULL));
 }
 
 const struct command command_image = {
     .name = "image",
     .summary = "put objects under one index, ready to boot",
     .help =
-        "Usage: objtool image -o IMG OBJ... [--policy OBJ] [--base IMG]\n"
+        "Usage: objtool image -o IMG OBJ... [--policy OBJ] [--base IMG] [--json]\n"
         "\n"
         "Expands compressed payloads. The order of the objects does not matter: the same\n"
         "objects give the same bytes.\n"

@@ -43,18 +43,9 @@ static void describe_foreign(const struct obj *object)
 static void describe_extensions(const struct obj *object)
 {
     json_t *array = report_document() ? json_array() : NULL;
-    char tag[OBJ_ID_TEXT];
 
-    for (uint32_t i = 0; i < object->extension_count; i++) {
-        const struct obj_extension *e = &object->extensions[i];
-
-        obj_id_format(e->tag, tag);
-        say("extension    %s table 0x%" PRIx64 " functions %u\n", tag, e->table, e->count);
-        if (array)
-            report_append(array,
-                          json_pack("{s:s, s:I, s:I}", "tag", tag, "table", (json_int_t)e->table,
-                                    "functions", (json_int_t)e->count));
-    }
+    for (uint32_t i = 0; i < object->extension_count; i++)
+        extension_describe(&object->extensions[i], array);
     report_set(report_document(), "extensions", array);
 }
 

@@ -55,25 +55,28 @@ static int keygen(const char *path)
 static int run(int argc, char **argv)
 {
     static const struct option options[] = {{"output", required_argument, NULL, 'o'},
+                                            {"json", no_argument, NULL, 'j'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     const char *output = NULL;
+    bool json = false;
     int letter;
 
-    while ((letter = option_next(&command_keygen, argc, argv, ":o:h", options, NULL)) != -1) {
+    while ((letter = option_next(&command_keygen, argc, argv, ":o:h", options, &json)) != -1) {
         if (letter != 'o')
             return letter == 'h' ? report_end(STATUS_FINE) : STATUS_USAGE;
         output = optarg;
     }
     if (argc != optind || !output)
         return usage_error(&command_keygen, "-o KEY is needed, and nothing else");
+    report_start("keygen", json);
     return report_end(keygen(output));
 }
 
 const struct command command_keygen = {
     .name = "keygen",
     .summary = "make a pair of keys",
-    .help = "Usage: objtool keygen -o KEY\n"
+    .help = "Usage: objtool keygen -o KEY [--json]\n"
             "\n"
             "  -o, --output KEY     the secret key to write, for its owner's eyes; the public key\n"
             "                       is written to KEY.pub\n"

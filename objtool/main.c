@@ -5,8 +5,9 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_pack,  &command_unpack, &command_info, &command_ls,    &command_verify, &command_check,
-    &command_image, &command_keygen, &command_sign, &command_grant, &command_gates,  &command_diff,
+    &command_pack,  &command_unpack, &command_info,      &command_ls,   &command_verify,
+    &command_check, &command_image,  &command_keygen,    &command_sign, &command_grant,
+    &command_gates, &command_diff,   &command_extension,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -16,7 +17,7 @@ static void print_help(void)
     printf("Usage: objtool COMMAND ...\n\nPacks ELF files into objects and objects into images.\n\n"
            "Commands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
+        printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
     printf("\n  objtool COMMAND --help   options and examples of a command\n"
            "  objtool --version        the version of this program\n\n"
            "Example:\n"

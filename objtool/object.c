@@ -130,6 +130,29 @@ static int packed_finish(struct packed *packed, uint64_t length, const char *fil
     return report_refusal(file, &diag);
 }
 
+int packed_write(const struct packed *packed, const char *path, const char *file)
+{
+    const struct obj *object = &packed->object;
+    struct packed expanded;
+    struct obj_diag diag;
+    char id[OBJ_ID_TEXT];
+    int status = packed_expand(&expanded, object, file, 0);
+
+    if (status != STATUS_FINE)
+        return STATUS_INPUT;
+    if (object_check(&expanded.object, 0, &diag) != OBJ_OK)
+        status = report_refusal(path, &diag);
+    packed_free(&expanded);
+    if (status == STATUS_FINE)
+        status = output_write(path, packed->bytes, object->packed_length);
+    if (status == STATUS_FINE) {
+        obj_id_format(object->header->id, id);
+        report_set(report_document(), "name", report_text(object->header->name));
+        report_set(report_document(), "id", report_text(id));
+    }
+    return status;
+}
+
 /* Replaces a finished object by one with a compressed payload, if that is smaller. */
 static int packed_compress(struct packed *packed, const char *file)
 {
@@ -260,6 +283,19 @@ int packed_sign(struct packed *packed, const struct obj *object, const struct se
     return status == STATUS_FINE && compress ? packed_compress(packed, file) : status;
 }
 
+/* The parts of an object in memory, once its header says where they are. */
+static struct obj parts_of(uint8_t *bytes, uint64_t size)
+{
+    struct obj_header *h = (struct obj_header *)(void *)bytes;
+
+    return (struct obj){.header = h,
+                        .payload = bytes + TWZ_OBJECT_BASE,
+                        .fot_end = bytes + h->fot_offset + obj_page_up(h->fot_length),
+                        .metadata = (char *)bytes + h->metadata_offset,
+                        .extensions = (void *)(bytes + h->extension_offset),
+                        .packed_length = size};
+}
+
 int packed_make(struct packed *packed, const struct recipe *recipe, const char *file)
 {
     struct obj_header header = {0}, *h;
@@ -275,12 +311,7 @@ int packed_make(struct packed *packed, const struct recipe *recipe, const char *
     h = (struct obj_header *)(void *)packed->bytes;
     *h = header;
     memcpy(packed->bytes + TWZ_OBJECT_BASE, recipe->payload, recipe->payload_length);
-    object = (struct obj){.header = h,
-                          .payload = packed->bytes + TWZ_OBJECT_BASE,
-                          .fot_end = packed->bytes + h->fot_offset + obj_page_up(h->fot_length),
-                          .metadata = (char *)packed->bytes + h->metadata_offset,
-                          .extensions = (void *)(packed->bytes + h->extension_offset),
-                          .packed_length = size};
+    object = parts_of(packed->bytes, size);
     if (recipe->fot) {
         obj_fot_write(recipe->fot, packed->bytes + h->fot_offset + obj_page_up(h->fot_length));
         memcpy(packed->bytes + h->metadata_offset, recipe->fot->metadata, h->metadata_length);
@@ -292,6 +323,40 @@ int packed_make(struct packed *packed, const struct recipe *recipe, const char *
     if (packed_finish(packed, size, file) != STATUS_FINE)
         return STATUS_INPUT;
     return recipe->compress ? packed_compress(packed, file) : STATUS_FINE;
+}
+
+int packed_extend(struct packed *packed, const struct obj *object,
+                  const struct obj_extension *extensions, uint32_t count,
+                  const struct secret_key *key, bool compress, const char *file)
+{
+    const struct obj_header *from = object->header;
+    const uint64_t start =
+        TWZ_OBJECT_BASE + obj_page_up(from->payload_length) + obj_page_up(from->fot_length);
+    const uint64_t length = count * sizeof(*extensions), end = start + obj_page_up(length);
+    const uint64_t size = end + obj_page_up(from->metadata_length);
+    struct obj_header *h;
+    struct obj changed;
+    int status;
+
+    *packed = (struct packed){.bytes = buffer_new(size), .size = size};
+    if (!packed->bytes)
+        return report_no_memory(file);
+    h = (struct obj_header *)(void *)packed->bytes;
+    memcpy(packed->bytes, from, start);
+    memcpy(packed->bytes + start, extensions, length);
+    memcpy(packed->bytes + end, object->metadata, from->metadata_length);
+    h->extension_length = length;
+    h->extension_offset = length ? start : 0;
+    h->metadata_offset = h->metadata_length ? end : 0;
+    memset(h->key, 0, sizeof(h->key));
+    memset(h->signature, 0, sizeof(h->signature));
+    changed = parts_of(packed->bytes, size);
+    changed.fot_count = object->fot_count;
+    changed.extension_count = count;
+    object_digest(&changed, h->digest);
+    name_and_sign(h, &changed, key);
+    status = packed_finish(packed, size, file);
+    return status == STATUS_FINE && compress ? packed_compress(packed, file) : status;
 }
 
 int object_open(const struct input *input, const char *name, struct obj *object, uint64_t *offset)

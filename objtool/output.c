@@ -62,6 +62,27 @@ static int write_all(const struct output *output, const uint8_t *bytes, uint64_t
     return STATUS_FINE;
 }
 
+/* What the file holds is what was meant, as far as the system can tell. */
+static int read_back(const struct output *output, const uint8_t *bytes, uint64_t size)
+{
+    uint8_t piece[16384];
+
+    for (uint64_t at = 0; at < size;) {
+        uint64_t left = size - at;
+        ssize_t n =
+            pread(output->fd, piece, left < sizeof(piece) ? left : sizeof(piece), (off_t)at);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0 || memcmp(piece, bytes + at, (size_t)n) != 0) {
+            errno = n < 0 ? errno : EIO;
+            return report_errno(output->path, "find in it what was written");
+        }
+        at += (uint64_t)n;
+    }
+    return STATUS_FINE;
+}
+
 /* The rename lasts only once the directory is on the disk. Some file systems cannot do this to a
  * directory; the file is complete in either case. */
 static void sync_directory(const char *path)
@@ -104,6 +125,9 @@ static int write_and_rename(struct output *output, const void *bytes, uint64_t s
         return report_errno(output->path, "set its mode");
     if (fsync(output->fd) != 0)
         return report_errno(output->path, "write it to the disk");
+    status = read_back(output, bytes, size);
+    if (status != STATUS_FINE)
+        return status;
     if (rename(output->temporary, output->target) != 0)
         return report_errno(output->path, "replace it");
     pending = NULL;
@@ -136,7 +160,7 @@ static int write_beside(struct output *output, const void *bytes, uint64_t size)
     return status;
 }
 
-int output_write(const char *path, const void *bytes, uint64_t size)
+static int write_file(const char *path, const void *bytes, uint64_t size)
 {
     struct output output = {.path = path};
     struct stat info;
@@ -162,5 +186,16 @@ int output_write(const char *path, const void *bytes, uint64_t size)
         return report_errno(path, "find it");
     status = write_beside(&output, bytes, size);
     free(output.target);
+    return status;
+}
+
+int output_write(const char *path, const void *bytes, uint64_t size)
+{
+    int status = write_file(path, bytes, size);
+
+    if (status == STATUS_FINE) {
+        report_set(report_document(), "output", report_text(path));
+        report_set(report_document(), "length", json_integer((json_int_t)size));
+    }
     return status;
 }

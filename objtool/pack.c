@@ -14,10 +14,13 @@ struct request {
     bool permissions_given;
     const char *debug; /* where debug data goes, or NULL: it stays */
     const char *key;   /* secret key file */
-    char **extensions; /* texts, for extensions_make() */
-    uint32_t extension_count;
+    struct texts {
+        char **list;
+        uint32_t count;
+    } extensions, points; /* as they were given */
     bool data;
     bool compress;
+    bool json;
     struct obj_fot_builder *fot;
 };
 
@@ -29,12 +32,6 @@ static int add_target(struct request *request, char *text)
     char *resolver;
     enum obj_error error;
 
-    if (!request->fot) {
-        request->fot = malloc(sizeof(*request->fot));
-        if (!request->fot)
-            return report_no_memory("the foreign object table");
-        obj_fot_start(request->fot);
-    }
     if (obj_id_parse(text, &id)) {
         error = obj_fot_id(request->fot, id, &index);
     } else {
@@ -49,18 +46,29 @@ static int add_target(struct request *request, char *text)
     return STATUS_INPUT;
 }
 
-static int add_extension(struct request *request, char *text)
+static int add_targets(struct request *request)
 {
-    char **larger;
+    int status = STATUS_FINE;
 
-    if (request->extension_count == OBJ_EXTENSION_MAX)
-        return report_refusal("the extensions",
-                              &(struct obj_diag){.error = OBJ_E_EXTENSION_LENGTH});
-    larger = realloc(request->extensions, (request->extension_count + 1) * sizeof(*larger));
+    if (request->points.count == 0)
+        return STATUS_FINE;
+    request->fot = malloc(sizeof(*request->fot));
+    if (!request->fot)
+        return report_no_memory("the foreign object table");
+    obj_fot_start(request->fot);
+    for (uint32_t i = 0; i < request->points.count && status == STATUS_FINE; i++)
+        status = add_target(request, request->points.list[i]);
+    return status;
+}
+
+static int keep(struct texts *texts, char *text)
+{
+    char **larger = realloc(texts->list, (texts->count + 1) * sizeof(*larger));
+
     if (!larger)
-        return report_no_memory("the extensions");
-    request->extensions = larger;
-    larger[request->extension_count++] = text;
+        return report_no_memory("the command line");
+    texts->list = larger;
+    larger[texts->count++] = text;
     return STATUS_FINE;
 }
 
@@ -87,9 +95,9 @@ static int take(struct request *request, int letter, char *value)
         request->debug = value;
         return STATUS_FINE;
     case 'p':
-        return add_target(request, value);
+        return keep(&request->points, value);
     case 'e':
-        return add_extension(request, value);
+        return keep(&request->extensions, value);
     case 'i':
         request->id_kind = strcmp(value, "content") == 0 ? OBJ_ID_CONTENT : OBJ_ID_NONCE;
         if (request->id_kind == OBJ_ID_NONCE && strcmp(value, "nonce") != 0)
@@ -125,11 +133,13 @@ static int parse(struct request *request, int argc, char **argv)
                                             {"extension", required_argument, NULL, 'e'},
                                             {"key", required_argument, NULL, 'k'},
                                             {"split", required_argument, NULL, 'g'},
+                                            {"json", no_argument, NULL, 'j'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     int letter, status;
 
-    while ((letter = option_next(&command_pack, argc, argv, ":o:n:k:h", options, NULL)) != -1) {
+    while ((letter = option_next(&command_pack, argc, argv, ":o:n:k:h", options, &request->json)) !=
+           -1) {
         status = take(request, letter, optarg);
         if (status != STATUS_FINE)
             return status;
@@ -162,7 +172,7 @@ static int build(const struct request *request, const struct input *input, uint6
                             .payload_length = length,
                             .medium = request->medium,
                             .fot = request->fot,
-                            .extension_count = request->extension_count,
+                            .extension_count = request->extensions.count,
                             .key = key};
     struct obj_extension *extensions;
     struct packed packed;
@@ -170,13 +180,14 @@ static int build(const struct request *request, const struct input *input, uint6
 
     if (request->permissions_given)
         recipe.permissions = request->permissions;
-    status = extensions_make(request->extensions, request->extension_count, input, &extensions);
+    status =
+        extensions_make(request->extensions.list, request->extensions.count, input, &extensions);
     recipe.extensions = extensions;
     if (status == STATUS_FINE)
         status = packed_make(&packed, &recipe, input->path);
     free(extensions);
     if (status == STATUS_FINE) {
-        status = output_write(request->output, packed.bytes, packed.object.packed_length);
+        status = packed_write(&packed, request->output, input->path);
         packed_free(&packed);
     }
     return status;
@@ -199,13 +210,13 @@ static int split(const struct request *request, struct input *input, uint64_t *l
         status = packed_make(&packed, &recipe, input->path);
     if (status != STATUS_FINE)
         return status;
-    status = output_write(request->debug, packed.bytes, packed.object.packed_length);
+    status = packed_write(&packed, request->debug, input->path);
     packed_free(&packed);
     elf_forget_sections(input->bytes);
     return status;
 }
 
-static int pack(const struct request *request)
+static int pack(struct request *request)
 {
     struct secret_key key;
     struct input input;
@@ -214,7 +225,9 @@ static int pack(const struct request *request)
 
     if (status != STATUS_FINE)
         return status;
-    if (!request->data && elf_check(input.path, input.bytes, input.size, false) != STATUS_FINE)
+    status = add_targets(request);
+    if (status == STATUS_FINE && !request->data &&
+        elf_check(input.path, input.bytes, input.size, false) != STATUS_FINE)
         status = STATUS_INPUT;
     if (status == STATUS_FINE && request->debug)
         status = split(request, &input, &length);
@@ -234,14 +247,14 @@ static int run(int argc, char **argv)
     int status = parse(&request, argc, argv);
 
     if (status == STATUS_FINE) {
-        status = pack(&request);
-        if (status == STATUS_FINE)
-            status = report_end(status);
+        report_start("pack", request.json);
+        status = report_end(pack(&request));
     } else if (status < 0) {
         status = report_end(STATUS_FINE);
     }
     free(request.fot);
-    free(request.extensions);
+    free(request.extensions.list);
+    free(request.points.list);
     return status;
 }
 
@@ -249,7 +262,7 @@ const struct command command_pack = {
     .name = "pack",
     .summary = "make an object from an ELF file or from data",
     .help =
-        "Usage: objtool pack ELF -o OBJ [options]\n"
+        "Usage: objtool pack ELF -o OBJ [options] [--json]\n"
         "\n"
         "  -o, --output OBJ     the packed object to write\n"
         "  -n, --name NAME      its name (default: the file's name)\n"

@@ -19,7 +19,7 @@ static int sign(const char *path, const char *key_path, const char *output)
         if (status == STATUS_FINE)
             status = packed_sign(&packed, &object, &key, path);
         if (status == STATUS_FINE) {
-            status = output_write(output, packed.bytes, packed.object.packed_length);
+            status = packed_write(&packed, output, path);
             packed_free(&packed);
         }
         input_free(&input);
@@ -32,12 +32,14 @@ static int run(int argc, char **argv)
 {
     static const struct option options[] = {{"output", required_argument, NULL, 'o'},
                                             {"key", required_argument, NULL, 'k'},
+                                            {"json", no_argument, NULL, 'j'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     const char *output = NULL, *key = NULL;
+    bool json = false;
     int letter;
 
-    while ((letter = option_next(&command_sign, argc, argv, ":o:k:h", options, NULL)) != -1) {
+    while ((letter = option_next(&command_sign, argc, argv, ":o:k:h", options, &json)) != -1) {
         if (letter == 'o')
             output = optarg;
         else if (letter == 'k')
@@ -49,13 +51,14 @@ static int run(int argc, char **argv)
         return usage_error(&command_sign, "one object to sign is needed");
     if (!key || !output)
         return usage_error(&command_sign, "%s is missing", key ? "-o OBJ" : "--key KEY");
+    report_start("sign", json);
     return report_end(sign(argv[optind], key, output));
 }
 
 const struct command command_sign = {
     .name = "sign",
     .summary = "sign an object with its maker's key",
-    .help = "Usage: objtool sign OBJ --key KEY -o OBJ\n"
+    .help = "Usage: objtool sign OBJ --key KEY -o OBJ [--json]\n"
             "\n"
             "  -k, --key KEY        the secret key, made by `objtool keygen`\n"
             "  -o, --output OBJ     the signed object to write; its ID is another, because the ID\n"

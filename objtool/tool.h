@@ -39,7 +39,7 @@ struct command {
 
 extern const struct command command_pack, command_unpack, command_info, command_ls, command_verify,
     command_check, command_image, command_keygen, command_sign, command_grant, command_gates,
-    command_diff;
+    command_diff, command_extension;
 
 /* options.c */
 
@@ -139,8 +139,8 @@ void buffer_free(uint8_t *buffer, uint64_t size);
 
 /* output.c */
 
-/* Writes the whole file: to a temporary name beside `path`, then fsync and rename. On failure
- * reports, removes the temporary file and leaves what was at `path` as it was. */
+/* Writes the whole file: to a temporary name beside `path`, then fsync, read back and rename. On
+ * failure reports, removes the temporary file and leaves what was at `path` as it was. */
 __attribute__((warn_unused_result)) int output_write(const char *path, const void *bytes,
                                                      uint64_t size);
 
@@ -176,6 +176,18 @@ __attribute__((warn_unused_result)) int packed_make(struct packed *packed,
 /* The same object with a key and signed, and so with another ID. */
 __attribute__((warn_unused_result)) int packed_sign(struct packed *packed, const struct obj *object,
                                                     const struct secret_key *key, const char *file);
+
+/* An object with an expanded payload that was checked, with other extensions (sorted by tag),
+ * signed with `key`, or by nobody if that is NULL. */
+__attribute__((warn_unused_result)) int packed_extend(struct packed *packed,
+                                                      const struct obj *object,
+                                                      const struct obj_extension *extensions,
+                                                      uint32_t count, const struct secret_key *key,
+                                                      bool compress, const char *file);
+
+/* Writes an object to `path` after having looked at it as `verify` does. */
+__attribute__((warn_unused_result)) int packed_write(const struct packed *packed, const char *path,
+                                                     const char *file);
 
 /* The object with its payload expanded: bytes of its own in any case. STATUS_NO: the payload does
  * not expand to its length; STATUS_INPUT: there is no memory. Both are reported. */
@@ -249,6 +261,10 @@ void elf_forget_sections(uint8_t *bytes);
 __attribute__((warn_unused_result)) int extensions_make(char *const *texts, uint32_t count,
                                                         const struct input *payload,
                                                         struct obj_extension **extensions);
+
+/* For qsort(), and a line or an entry of `array` (which may be NULL) about one. */
+int extension_by_tag(const void *a, const void *b);
+void extension_describe(const struct obj_extension *extension, json_t *array);
 
 /* The gates alone. */
 void elf_describe_gates(const struct twz_elf_module *module);

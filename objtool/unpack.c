@@ -31,12 +31,14 @@ static int unpack(const char *path, const char *name, const char *target)
 static int run(int argc, char **argv)
 {
     static const struct option options[] = {{"output", required_argument, NULL, 'o'},
+                                            {"json", no_argument, NULL, 'j'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     const char *target = NULL;
-    int letter, status;
+    bool json = false;
+    int letter;
 
-    while ((letter = option_next(&command_unpack, argc, argv, ":o:h", options, NULL)) != -1) {
+    while ((letter = option_next(&command_unpack, argc, argv, ":o:h", options, &json)) != -1) {
         if (letter == 'o')
             target = optarg;
         else
@@ -46,15 +48,15 @@ static int run(int argc, char **argv)
         return usage_error(&command_unpack, "one object, or an image and a name, is needed");
     if (!target)
         return usage_error(&command_unpack, "-o FILE is missing");
-    status = unpack(argv[optind], argv[optind + 1], target);
-    return status == STATUS_FINE ? report_end(status) : status;
+    report_start("unpack", json);
+    return report_end(unpack(argv[optind], argv[optind + 1], target));
 }
 
 const struct command command_unpack = {
     .name = "unpack",
     .summary = "get back the file that was packed, byte for byte",
-    .help = "Usage: objtool unpack OBJ -o FILE\n"
-            "       objtool unpack IMG NAME -o FILE\n"
+    .help = "Usage: objtool unpack OBJ -o FILE [--json]\n"
+            "       objtool unpack IMG NAME -o FILE [--json]\n"
             "\n"
             "  -o, --output FILE    the file to write\n"
             "\n"

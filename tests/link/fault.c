@@ -102,6 +102,13 @@ ssize_t read(int fd, void *bytes, size_t length)
     return syscall(SYS_read, fd, bytes, length > 1000 ? length / 2 : length);
 }
 
+ssize_t pread(int fd, void *bytes, size_t length, off_t offset)
+{
+    if (fails(EIO))
+        return -1;
+    return syscall(SYS_pread64, fd, bytes, length > 1000 ? length / 2 : length, offset);
+}
+
 int fsync(int fd)
 {
     (void)fd; /* hundreds of times would wear out a disk */

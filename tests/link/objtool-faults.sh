@@ -48,6 +48,7 @@ faults "info --json" "$objtool" info --json "$S/a.obj"
 faults "ls --json" "$objtool" ls --json "$S/good.img"
 faults "verify --json" "$objtool" verify --json "$S/good.img"
 faults "check --json" "$objtool" check --json "$B/lib/libtwzrt.so"
+faults "extension" "$objtool" extension "$S/a.obj" --add $context=0x1000:1 -o "$S/out/file"
 faults "gates" "$objtool" gates "$B/image/libtally.so"
 faults "diff" "$objtool" diff "$S/a.obj" "$S/b.obj"
 

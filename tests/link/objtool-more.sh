@@ -104,7 +104,7 @@ expect 'a program without its debug data runs' '^there are 4 s in mississippi'
 
 # Completions and the manual page know every command and every option of --help.
 commands=$("$objtool" --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }')
-check "there are twelve commands" [ "$(echo "$commands" | wc -w)" = 12 ]
+check "there are thirteen commands" [ "$(echo "$commands" | wc -w)" = 13 ]
 for command in $commands; do
     options=$("$objtool" "$command" --help | grep -oE -- '--[a-z]+' | sort -u)
     for option in $options; do
@@ -130,9 +130,22 @@ in_page() { grep -q -- "$2" "$S/page"; }
 for where in bash fish zsh page; do
     check "every option of --help is in $where" sh -c "[ -z '$(missing in_$where)' ] || { echo '$(missing in_$where)'; false; }"
 done
+# And nothing else: what they offer is in --help.
+offered() {
+    for command in $commands; do
+        {
+            bash -c "source objtool/completions/bash/objtool; COMP_WORDS=(objtool $command --); COMP_CWORD=2; _objtool
+                printf '%s\n' \"\${COMPREPLY[@]}\""
+            sed -n "s/.*__fish_seen_subcommand_from $command'.* -l \([a-z]*\).*/--\1/p" objtool/completions/fish/objtool.fish
+        } | sort -u | while read -r option; do
+            [ "$option" = --help ] || grep -qx -- "$command $option" "$S/options" || echo "$command $option"
+        done
+    done
+}
+check "every option that bash and fish offer is in --help" sh -c "[ -z '$(offered)' ] || { echo '$(offered)'; false; }"
 check "bash completes commands" sh -c "
     [ \"\$(bash -c 'source objtool/completions/bash/objtool; COMP_WORDS=(objtool \"\"); COMP_CWORD=1; _objtool
-        printf \"%s\\n\" \"\${COMPREPLY[@]}\"' | grep -vc '^-')\" = 12 ]"
+        printf \"%s\\n\" \"\${COMPREPLY[@]}\"' | grep -vc '^-')\" = 13 ]"
 check "every command is in the manual page" sh -c "for c in $(echo $commands); do grep -qw \"\$c\" $S/page || exit 1; done"
 for f in fish/objtool.fish zsh/_objtool; do
     check "every command is in $f" sh -c "for c in $(echo $commands); do grep -qw \"\$c\" objtool/completions/$f || exit 1; done"

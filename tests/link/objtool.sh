@@ -97,6 +97,18 @@ check_status "P17 share one entry" 0 "$objtool" info "$S/points.obj"
 says "P17   the first" '^foreign 1 +name libz\.so$'
 says "  and another resolver has the second" '^foreign 2 +name libz\.so resolver dns$'
 check "P17 and there is no third" [ "$(grep -c '^foreign' "$S/check.out")" -eq 2 ]
+# shellcheck disable=SC2016
+points() { # $1: how many IDs, $2: the object
+    sh -c 'ulimit -s 65536; exec "$1" pack --data "$2" -o "$3" $(seq -f --point=%032.0f "$4")' sh \
+        "$objtool" "$S/data" "$2" "$1"
+}
+if sh -c 'ulimit -s 65536' 2>/dev/null; then # room for that many words
+    check "65535 foreign objects fit into a table" points 65535 "$S/full.obj"
+    check "  and are all there" sh -c "$objtool verify $S/full.obj &&
+        $objtool info $S/full.obj | grep -qx 'foreign 65535 id 00000000000000000000000000065535'"
+    check_status "one more is refused" 3 points 65536 "$S/fuller.obj"
+    says "  for that reason" 'the foreign object table: .*expected .*65535'
+fi
 "$objtool" pack --data --point "$(printf 'a\033[31m\377')" "$S/data" -o "$S/odd.obj"
 check "a name in an object cannot drive the terminal" sh -c "! $objtool info $S/odd.obj | grep \"\$(printf '\\033')\""
 check_status "nor need it be UTF-8 for JSON" 0 "$objtool" info --json "$S/odd.obj"
@@ -239,7 +251,7 @@ check_status "a name with a space is one" 2 "$objtool" pack --data --name 'a b' 
 check_status "a missing file is refused" 3 "$objtool" info "$S/missing"
 says "  by name" "^objtool: $S/missing: cannot open it: No such file or directory$"
 check_status "a directory is refused" 3 "$objtool" info "$S"
-for command in pack unpack info ls verify check image sign keygen grant gates diff; do
+for command in pack unpack info ls verify check image sign keygen grant gates diff extension; do
     check_status "$command --help" 0 "$objtool" $command --help
     says "  has examples" "^  objtool $command "
 done
@@ -265,6 +277,17 @@ check "unpack writes to a pipe" sh -c "$objtool unpack $S/data.obj -o /dev/stdou
 
 # JSON
 "$objtool" info --json "$S/lib.obj" >"$S/info.json"
+"$objtool" keygen -o "$S/key"
+for command in "pack --data $S/data" "unpack $S/data.obj" "image $S/data.obj" "keygen" "sign --key $S/key $S/data.obj" \
+    "extension $S/lib.obj --add 000000000000000000000000000000aa=0x1000:1"; do
+    # shellcheck disable=SC2086
+    check_status "${command%% *} --json" 0 "$objtool" $command --json -o "$S/out.${command%% *}"
+    says "  is ok" '"ok": true'
+    says "  and says what was written" "\"output\": \"$S/out.${command%% *}\""
+    # shellcheck disable=SC2086
+    check_status "  refused" 3 "$objtool" $command --json -o "$S/none/out"
+    says "  in JSON as well" '"file": "'"$S/none/out"'(\.pub)?"'
+done
 check "info --json has the ID" grep -q "\"id\": \"$(id "$S/lib.obj")\"" "$S/info.json"
 check_status "a refusal in JSON" 3 "$objtool" ls --json "$S/data.obj"
 says "  is a problem" '"error": "OBJ_E_IMAGE_MAGIC"'
