@@ -93,7 +93,7 @@ const struct k_capability *k_context_capability(const struct k_context *context,
 
 static uint32_t restricted(const struct k_capability *c)
 {
-    return c->rights & c->mask & (c->context->mask | c->override);
+    return c->rights & c->mask & (c->context->mask | c->override) & c->object->permissions;
 }
 
 uint32_t k_context_rights(const struct k_context *context, const struct k_object *object)

@@ -78,6 +78,7 @@ const struct k_capability *k_context_capability(const struct k_context *context,
 /*
  * What the context may do with the object, whatever its nature:
  *     capability  &  the object's mask  &  (the global mask | the object's override)
+ *                 &  the object's default permissions
  * and 0 without a capability. All that is asked of a context goes through here.
  */
 uint32_t k_context_rights(const struct k_context *context, const struct k_object *object);

@@ -29,6 +29,7 @@ static struct k_object *add(struct twz_id id, struct twz_id nonce, enum k_object
     object->id = id;
     object->nonce = nonce;
     object->kind = kind;
+    object->permissions = TWZ_RIGHTS_ALL;
     k_object_add(object);
     return object;
 }
@@ -52,6 +53,7 @@ static void add_packed(const struct obj_image_entry *entry)
     const struct obj_header *h = packed.header;
     k_phys file = image_start + entry->offset;
     struct k_object *object = add(h->id, h->nonce, K_OBJECT_IMAGE);
+    object->permissions = (uint8_t)(h->permissions & TWZ_RIGHTS_ALL);
     object->image.payload_length = h->payload_length;
     object->image.runs[0] = run_of(file, TWZ_OBJECT_BASE, h->payload_length, TWZ_OBJECT_BASE);
     if (h->fot_length > 0)

@@ -55,6 +55,7 @@ struct k_object *k_object_create(enum k_object_kind kind, void *state)
     if (object == NULL)
         return NULL;
     object->kind = kind;
+    object->permissions = TWZ_RIGHTS_ALL;
     object->state = state;
     k_random_id(flags_of(kind), &object->nonce, &object->id);
     k_object_add(object);

@@ -40,6 +40,7 @@ struct k_object {
     struct twz_id nonce;
     enum k_object_kind kind;
     bool deleted;          /* its ID is gone; something still refers to it */
+    uint8_t permissions;   /* the most that anyone may do with it: of an image object's header */
     uint32_t references;   /* slots that show it, threads that sleep on it */
     struct k_object *next; /* in the table of IDs */
     struct k_capability *capabilities;

@@ -12,6 +12,30 @@ static bool is_run(uint64_t offset, uint64_t length)
            end <= TWZ_SLOT_SIZE;
 }
 
+static bool can_be_written(const struct k_ranges *ranges, uint32_t first, uint32_t count)
+{
+    return (k_ranges_rights(ranges, first) & TWZ_WRITE) != 0 &&
+           k_ranges_left(ranges, first) >= count;
+}
+
+/* Slots bind a copy as they bind a store: what a slot of the caller's view shows it read-only,
+ * RELRO above all, stays as it is. */
+static bool is_sealed(const struct k_call *call, const struct k_object *target, uint32_t first,
+                      uint32_t count)
+{
+    const struct k_root *root = call->thread->binding->root;
+    bool sealed = false;
+    for (const struct k_mapping *m = target->mappings; m != NULL; m = m->next) {
+        const struct k_ranges *ranges = k_root_ranges(root, m);
+        for (uint32_t i = 0; m->view == root->view && i < ranges->count; i++) {
+            const struct twz_range *r = &ranges->list[i];
+            sealed |= (r->rights & TWZ_WRITE) == 0 && r->first_page < first + count &&
+                      first < r->first_page + r->page_count;
+        }
+    }
+    return sealed;
+}
+
 /* Copies from what the active context may read. Everything in `spec` is checked here. */
 static enum twz_error copy(struct k_call *call, struct k_object *target,
                            const struct twz_copy_spec *spec)
@@ -27,9 +51,12 @@ static enum twz_error copy(struct k_call *call, struct k_object *target,
                             : spec->target_offset - spec->source_offset;
     if (source == target && distance < spec->length)
         return TWZ_EINVAL;
-    return k_object_copy(target, (uint32_t)(spec->target_offset / TWZ_PAGE_SIZE), source,
-                         (uint32_t)(spec->source_offset / TWZ_PAGE_SIZE),
-                         (uint32_t)(spec->length / TWZ_PAGE_SIZE));
+    uint32_t page = (uint32_t)(spec->target_offset / TWZ_PAGE_SIZE);
+    uint32_t count = (uint32_t)(spec->length / TWZ_PAGE_SIZE);
+    if (is_sealed(call, target, page, count))
+        return TWZ_EPERM;
+    return k_object_copy(target, page, source, (uint32_t)(spec->source_offset / TWZ_PAGE_SIZE),
+                         count);
 }
 
 int64_t k_sys_OBJECT_CREATE(struct k_call *call)
@@ -114,9 +141,8 @@ int64_t k_sys_OBJECT_PAGES(struct k_call *call)
     if (mapping == NULL)
         return -TWZ_ENOENT;
     /* Not what the rights are now, which this may change, but what they can be. */
-    const struct k_ranges *ranges = k_root_ranges(root, mapping);
-    if (mapping->object->kind != K_OBJECT_DATA || k_ranges_left(ranges, page) < count ||
-        (k_ranges_rights(ranges, page) & TWZ_WRITE) == 0 ||
+    if (mapping->object->kind != K_OBJECT_DATA ||
+        !can_be_written(k_root_ranges(root, mapping), page, (uint32_t)count) ||
         !k_context_may(call->thread->context, mapping->object, TWZ_WRITE))
         return -TWZ_EPERM;
     return -(int64_t)k_object_set_pages(mapping->object, page, (uint32_t)count, (uint32_t)rights,

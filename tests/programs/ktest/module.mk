@@ -31,10 +31,13 @@ $(B)/ktest/code:
 	$(Q)head -c 4096 /dev/zero | tr '\0' '\303' >$@
 $(B)/ktest/code.obj: $(B)/ktest/code $(B)/bin/objtool
 	$(call say,PACK)
-	$(Q)$(B)/bin/objtool pack --data --name code $< -o $@
+	$(Q)$(B)/bin/objtool pack --data --permissions rx --name code $< -o $@
+$(B)/ktest/plain.obj: $(B)/ktest/code $(B)/bin/objtool
+	$(call say,PACK)
+	$(Q)$(B)/bin/objtool pack --data --name plain $< -o $@
 $(B)/ktest/%.obj: $(B)/ktest/%.elf $(B)/bin/objtool
 	$(call say,PACK)
 	$(Q)$(B)/bin/objtool pack --name monitor $< -o $@
-$(B)/%.img: $(B)/ktest/%.obj $(B)/ktest/code.obj
+$(B)/%.img: $(B)/ktest/%.obj $(B)/ktest/code.obj $(B)/ktest/plain.obj
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $^

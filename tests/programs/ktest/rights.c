@@ -234,6 +234,64 @@ static void test_pages(void)
           "and pages that nobody may write, or that are nowhere");
 }
 
+/* A page that the monitor has sealed stays as it is, whichever way somebody who has write on the
+ * object, and knows its ID, takes. */
+static void test_sealed(void)
+{
+    struct compartment c = compartment_create();
+    struct twz_id own = object_create(), shared = object_create();
+    uint64_t slot = map(own, 1, 4, RW), sealed = slot + TWZ_OBJECT_BASE;
+    uint64_t page = map(shared, 1, 1, RW) + TWZ_OBJECT_BASE;
+    uint64_t *w = (uint64_t *)page;
+    struct twz_copy_spec *copy = (struct twz_copy_spec *)(page + 256);
+    grant(&c, own, RW);
+    grant(&c, shared, RW);
+    *(volatile uint64_t *)sealed = 0x5ea1;
+    twz_syscall4(TWZ_SYS_VIEW_NARROW, slot_of(slot), 1, 1, TWZ_READ);
+    w[0] = TWZ_SYS_OBJECT_COPY;
+    w[1] = (uint64_t)copy;
+    *copy = (struct twz_copy_spec){shared, own, TWZ_OBJECT_BASE, TWZ_OBJECT_BASE, TWZ_PAGE_SIZE};
+    equal((uint64_t)call(&c, f_syscall_with, page), (uint64_t)-TWZ_EPERM,
+          "P68 OBJECT_COPY does not write to a sealed page");
+    *copy = (struct twz_copy_spec){own, own, 3 * TWZ_PAGE_SIZE, TWZ_PAGE_SIZE, 2 * TWZ_PAGE_SIZE};
+    equal((uint64_t)call(&c, f_syscall_with, page), (uint64_t)-TWZ_EPERM,
+          "P68 nor with its neighbours, nor from the object itself");
+    *copy = (struct twz_copy_spec){shared, own, TWZ_OBJECT_BASE, 2 * TWZ_PAGE_SIZE, TWZ_PAGE_SIZE};
+    check(call(&c, f_syscall_with, page) == 0 && call(&c, f_read, sealed + TWZ_PAGE_SIZE) == 10,
+          "to others it does");
+    w[0] = TWZ_SYS_OBJECT_PAGES;
+    w[1] = sealed;
+    w[2] = 1;
+    w[3] = RW;
+    w[4] = TWZ_PAGES_DROP;
+    equal((uint64_t)call(&c, f_syscall_with, page), (uint64_t)-TWZ_EPERM,
+          "P68 OBJECT_PAGES does not reopen it, nor drop its bytes");
+    w[0] = TWZ_SYS_OBJECT_INFO;
+    w[1] = own.hi;
+    w[2] = own.lo;
+    w[3] = sealed;
+    equal((uint64_t)call(&c, f_syscall_with, page), (uint64_t)-TWZ_EFAULT,
+          "P68 and the kernel writes no results there");
+    check(*(volatile uint64_t *)sealed == 0x5ea1, "P68 it is as it was");
+}
+
+/* The header of an object of the image bounds what anyone may do with it. */
+static void test_permissions(void)
+{
+    struct compartment c = compartment_create();
+    struct twz_id plain = image_object("plain");
+    uint64_t slot = map(plain, 1, 1, TWZ_READ | TWZ_EXECUTE);
+    check(sys_ids(TWZ_SYS_CONTEXT_GRANT, c.context, plain, TWZ_READ | TWZ_EXECUTE) == -TWZ_EPERM,
+          "P21 what an object's default permissions leave out nobody has to give");
+    grant(&c, plain, TWZ_READ);
+    check(call(&c, f_read, slot + TWZ_OBJECT_BASE) == 0xc3, "P21 what they name, it has");
+    stopped(&c, f_jump, slot + TWZ_OBJECT_BASE, TWZ_RULE_NO_EXECUTE, "P21 and no more");
+    uint64_t before = upcalls;
+    check(sys_ids(TWZ_SYS_CONTEXT_GRANT, boot.context, plain, TWZ_EXECUTE) == -TWZ_EPERM &&
+              upcalls == before,
+          "P21 not even the monitor");
+}
+
 static int64_t map_ranges(struct twz_id object, const struct twz_range *ranges, uint64_t count)
 {
     return twz_syscall5(TWZ_SYS_VIEW_MAP, fresh_slot(), object.hi, object.lo, (uint64_t)ranges,
@@ -318,6 +376,8 @@ void test_rights(void)
     test_stale();
     test_narrow_compartment();
     test_pages();
+    test_sealed();
+    test_permissions();
     test_map_arguments();
     test_write_or_execute();
 }

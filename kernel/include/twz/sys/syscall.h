@@ -145,6 +145,9 @@ enum twz_limit { TWZ_LIMIT_DEADLINES = 1u << 0 };
  * derived from a nonce that the kernel draws: obj_id_nonce() of the nonce, no key, the flags that
  * OBJECT_INFO shows, and no default permissions. copy.length 0 means: no source.
  *
+ * OBJECT_COPY: pages that a slot of the caller's view shows without TWZ_WRITE are not written, as
+ * by a store: TWZ_EPERM.
+ *
  * OBJECT_DELETE: the ID is unknown from then on. Slots that show the object keep it, and the rights
  * on it, until they are unmapped. Without slots, an object goes with the last capability for it.
  * A context that a thread is in or will return to is TWZ_EBUSY, and so are the calling thread and
@@ -199,11 +202,12 @@ _Static_assert(sizeof(struct twz_object_info) == 72, "ABI");
 /*
  * Rights. What a context may do with an object is
  *
- *     capability & mask & (global mask | override)
+ *     capability & mask & (global mask | override) & default permissions
  *
  * and nothing without a capability, however well the ID is known. The capability is what was
  * granted (CONTEXT_GRANT), mask and override are what CONTEXT_MASK set for this object (else all,
- * and none), the global mask what CONTEXT_GLOBAL_MASK set for the context (else all). At an address
+ * and none), the global mask what CONTEXT_GLOBAL_MASK set for the context (else all), the default
+ * permissions those in the header of an object of the image (else all). At an address
  * this is further restricted by the slot's range, and by what the object's nature allows: bytes
  * that change are never executed, immutable ones never written. Access is checked when it happens,
  * and whoever takes a right away, by whichever of these, finds it gone everywhere when the call
