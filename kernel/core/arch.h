@@ -43,11 +43,8 @@ void k_print_state(const struct k_trap *trap);
 void k_console_put(char c);
 int k_console_get(void); /* a byte that was typed, or -1 */
 
-/* How often the kernel was entered: the architecture counts what it handles itself. */
-struct k_entries {
-    uint64_t system_calls, page_faults, interrupts;
-};
-extern struct k_entries k_entries;
+/* What SYSTEM_INFO shows: whoever does it counts it. */
+extern struct twz_system_info k_system;
 
 /* ---- Time and chance ---- */
 
@@ -98,7 +95,6 @@ struct k_trap *k_thread_trap(struct k_thread *thread);
 
 /* Of struct k_trap: a fresh start at an address; a system call and its result; for upcalls. */
 void k_trap_start(struct k_trap *trap, uint64_t entry, uint64_t stack, uint64_t argument);
-void k_trap_argument2(struct k_trap *trap, uint64_t argument2);
 static inline uint64_t k_trap_number(const struct k_trap *trap);
 static inline const uint64_t *k_trap_arguments(const struct k_trap *trap); /* six */
 static inline void k_trap_result(struct k_trap *trap, int64_t value);

@@ -16,7 +16,8 @@ static uint32_t bucket_of(const struct k_object *object)
     return (uint32_t)(object->id.lo ^ object->id.hi >> 32) % K_BUCKETS;
 }
 
-static struct k_capability *find(const struct k_context *context, const struct k_object *object)
+struct k_capability *k_context_capability(const struct k_context *context,
+                                          const struct k_object *object)
 {
     struct k_capability *c = context->buckets[bucket_of(object)];
     while (c != NULL && c->object != object)
@@ -27,7 +28,7 @@ static struct k_capability *find(const struct k_context *context, const struct k
 static enum twz_error find_or_make(struct k_context *context, struct k_object *object,
                                    struct k_capability **capability)
 {
-    struct k_capability *c = find(context, object);
+    struct k_capability *c = k_context_capability(context, object);
     *capability = c;
     if (c != NULL)
         return TWZ_OK;
@@ -85,12 +86,6 @@ static void settle(struct k_capability *c)
     k_object_collect(object);
 }
 
-const struct k_capability *k_context_capability(const struct k_context *context,
-                                                const struct k_object *object)
-{
-    return find(context, object);
-}
-
 static uint32_t restricted(const struct k_capability *c)
 {
     return c->rights & c->mask & (c->context->mask | c->override) & c->object->permissions;
@@ -98,7 +93,7 @@ static uint32_t restricted(const struct k_capability *c)
 
 uint32_t k_context_rights(const struct k_context *context, const struct k_object *object)
 {
-    const struct k_capability *c = find(context, object);
+    const struct k_capability *c = k_context_capability(context, object);
     return c == NULL ? 0 : restricted(c);
 }
 
@@ -113,7 +108,7 @@ enum twz_error k_context_grant(struct k_context *context, struct k_object *objec
 
 void k_context_revoke(struct k_context *context, struct k_object *object)
 {
-    struct k_capability *c = find(context, object);
+    struct k_capability *c = k_context_capability(context, object);
     if (c == NULL)
         return;
     c->rights = 0;
@@ -147,7 +142,7 @@ void k_context_mask_all(struct k_context *context, uint32_t mask)
 enum twz_error k_context_limit_gates(struct k_context *context, struct k_object *object,
                                      uint64_t low, uint64_t end)
 {
-    struct k_capability *c = find(context, object);
+    struct k_capability *c = k_context_capability(context, object);
     if (c == NULL || c->rights == 0)
         return TWZ_ENOENT;
     if (low > c->gates_low)
@@ -161,7 +156,8 @@ enum twz_error k_context_limit_gates(struct k_context *context, struct k_object 
 bool k_context_admits_gate(const struct k_context *context, uint64_t entry)
 {
     const struct k_mapping *mapping = k_view_at_address(context->root.view, entry);
-    const struct k_capability *c = mapping == NULL ? NULL : find(context, mapping->object);
+    const struct k_capability *c =
+        mapping == NULL ? NULL : k_context_capability(context, mapping->object);
     uint64_t offset = entry % TWZ_SLOT_SIZE;
     return c == NULL || (offset >= c->gates_low && offset < c->gates_end);
 }
@@ -267,7 +263,7 @@ uint32_t k_root_rights(const struct k_root *root, uint64_t address, uint32_t acc
     if (rights == 0)
         return 0;
     *why = TWZ_RULE_NO_CAPABILITY;
-    const struct k_capability *c = find(root->context, mapping->object);
+    const struct k_capability *c = k_context_capability(root->context, mapping->object);
     if (c == NULL || c->rights == 0)
         return 0;
     rights &= restricted(c) & k_object_rights(mapping->object);

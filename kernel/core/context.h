@@ -72,8 +72,8 @@ enum twz_error k_context_limit_gates(struct k_context *context, struct k_object 
 bool k_context_admits_gate(const struct k_context *context, uint64_t entry);
 
 /* The capability and masks of the context on the object; NULL: neither. */
-const struct k_capability *k_context_capability(const struct k_context *context,
-                                                const struct k_object *object);
+struct k_capability *k_context_capability(const struct k_context *context,
+                                          const struct k_object *object);
 
 /*
  * What the context may do with the object, whatever its nature:

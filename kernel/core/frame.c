@@ -27,7 +27,6 @@ static const struct k_context *payer; /* NULL: the active context */
 static struct frame *frames;
 static uint64_t frame_count;
 static uint32_t free_list;
-static uint64_t free_count, total_count;
 
 static struct frame *frame_of(k_phys frame)
 {
@@ -41,7 +40,7 @@ static void give(uint64_t number)
     frames[number].references = 0;
     frames[number].next = free_list & 0xfffffff;
     free_list = (uint32_t)number;
-    free_count++;
+    k_system.frames_free++;
 }
 
 static bool usable(const struct k_boot *boot, k_phys start, k_phys end)
@@ -101,7 +100,7 @@ void k_frames_init(const struct k_boot *boot, k_phys kernel_end)
             give(n);
         }
     }
-    total_count = free_count;
+    k_system.frames_total = k_system.frames_free;
 }
 
 void k_frames_limit(const struct k_context *context, uint32_t most)
@@ -126,7 +125,7 @@ static uint32_t account(void)
 /* Compartments can use up memory; the monitor must still be able to say so and to free some. */
 static bool may_take_one(uint32_t who)
 {
-    return free_count > (who == 0 ? 0 : RESERVE) &&
+    return k_system.frames_free > (who == 0 ? 0 : RESERVE) &&
            (accounts[who].most == 0 || accounts[who].taken < accounts[who].most);
 }
 
@@ -140,7 +139,7 @@ k_phys k_frame_alloc(enum k_frame_kind kind)
     k_assert(frames[number].kind == K_FRAME_FREE);
     free_list = frames[number].next;
     frames[number].next = who & 0xfffffff;
-    free_count--;
+    k_system.frames_free--;
     frames[number].kind = (uint32_t)kind & 0xf;
     frames[number].references = 1;
     k_phys frame = number * TWZ_PAGE_SIZE;
@@ -176,16 +175,6 @@ enum k_frame_kind k_frame_kind(k_phys frame)
 uint32_t k_frame_references(k_phys frame)
 {
     return frame_of(frame)->references;
-}
-
-uint64_t k_frames_total(void)
-{
-    return total_count;
-}
-
-uint64_t k_frames_free(void)
-{
-    return free_count;
 }
 
 k_phys k_frames_end(void)

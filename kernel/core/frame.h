@@ -41,9 +41,7 @@ void k_frame_drop(k_phys frame);
 
 enum k_frame_kind k_frame_kind(k_phys frame); /* K_FRAME_RESERVED outside of memory */
 uint32_t k_frame_references(k_phys frame);
-uint64_t k_frames_free(void);
-uint64_t k_frames_total(void); /* that k_frame_alloc() had to give at boot */
-k_phys k_frames_end(void);     /* one past the highest frame */
+k_phys k_frames_end(void); /* one past the highest frame */
 
 /* Turns a frame of the kernel's own constants, read-only everywhere, into code of an object. */
 void k_frame_seal(k_phys frame);

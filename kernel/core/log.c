@@ -78,9 +78,6 @@ void k_print_list(const char *format, va_list arguments)
         case 's':
             print_string(va_arg(arguments, const char *), spec);
             break;
-        case 'c':
-            k_console_put((char)va_arg(arguments, int));
-            break;
         case 'd':
             number = spec.is_long ? va_arg(arguments, int64_t) : va_arg(arguments, int);
             print_number(number < 0 ? -(uint64_t)number : (uint64_t)number, 10, number < 0, spec);
@@ -89,9 +86,6 @@ void k_print_list(const char *format, va_list arguments)
         case 'x':
             print_number(spec.is_long ? va_arg(arguments, uint64_t) : va_arg(arguments, uint32_t),
                          *format == 'u' ? 10 : 16, false, spec);
-            break;
-        case 'p':
-            print_number((uint64_t)va_arg(arguments, void *), 16, false, spec);
             break;
         case 0:
             return;

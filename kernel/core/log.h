@@ -13,7 +13,7 @@
 
 enum k_level { K_ERROR, K_WARNING, K_INFO };
 
-/* One line, the newline is added. Understands %s %c %d %u %x %lu %lx %p %% with a width and 0;
+/* One line, the newline is added. Understands %s %d %u %x %lu %lx %% with a width and 0;
  * no floating point. */
 __attribute__((format(printf, 2, 3))) void k_log(enum k_level level, const char *format, ...);
 

@@ -8,7 +8,7 @@
 
 void k_main(const struct k_boot *boot)
 {
-    k_log(K_INFO, "%lu MiB free, command line: %s", k_frames_free() / 256, boot->command_line);
+    k_log(K_INFO, "%lu MiB free, command line: %s", k_system.frames_free / 256, boot->command_line);
     if (k_fail_start != NULL)
         k_fail_start(boot->command_line);
     k_image_open(boot);

@@ -14,7 +14,6 @@
 _Static_assert(ENTRIES *ENTRIES == TWZ_OBJECT_PAGES, "two levels hold an object");
 
 static struct k_object *buckets[BUCKETS];
-static uint64_t object_count;
 
 static struct k_object **bucket_of(struct twz_id id)
 {
@@ -34,12 +33,7 @@ void k_object_add(struct k_object *object)
     struct k_object **bucket = bucket_of(object->id);
     object->next = *bucket;
     *bucket = object;
-    object_count++;
-}
-
-uint64_t k_objects_count(void)
-{
-    return object_count;
+    k_system.objects++;
 }
 
 static uint32_t flags_of(enum k_object_kind kind)
@@ -250,7 +244,7 @@ static void forget_id(struct k_object *object)
     while (*link != object)
         link = &(*link)->next;
     *link = object->next;
-    object_count--;
+    k_system.objects--;
     object->deleted = true;
 }
 

@@ -117,7 +117,6 @@ void *k_object_state_page(struct k_object *object, uint32_t page);
 enum twz_error k_object_copy(struct k_object *target, uint32_t target_page, struct k_object *source,
                              uint32_t source_page, uint32_t count);
 
-uint64_t k_objects_count(void); /* that have an ID */
 void k_object_info(const struct k_object *object, struct twz_object_info *info);
 
 #endif

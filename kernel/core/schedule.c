@@ -12,7 +12,6 @@ struct queue {
 static struct queue ready[TWZ_PRIORITIES];
 static struct queue sleepers[SLEEP_BUCKETS];
 static struct k_thread *timed; /* sleepers with a deadline, the earliest first */
-static uint64_t switches;
 _Static_assert((SLEEP_BUCKETS & (SLEEP_BUCKETS - 1)) == 0, "a mask");
 
 static void append(struct queue *queue, struct k_thread *thread)
@@ -118,7 +117,7 @@ static void switch_to(struct k_thread *next)
     k_thread_bury();
     next->turn.since = now;
     next->state->switches++;
-    switches++;
+    k_system.thread_switches++;
     k_thread_switch(before, next);
 }
 
@@ -183,11 +182,6 @@ void k_schedule_tick(void)
         k_schedule_yield();
     else
         switch_to(best());
-}
-
-uint64_t k_schedule_switches(void)
-{
-    return switches;
 }
 
 /* ---- Sleep ---- */

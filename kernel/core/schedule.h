@@ -42,6 +42,4 @@ enum twz_error k_sleep(struct k_object *object, uint64_t offset, uint64_t deadli
 /* Wakes at most `count` sleepers of a word, the oldest first. Returns how many. */
 uint32_t k_wake(const struct k_object *object, uint64_t offset, uint32_t count);
 
-uint64_t k_schedule_switches(void);
-
 #endif

@@ -110,26 +110,27 @@ static enum twz_error buffer_at(const struct k_call *call, enum twz_buffer_direc
     return TWZ_OK;
 }
 
+static int64_t copy_buffer(const struct k_call *call, enum twz_buffer_direction direction)
+{
+    uint64_t theirs, mine = call->a[1], length = call->a[3];
+    enum twz_error error = buffer_at(call, direction, &theirs);
+    if (error != TWZ_OK)
+        return -(int64_t)error;
+    struct k_root *own = call->thread->binding->root;
+    struct k_root *caller = current_activation(call)->caller_binding->root;
+    return -(int64_t)(direction == TWZ_BUFFER_IN
+                          ? k_root_copy(own, mine, caller, theirs, length, true)
+                          : k_root_copy(caller, theirs, own, mine, length, true));
+}
+
 int64_t k_sys_GATE_COPY_IN(struct k_call *call)
 {
-    uint64_t from;
-    enum twz_error error = buffer_at(call, TWZ_BUFFER_IN, &from);
-    const struct k_activation *a = current_activation(call);
-    if (error == TWZ_OK)
-        error = k_root_copy(call->thread->binding->root, call->a[1], a->caller_binding->root, from,
-                            call->a[3], true);
-    return -(int64_t)error;
+    return copy_buffer(call, TWZ_BUFFER_IN);
 }
 
 int64_t k_sys_GATE_COPY_OUT(struct k_call *call)
 {
-    uint64_t to;
-    enum twz_error error = buffer_at(call, TWZ_BUFFER_OUT, &to);
-    const struct k_activation *a = current_activation(call);
-    if (error == TWZ_OK)
-        error = k_root_copy(a->caller_binding->root, to, call->thread->binding->root, call->a[1],
-                            call->a[3], true);
-    return -(int64_t)error;
+    return copy_buffer(call, TWZ_BUFFER_OUT);
 }
 
 int64_t k_sys_GATE_CALLER(struct k_call *call)

@@ -6,6 +6,8 @@
 #include "schedule.h"
 #include "syscall.h"
 
+struct twz_system_info k_system;
+
 #define LOG_MAX   4096u
 #define LOG_CHUNK 256u
 
@@ -48,17 +50,7 @@ int64_t k_sys_LOG_READ(struct k_call *call)
 int64_t k_sys_SYSTEM_INFO(struct k_call *call)
 {
     k_thread_bury();
-    struct twz_system_info info = {
-        .frames_total = k_frames_total(),
-        .frames_free = k_frames_free(),
-        .system_calls = k_entries.system_calls,
-        .page_faults = k_entries.page_faults,
-        .interrupts = k_entries.interrupts,
-        .thread_switches = k_schedule_switches(),
-        .objects = k_objects_count(),
-        .threads = k_threads_count(),
-    };
-    return k_copy_to_user(call->a[0], &info, sizeof info) ? 0 : -TWZ_EFAULT;
+    return k_copy_to_user(call->a[0], &k_system, sizeof k_system) ? 0 : -TWZ_EFAULT;
 }
 
 int64_t k_sys_SHUTDOWN(struct k_call *call)

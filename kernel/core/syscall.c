@@ -9,8 +9,6 @@ static int64_t (*const table[])(struct k_call *) = {
 #undef X
 };
 
-struct k_entries k_entries;
-
 /* What only those may do who have TWZ_USE on TWZ_ID_SYSTEM. */
 #define BIT(name) (1ull << TWZ_SYS_##name)
 #define NEEDS_SYSTEM                                                                               \
@@ -27,7 +25,7 @@ static bool is_system(const struct k_thread *thread)
 
 bool k_syscall(struct k_trap *trap)
 {
-    k_entries.system_calls++;
+    k_system.system_calls++;
     uint64_t number = k_trap_number(trap);
     struct k_call call = {.thread = k_thread_current(), .trap = trap, .a = k_trap_arguments(trap)};
     int64_t result = -TWZ_ENOSYS;

@@ -9,7 +9,6 @@
 #include "tie.h"
 
 static struct k_thread *all_threads;
-static uint64_t thread_count;
 static struct k_thread *corpse; /* has ended on its own kernel stack, which is still in use */
 
 /* ---- Life ---- */
@@ -47,13 +46,8 @@ struct k_thread *k_thread_create(struct k_context *home, const struct twz_thread
     k_vectors_init(&thread->vectors);
     thread->all_next = all_threads;
     all_threads = thread;
-    thread_count++;
+    k_system.threads++;
     return thread;
-}
-
-uint64_t k_threads_count(void)
-{
-    return thread_count;
 }
 
 static void release(struct k_thread *thread)
@@ -88,7 +82,7 @@ static void end(struct k_thread *thread)
     while (*link != thread)
         link = &(*link)->all_next;
     *link = thread->all_next;
-    thread_count--;
+    k_system.threads--;
     k_schedule_remove(thread);
     thread->state->status = TWZ_THREAD_EXITED;
     thread->object->state = NULL;
@@ -124,8 +118,8 @@ void k_thread_exit(void)
 static void start(struct k_thread *thread)
 {
     /* As if the entry had been called: 16-byte aligned before the return address. */
-    k_trap_start(k_thread_trap(thread), thread->entry, thread->binding->rsp - 8, thread->argument);
-    k_trap_argument2(k_thread_trap(thread), thread->argument2);
+    const uint64_t arguments[6] = {thread->argument, thread->argument2};
+    k_trap_call(k_thread_trap(thread), thread->entry, thread->binding->rsp - 8, arguments);
     k_thread_prepare(thread);
     k_schedule_add(thread);
 }

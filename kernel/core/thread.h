@@ -175,6 +175,5 @@ void k_thread_end(struct k_thread *thread);
 
 /* Frees the memory of the current thread that has ended, as soon as it is not the current one. */
 void k_thread_bury(void);
-uint64_t k_threads_count(void);
 
 #endif

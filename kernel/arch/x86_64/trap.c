@@ -37,7 +37,7 @@ __attribute__((noreturn)) static void kernel_fault(const struct k_trap *trap)
 
 static void page_fault(struct k_trap *trap)
 {
-    k_entries.page_faults++;
+    k_system.page_faults++;
     uint64_t address = k_read_cr2();
     uint32_t access = trap->error & FAULT_FETCH   ? TWZ_EXECUTE
                       : trap->error & FAULT_WRITE ? TWZ_WRITE
@@ -71,7 +71,7 @@ static void page_fault(struct k_trap *trap)
 
 static void timer(struct k_trap *trap)
 {
-    k_entries.interrupts++;
+    k_system.interrupts++;
     k_apic_end_of_interrupt();
     k_schedule_tick();
     if (from_user(trap))
@@ -126,11 +126,6 @@ void k_trap_start(struct k_trap *trap, uint64_t entry, uint64_t stack, uint64_t 
                             .rflags = K_FLAGS_USER,
                             .rsp = stack,
                             .ss = K_USER_SS};
-}
-
-void k_trap_argument2(struct k_trap *trap, uint64_t argument2)
-{
-    trap->arguments[1] = argument2;
 }
 
 bool k_trap_is_syscall(const struct k_trap *trap)
