@@ -220,10 +220,9 @@ static enum ld_error order_compartments(struct ld_program *program, struct ld_pl
     return LD_OK;
 }
 
-/* Where a program starts: its entry is for the kernel when it has a runtime of its own that may be
- * replaced; then `twz_rt_main` is for others. */
-static uint64_t entry_of(const struct ld_instance *main)
+uint64_t ld_program_entry(const struct ld_program *program)
 {
+    const struct ld_instance *main = program->instances[0];
     static const char start[] = "twz_rt_main";
     const struct ld_module *module = main->module;
     struct twz_elf_name name = twz_elf_name(start, sizeof start - 1);
@@ -253,7 +252,7 @@ enum ld_error ld_plan_make(struct ld_program *program, struct ld_plan **result)
         error = order_compartments(program, plan);
     if (error)
         return error;
-    plan->entry = entry_of(program->instances[0]);
+    plan->entry = ld_program_entry(program);
     *result = plan;
     return LD_OK;
 }

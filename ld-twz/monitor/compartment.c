@@ -31,14 +31,14 @@ static uint64_t page_up(uint64_t value)
 
 static uint64_t thread_align(uint32_t index)
 {
-    uint64_t align = mon.program->compartments[index].tls_align;
+    uint64_t align = mon.compartments[index].tls_align;
     return align < 64 ? 64 : align;
 }
 
 /* Room for the thread block of <twz/rt/thread.h> with everything around it. */
 uint64_t mon_tls_bytes(uint32_t index)
 {
-    const struct ld_compartment *compartment = &mon.program->compartments[index];
+    const struct mon_compartment *compartment = &mon.compartments[index];
     uint64_t vector = (compartment->tls_modules + 1ull) * sizeof(uint64_t);
     return page_up(vector + compartment->tls_size + thread_align(index) +
                    sizeof(struct twz_rt_thread));
@@ -80,40 +80,21 @@ void mon_compartment_limit(uint32_t index)
 {
     const struct mon_compartment *c = &mon.compartments[index];
     uint64_t bytes = c->heap_size + c->stack_size + MEMORY_BESIDE;
-    for (uint32_t i = 0; i < mon.plan->mapping_count; i++)
-        if (mon.plan->mappings[i].compartment == index)
-            bytes += mon.plan->mappings[i].data_length;
+    for (uint32_t i = 0; i < mon.instance_count; i++)
+        if (mon.instances[i].used && mon.instances[i].compartment == index)
+            bytes += mon.instances[i].mapping.data_length;
     /* Deadlines that callers choose are the program's; for others the policy has them. */
     (void)twz_syscall4(TWZ_SYS_CONTEXT_LIMIT, c->context.hi, c->context.lo, bytes / TWZ_PAGE_SIZE,
                        index == 0 ? 0 : TWZ_LIMIT_DEADLINES);
 }
 
-void mon_compartment_create(uint32_t index)
+void mon_compartment_furnish(uint32_t index)
 {
-    const struct ld_compartment *planned = &mon.program->compartments[index];
     struct mon_compartment *c = &mon.compartments[index];
-    *c = (struct mon_compartment){.name = planned->name};
-    if (planned->builtin) {
-        c->context = mon.boot.context;
-        return;
-    }
-    const struct ld_policy_compartment *policy =
-        planned->policy == LD_NONE ? NULL : &mon.policy.compartments[planned->policy];
-    c->after_fault = policy == NULL ? LD_AFTER_FAULT_STOP : policy->after_fault;
-    c->heap_size = size_or(policy == NULL ? 0 : policy->heap, MON_HEAP_DEFAULT);
-    c->stack_size = size_or(policy == NULL ? 0 : policy->stack, MON_STACK_DEFAULT);
     int64_t status = twz_syscall1(TWZ_SYS_CONTEXT_CREATE, (uintptr_t)&c->context);
     if (status < 0)
         mon_stop(MON_STATUS_BROKEN, "cannot create the context of %s: %s", c->name,
                  twz_rt_error_text(status));
-    /* Threads may come here by the addresses of gates as well, whichever of these they are granted.
-     * Whoever starts later inherits this. */
-    status = twz_syscall5(TWZ_SYS_CONTEXT_ATTACH, c->context.hi, c->context.lo, 0, 0, 0);
-    if (status < 0)
-        mon_stop(MON_STATUS_BROKEN, "cannot attach to the context of %s: %s", c->name,
-                 twz_rt_error_text(status));
-
-    mon_compartment_limit(index);
     struct twz_range heap = mon_pages(TWZ_OBJECT_BASE, c->heap_size);
     create_slot(index, MON_SLOT_HEAP, &c->heap_slot, &heap, 1, TWZ_READ | TWZ_WRITE);
     struct twz_range stack[] = {
@@ -127,6 +108,26 @@ void mon_compartment_create(uint32_t index)
     };
     create_slot(index, MON_SLOT_RECORD, &c->record_slot, record, 2, TWZ_READ);
     mon_grant(c->context, TWZ_ID_STUBS, TWZ_READ | TWZ_EXECUTE);
+}
+
+void mon_compartment_create(uint32_t index)
+{
+    struct mon_compartment *c = &mon.compartments[index];
+    if (c->builtin)
+        return;
+    const struct ld_policy_compartment *policy =
+        c->policy == LD_NONE ? NULL : &mon.policy.compartments[c->policy];
+    c->after_fault = policy == NULL ? LD_AFTER_FAULT_STOP : policy->after_fault;
+    c->heap_size = size_or(policy == NULL ? 0 : policy->heap, MON_HEAP_DEFAULT);
+    c->stack_size = size_or(policy == NULL ? 0 : policy->stack, MON_STACK_DEFAULT);
+    mon_compartment_furnish(index);
+    /* Threads may come here by the addresses of gates as well, whichever of these they are granted.
+     * Whoever starts later inherits this. */
+    int64_t status = twz_syscall5(TWZ_SYS_CONTEXT_ATTACH, c->context.hi, c->context.lo, 0, 0, 0);
+    if (status < 0)
+        mon_stop(MON_STATUS_BROKEN, "cannot attach to the context of %s: %s", c->name,
+                 twz_rt_error_text(status));
+    mon_compartment_limit(index);
 }
 
 void mon_compartment_destroy(uint32_t index)
@@ -143,7 +144,8 @@ void mon_compartment_destroy(uint32_t index)
     *c = (struct mon_compartment){0};
 }
 
-void mon_compartments_create(void)
+/* Room for all that there can be, with the monitor and the loader. */
+void mon_compartments_init(void)
 {
     mon.stubs_slot = mon_take_slot();
     const struct twz_range stubs = {
@@ -155,8 +157,17 @@ void mon_compartments_create(void)
     mon_map(mon.stubs_slot, TWZ_ID_STUBS, &stubs, 1);
     mon_note_slot((struct mon_slot){mon.stubs_slot, MON_SLOT_STUBS, LD_NONE, LD_NONE,
                                     TWZ_READ | TWZ_EXECUTE, NULL});
-    mon.compartments = mon_allocate(mon.program->compartment_room * sizeof(struct mon_compartment));
-    for (uint32_t i = 0; i < mon.program->compartment_count; i++)
+    mon.compartment_room = 2 + (mon.has_policy ? mon.policy.compartment_count : 0);
+    mon.compartments = mon_allocate((mon.compartment_room + 1) * sizeof *mon.compartments);
+    mon.compartments[MON_OWN] = (struct mon_compartment){
+        .name = LD_MONITOR, .builtin = true, .policy = LD_NONE, .context = mon.boot.context};
+    mon.instances = mon_allocate(LD_INSTANCES_MAX * sizeof *mon.instances);
+    mon.gates = mon_allocate(LD_GATES_MAX * sizeof *mon.gates);
+}
+
+void mon_compartments_create(void)
+{
+    for (uint32_t i = 0; i < mon.compartment_count; i++)
         mon_compartment_create(i);
 }
 
@@ -180,26 +191,26 @@ static uint64_t add_call(struct twz_rt_calls *calls, uint64_t at, uint64_t funct
 }
 
 /* What runs at start, callee libraries first; what runs at the end, in reverse. */
-static void write_calls(const struct ld_compartment *planned, const struct mon_compartment *c,
-                        struct twz_rt_state *state, uint64_t *next)
+static void write_calls(uint32_t index, struct twz_rt_state *state, uint64_t *next)
 {
-    uint64_t room = (3ull * planned->init_count + 1) * sizeof(struct twz_rt_calls);
+    const struct mon_compartment *c = &mon.compartments[index];
+    uint64_t room = (3ull * c->init_count + 1) * sizeof(struct twz_rt_calls);
     state->init = reserve(c, next, room);
     state->fini = reserve(c, next, room);
     struct twz_rt_calls *init = (struct twz_rt_calls *)state->init;
     struct twz_rt_calls *fini = (struct twz_rt_calls *)state->fini;
     uint64_t inits = 0;
     uint64_t finis = 0;
-    if (planned->index == 0) /* preinit_array is the program's, before everything else */
-        inits = add_call(init, inits, mon.plan->calls[0].preinit_array,
-                         mon.plan->calls[0].preinit_count, true);
-    for (uint32_t i = 0; i < planned->init_count; i++) {
-        const struct ld_calls *calls = &mon.plan->calls[planned->init_order[i]];
+    if (index == 0) /* preinit_array is the program's, before everything else */
+        inits = add_call(init, inits, mon.instances[0].calls.preinit_array,
+                         mon.instances[0].calls.preinit_count, true);
+    for (uint32_t i = 0; i < c->init_count; i++) {
+        const struct ld_calls *calls = &mon.instances[c->init[i]].calls;
         inits = add_call(init, inits, calls->init, 0, false);
         inits = add_call(init, inits, calls->init_array, calls->init_count, true);
     }
-    for (uint32_t i = planned->init_count; i-- > 0;) {
-        const struct ld_calls *calls = &mon.plan->calls[planned->init_order[i]];
+    for (uint32_t i = c->init_count; i-- > 0;) {
+        const struct ld_calls *calls = &mon.instances[c->init[i]].calls;
         finis = add_call(fini, finis, calls->fini_array, calls->fini_count, true);
         finis = add_call(fini, finis, calls->fini, 0, false);
     }
@@ -207,32 +218,31 @@ static void write_calls(const struct ld_compartment *planned, const struct mon_c
     state->fini_count = finis;
 }
 
-static const struct ld_calls *tls_of(uint32_t index, uint32_t module, uint64_t *offset)
+static const struct mon_instance *tls_of(uint32_t index, uint32_t module)
 {
-    for (uint32_t i = 0; i < mon.program->instance_count; i++) {
-        const struct ld_instance *instance = mon.program->instances[i];
-        if (instance->compartment == index && instance->tls_module == module) {
-            *offset = instance->tls_offset;
-            return &mon.plan->calls[i];
-        }
+    for (uint32_t i = 0; i < mon.instance_count; i++) {
+        const struct mon_instance *instance = &mon.instances[i];
+        if (instance->used && instance->compartment == index && instance->tls_module == module)
+            return instance;
     }
     return NULL;
 }
 
-static void write_tls(const struct ld_compartment *planned, const struct mon_compartment *c,
-                      struct twz_rt_state *state, uint64_t *next)
+static void write_tls(uint32_t index, struct twz_rt_state *state, uint64_t *next)
 {
-    state->tls = reserve(c, next, planned->tls_modules * sizeof(struct twz_rt_tls));
-    state->tls_count = planned->tls_modules;
-    state->tls_size = planned->tls_size;
-    state->tls_align = planned->tls_align;
+    const struct mon_compartment *c = &mon.compartments[index];
+    state->tls = reserve(c, next, c->tls_modules * sizeof(struct twz_rt_tls));
+    state->tls_count = c->tls_modules;
+    state->tls_size = c->tls_size;
+    state->tls_align = c->tls_align;
     struct twz_rt_tls *modules = (struct twz_rt_tls *)state->tls;
-    for (uint32_t module = 1; module <= planned->tls_modules; module++) {
-        uint64_t offset = 0;
-        const struct ld_calls *calls = tls_of(planned->index, module, &offset);
-        if (calls != NULL)
-            modules[module - 1] = (struct twz_rt_tls){
-                .image = calls->tls_image, .image_size = calls->tls_file_size, .offset = offset};
+    for (uint32_t module = 1; module <= c->tls_modules; module++) {
+        const struct mon_instance *instance = tls_of(index, module);
+        if (instance != NULL)
+            modules[module - 1] =
+                (struct twz_rt_tls){.image = mon_instance_address(instance, instance->tls_image),
+                                    .image_size = instance->tls_file_size,
+                                    .offset = instance->tls_offset};
     }
 }
 
@@ -244,25 +254,24 @@ struct twz_rt_library *mon_library(uint32_t compartment, uint32_t instance)
 
 void mon_library_write(uint32_t index)
 {
-    const struct ld_instance *instance = mon.program->instances[index];
-    const struct ld_calls *calls = &mon.plan->calls[index];
+    const struct mon_instance *instance = &mon.instances[index];
+    const struct ld_calls *calls = &instance->calls;
     struct twz_rt_state *state = mon.compartments[instance->compartment].record;
-    const struct mon_file *file = &mon.files[mon.plan->mappings[index].handle];
-    uint64_t base = mon_slot_address(instance->text_slot);
-    uint64_t name = (uint64_t)(instance->name - (const char *)file->bytes);
+    uint64_t base = mon_instance_address(instance, 0);
+    bool named = instance->name != 0 && instance->name < mon.files[instance->file].length;
     *mon_library(instance->compartment, index) = (struct twz_rt_library){
         .base = base,
-        .name = name < file->length ? base + TWZ_OBJECT_BASE + name : 0,
+        .name = named ? base + TWZ_OBJECT_BASE + instance->name : 0,
         .init = calls->init,
         .init_array = calls->init_array,
         .init_count = calls->init_count,
         .fini = calls->fini,
         .fini_array = calls->fini_array,
         .fini_count = calls->fini_count,
-        .tls_image = calls->tls_image,
-        .tls_image_size = calls->tls_file_size,
-        .tls_size = calls->tls_size,
-        .tls_align = instance->tls_align,
+        .tls_image = instance->tls_module != 0 ? base + instance->tls_image : 0,
+        .tls_image_size = instance->tls_module != 0 ? instance->tls_file_size : 0,
+        .tls_size = instance->tls_module != 0 ? instance->tls_size : 0,
+        .tls_align = instance->tls_module != 0 ? instance->tls_align : 0,
         .sequence = instance->sequence,
         .tls_module = instance->tls_module,
     };
@@ -273,7 +282,6 @@ void mon_library_write(uint32_t index)
 
 void mon_record_write(uint32_t index)
 {
-    const struct ld_compartment *planned = &mon.program->compartments[index];
     struct mon_compartment *c = &mon.compartments[index];
     uint64_t next = TWZ_OBJECT_BASE;
     struct twz_rt_state *state =
@@ -288,16 +296,16 @@ void mon_record_write(uint32_t index)
         .heap_high = mon_slot_address(c->heap_slot) + TWZ_OBJECT_BASE + c->heap_size,
     };
     twz_rt_format(state->name, sizeof state->name, "%s", c->name);
-    write_calls(planned, c, state, &next);
-    write_tls(planned, c, state, &next);
+    write_calls(index, state, &next);
+    write_tls(index, state, &next);
     state->libraries = (uintptr_t)mon_library(index, 0);
     c->record = state;
-    for (uint32_t i = 0; i < mon.program->instance_count && i < MON_LIBRARIES_MAX; i++)
-        if (mon.program->instances[i]->compartment == index)
+    for (uint32_t i = 0; i < mon.instance_count && i < MON_LIBRARIES_MAX; i++)
+        if (mon.instances[i].used && mon.instances[i].compartment == index)
             mon_library_write(i);
     if (index != 0)
         return;
-    state->main = mon.plan->entry;
+    state->main = mon.entry;
     state->arguments = reserve(c, &next, mon.argument_bytes);
     memcpy((void *)state->arguments, mon.arguments, mon.argument_bytes);
     state->argument_bytes = mon.argument_bytes;
@@ -306,16 +314,15 @@ void mon_record_write(uint32_t index)
 
 void mon_records_write(void)
 {
-    for (uint32_t i = 0; i < mon.program->compartment_count; i++)
-        if (!mon.program->compartments[i].builtin)
+    for (uint32_t i = 0; i < mon.compartment_count; i++)
+        if (!mon.compartments[i].builtin)
             mon_record_write(i);
 }
 
 /* The thread block of <twz/rt/thread.h>: the vector of modules, their blocks, struct twz_rt_thread.
- * What the plan says about sizes is checked again, since the monitor writes by it. */
+ * Where blocks lie was checked when their libraries came (accept.c). */
 uint64_t mon_thread_block_write(uint32_t index, uint64_t low, uint32_t number)
 {
-    const struct ld_compartment *planned = &mon.program->compartments[index];
     const struct mon_compartment *c = &mon.compartments[index];
     uint64_t pointer = low + mon_tls_bytes(index) - sizeof(struct twz_rt_thread);
     pointer -= pointer % thread_align(index);
@@ -323,22 +330,28 @@ uint64_t mon_thread_block_write(uint32_t index, uint64_t low, uint32_t number)
     thread->self = thread;
     thread->number = number;
     thread->dtv = (uint64_t *)low;
-    thread->dtv[0] = planned->tls_modules;
-    for (uint32_t module = 1; module <= planned->tls_modules; module++) {
-        uint64_t offset = 0;
-        const struct ld_calls *calls = tls_of(index, module, &offset);
-        if (calls == NULL || offset > planned->tls_size || calls->tls_size > offset ||
-            calls->tls_file_size > calls->tls_size)
-            mon_stop(MON_STATUS_REFUSED, "thread-local storage of %s does not fit", c->name);
-        thread->dtv[module] = pointer - offset;
-        memcpy((void *)(pointer - offset), (const void *)calls->tls_image, calls->tls_file_size);
+    thread->dtv[0] = c->tls_modules;
+    for (uint32_t module = 1; module <= c->tls_modules; module++) {
+        const struct mon_instance *instance = tls_of(index, module);
+        if (instance == NULL)
+            continue; /* the loader has left it out; nothing of the monitor's is there */
+        thread->dtv[module] = pointer - instance->tls_offset;
+        memcpy((void *)(pointer - instance->tls_offset),
+               (const void *)mon_instance_address(instance, instance->tls_image),
+               instance->tls_file_size);
     }
     return pointer;
 }
 
 uint32_t mon_compartment_of(struct twz_id context)
 {
-    for (uint32_t i = 0; mon.compartments != NULL && i < mon.program->compartment_count; i++)
+    if (mon_same(context, mon.boot.context))
+        return MON_OWN;
+    if (mon.compartments == NULL)
+        return LD_NONE;
+    if (mon_same(mon.compartments[mon.compartment_room].context, context))
+        return mon.compartment_room;
+    for (uint32_t i = 0; i < mon.compartment_count; i++)
         if (mon_same(mon.compartments[i].context, context))
             return i;
     return LD_NONE;

@@ -12,58 +12,67 @@ void mon_image_open(void)
     if (error != OBJ_OK)
         mon_stop(MON_STATUS_BROKEN, "the image's index is not valid: expected %s (at 0x%lx)",
                  obj_error_expected(error), diag.place);
+    mon.files = mon_allocate(mon.image.header->count * sizeof *mon.files);
+    for (uint32_t i = 0; i < mon.image.header->count; i++)
+        mon.files[i] = (struct mon_file){.name = mon.image.entries[i].name,
+                                         .id = mon.image.entries[i].id,
+                                         .slot = MON_SLOTS_END + i};
 }
 
-/* Maps a file that is in the index and not open yet, to be the next of mon.files. */
-static int64_t map_file(const struct obj_image_entry *entry, struct mon_file *file)
+static bool print_report(void *context, const struct ld_report *report)
 {
+    (void)context;
+    mon_print("ld-twz: refused: %s\n", report->message);
+    if (report->cure != NULL)
+        mon_print("ld-twz:   %s\n", report->cure);
+    return true;
+}
+
+int64_t mon_file_map(uint32_t number)
+{
+    struct mon_file *file = &mon.files[number];
     struct twz_object_info info;
-    int64_t status =
-        twz_syscall3(TWZ_SYS_OBJECT_INFO, entry->id.hi, entry->id.lo, (uintptr_t)&info);
-    uint32_t slot = ld_slots_take(&mon.slots, 1);
-    if (status < 0 || slot == LD_NONE)
-        return status < 0 ? status : -TWZ_ELIMIT;
-    *file = (struct mon_file){
-        .name = entry->name,
-        .id = entry->id,
-        .slot = slot,
-        .bytes = (const void *)(mon_slot_address(slot) + TWZ_OBJECT_BASE),
-        .length = info.payload_length,
-    };
+    if (file->mapped)
+        return 0;
+    int64_t status = twz_syscall3(TWZ_SYS_OBJECT_INFO, file->id.hi, file->id.lo, (uintptr_t)&info);
+    if (status < 0)
+        return status;
+    file->bytes = (const void *)(mon_slot_address(file->slot) + TWZ_OBJECT_BASE);
+    file->length = info.payload_length;
     uint64_t pages = (info.payload_length + TWZ_PAGE_SIZE - 1) / TWZ_PAGE_SIZE;
     struct twz_range range = {.first_page = 1, .page_count = (uint32_t)pages, .rights = TWZ_READ};
-    return pages > 0 ? mon_try_map(slot, file->id, &range, 1) : 0;
+    status = pages > 0 ? mon_try_map(file->slot, file->id, &range, 1) : 0;
+    file->mapped = status == 0;
+    return status;
 }
 
-int64_t mon_file_open(const char *name, struct mon_file **file)
+int64_t mon_file_open(const char *name, uint32_t *number)
 {
-    for (uint32_t i = 0; i < mon.file_count; i++)
-        if (strcmp(mon.files[i].name, name) == 0) {
-            *file = &mon.files[i];
-            return 0;
-        }
     const struct obj_image_entry *entry = obj_image_find(&mon.image, name);
     if (entry == NULL)
         return -TWZ_ENOENT;
-    if (mon.file_count == MON_FILES_MAX)
-        return -TWZ_ELIMIT;
-    *file = &mon.files[mon.file_count];
-    int64_t status = map_file(entry, *file);
-    if (status < 0)
-        return status;
-    mon.file_count++;
-    mon_note_slot((struct mon_slot){(*file)->slot, MON_SLOT_OPENED, LD_NONE, LD_NONE, TWZ_READ,
-                                    (*file)->name});
-    return 0;
+    *number = (uint32_t)(entry - mon.image.entries);
+    return mon_file_map(*number);
 }
 
-struct mon_file *mon_file_need(const char *name)
+uint32_t mon_file_need(const char *name)
 {
-    struct mon_file *file;
-    int64_t status = mon_file_open(name, &file);
+    uint32_t number;
+    int64_t status = mon_file_open(name, &number);
     if (status < 0 && status != -TWZ_ENOENT)
         mon_stop(MON_STATUS_BROKEN, "%s: %s", name, twz_rt_error_text(status));
-    return status < 0 ? NULL : file;
+    return status < 0 ? LD_NONE : number;
+}
+
+bool mon_file_touched(uint64_t address)
+{
+    uint64_t slot = address / TWZ_SLOT_SIZE;
+    if (slot < MON_SLOTS_END || slot - MON_SLOTS_END >= mon.image.header->count)
+        return false;
+    uint32_t number = (uint32_t)(slot - MON_SLOTS_END);
+    const struct mon_file *file = &mon.files[number];
+    return mon_file_map(number) == 0 && address - (uintptr_t)file->bytes < file->length &&
+           mon_try_grant(mon.compartments[mon.compartment_room].context, file->id, TWZ_READ) == 0;
 }
 
 /* The policy: the one that the command line names, else PROGRAM.policy, else `policy`, else none.
@@ -72,34 +81,18 @@ void mon_policy_open(const char *program)
 {
     char name[OBJ_NAME_SIZE];
     twz_rt_format(name, sizeof name, "%s.policy", program);
-    const struct mon_file *file = mon_file_need(mon.policy_name != NULL ? mon.policy_name : name);
-    if (file == NULL && mon.policy_name != NULL)
+    uint32_t number = mon_file_need(mon.policy_name != NULL ? mon.policy_name : name);
+    if (number == LD_NONE && mon.policy_name != NULL)
         mon_stop(MON_STATUS_REFUSED, "%s: the image has no policy of that name", mon.policy_name);
-    if (file == NULL)
-        file = mon_file_need("policy");
-    if (file == NULL)
+    if (number == LD_NONE)
+        number = mon_file_need("policy");
+    mon.policy_file = number;
+    if (number == LD_NONE)
         return;
-    if (ld_policy_read(file->bytes, file->length, &mon.policy, &mon.diag) != LD_OK)
+    const struct mon_file *file = &mon.files[number];
+    struct ld_diag diag = {.report = print_report};
+    if (ld_policy_read(file->bytes, file->length, &mon.policy, &diag) != LD_OK)
         mon_stop(MON_STATUS_REFUSED, "%s: not a valid policy", file->name);
     mon.has_policy = true;
     mon.policy_name = file->name;
-}
-
-bool mon_find(void *context, struct ld_request *request, struct ld_file *file)
-{
-    (void)context;
-    struct mon_file *found;
-    if (mon_file_open(request->name, &found) < 0) /* loads at run time must not end the machine */
-        found = NULL;
-    ld_place_tried(request, request->name, "image index", found ? "found" : "no such name");
-    if (found == NULL)
-        return false;
-    *file = (struct ld_file){
-        .bytes = found->bytes,
-        .size = found->length,
-        .path = found->name,
-        .identity = {found->id.hi, found->id.lo},
-        .handle = (uint64_t)(found - mon.files),
-    };
-    return true;
 }

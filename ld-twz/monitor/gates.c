@@ -89,13 +89,15 @@ static uint32_t publish(const struct twz_gate_spec *spec, const char *name)
 
 #define MILLISECONDS 1000000ull /* nanoseconds */
 
-static int64_t publish_gate(struct ld_gate *gate)
+static int64_t publish_gate(struct mon_gate *gate)
 {
-    uint32_t policy = mon.program->compartments[gate->compartment].policy;
+    const struct mon_instance *instance = &mon.instances[gate->instance];
+    const struct mon_compartment *c = &mon.compartments[instance->compartment];
     struct twz_gate_spec spec = {
-        .deadline = policy == LD_NONE ? 0 : mon.policy.compartments[policy].deadline * MILLISECONDS,
-        .context = mon.compartments[gate->compartment].context,
-        .entry = ld_instance_address(mon.program->instances[gate->instance], gate->entry),
+        .deadline =
+            c->policy == LD_NONE ? 0 : mon.policy.compartments[c->policy].deadline * MILLISECONDS,
+        .context = c->context,
+        .entry = mon_instance_address(instance, gate->entry),
         .isolation = gate->isolation,
     };
     if (!mon_gate_spec(gate->descriptor, &spec))
@@ -110,38 +112,78 @@ static int64_t publish_gate(struct ld_gate *gate)
 int64_t mon_publish_gates_of(uint32_t instance)
 {
     int64_t status = 0;
-    for (uint32_t i = 0; i < mon.program->gate_count && status == 0; i++) {
-        struct ld_gate *gate = &mon.program->gates[i];
-        if (gate->instance != instance || !gate->exported)
+    for (uint32_t i = 0; i < mon.gate_count && status == 0; i++) {
+        struct mon_gate *gate = &mon.gates[i];
+        if (!gate->used || gate->instance != instance || !gate->exported)
             continue;
         status = publish_gate(gate);
         if (status < 0)
             mon_print("monitor: gate %s of %s cannot be published: %s\n", gate->name,
-                      mon.program->instances[instance]->name, twz_rt_error_text(status));
+                      mon_instance_name(instance), twz_rt_error_text(status));
     }
     return status;
 }
 
-int64_t mon_grant_gate(const struct ld_grant *grant)
+uint32_t mon_gate_number(uint32_t gate)
 {
-    struct twz_id context = mon.compartments[grant->compartment].context;
-    uint32_t number = mon.program->gates[grant->gate].number;
-    return twz_syscall4(TWZ_SYS_CONTEXT_GRANT_GATE, context.hi, context.lo, number,
-                        grant->deadline * MILLISECONDS);
+    return gate < mon_known_gate_count                     ? mon_known_gates[gate].number
+           : gate < mon.gate_count && mon.gates[gate].used ? mon.gates[gate].number
+                                                           : LD_NONE;
 }
 
-void mon_publish_gates(void)
+static bool is_granted(uint32_t compartment, uint32_t gate)
 {
-    for (uint32_t i = 0; i < mon.program->instance_count; i++)
-        if (mon_publish_gates_of(i) < 0)
-            mon_stop(MON_STATUS_REFUSED, "the program is not started");
-    for (uint32_t i = 0; i < mon.plan->grant_count; i++) {
-        int64_t status = mon_grant_gate(&mon.plan->grants[i]);
-        if (status < 0)
-            mon_stop(MON_STATUS_BROKEN, "cannot grant gate %u: %s",
-                     mon.program->gates[mon.plan->grants[i].gate].number,
-                     twz_rt_error_text(status));
+    for (uint32_t i = 0; i < mon.grant_count; i++)
+        if (mon.grants[i].compartment == compartment && mon.grants[i].gate == gate)
+            return true;
+    return false;
+}
+
+static bool remember_grant(uint32_t compartment, uint32_t gate)
+{
+    if (mon.grant_count == mon.grant_room) {
+        uint32_t room = mon.grant_room == 0 ? 64 : 2 * mon.grant_room;
+        struct mon_grant *grown = mon.memory.allocate(NULL, room * sizeof *grown, 16);
+        if (grown == NULL)
+            return false;
+        if (mon.grant_count > 0)
+            memcpy(grown, mon.grants, mon.grant_count * sizeof *grown);
+        mon.grants = grown;
+        mon.grant_room = room;
     }
+    mon.grants[mon.grant_count++] = (struct mon_grant){compartment, gate};
+    return true;
+}
+
+int64_t mon_grant_gate(uint32_t compartment, uint32_t gate)
+{
+    uint32_t number = mon_gate_number(gate), deadline = 0;
+    if (compartment >= mon.compartment_count || number == LD_NONE ||
+        (gate >= mon_known_gate_count && !mon_may_import(compartment, gate, &deadline))) {
+        mon_print("monitor: the loader is not obeyed: a gate for a compartment that may not import "
+                  "it (%u, %u)\n",
+                  gate, compartment);
+        return -TWZ_EPERM;
+    }
+    if (is_granted(compartment, gate))
+        return 0;
+    struct twz_id context = mon.compartments[compartment].context;
+    int64_t status = twz_syscall4(TWZ_SYS_CONTEXT_GRANT_GATE, context.hi, context.lo, number,
+                                  deadline * MILLISECONDS);
+    if (status == 0 && !remember_grant(compartment, gate))
+        status = -TWZ_ENOMEM;
+    return status;
+}
+
+int64_t mon_grant_all(const struct loader_answer *answer)
+{
+    struct ld_grant grant;
+    int64_t status = 0;
+    for (uint32_t i = 0; i < answer->grants.count && status == 0; i++)
+        status = mon_fetch(&answer->grants, i, &grant, sizeof grant)
+                     ? mon_grant_gate(grant.compartment, grant.gate)
+                     : -TWZ_EINVAL;
+    return status;
 }
 
 /* ---- The monitor's own ---- */
@@ -286,13 +328,16 @@ int64_t twz_mon_object_map_impl(const char *name, size_t name_size, void *result
         return -TWZ_EPERM;
     if (result_size != sizeof(struct twz_mon_object) || memchr(name, '\0', name_size) != NULL)
         return -TWZ_EINVAL;
-    struct mon_file *file;
-    int64_t status = mon_file_open(name, &file);
+    uint32_t number;
+    int64_t status = mon_file_open(name, &number);
+    struct mon_file *file = status == 0 ? &mon.files[number] : NULL;
     if (status == 0 && !file->opened)
         status = mon_try_grant(mon.compartments[0].context, file->id, TWZ_READ);
     if (status < 0)
         return status;
     file->opened = true;
+    mon_note_slot(
+        (struct mon_slot){file->slot, MON_SLOT_OPENED, LD_NONE, LD_NONE, TWZ_READ, file->name});
     *(struct twz_mon_object *)result = (struct twz_mon_object){
         .id = file->id, .address = (uintptr_t)file->bytes, .length = file->length};
     return 0;

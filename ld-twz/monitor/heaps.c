@@ -86,7 +86,7 @@ int64_t mon_heap_create(uint32_t index, uint64_t size)
 
 static uint32_t compartment_named(const char *name)
 {
-    for (uint32_t i = 0; i < mon.program->compartment_count; i++)
+    for (uint32_t i = 0; i < mon.compartment_count; i++)
         if (mon.compartments[i].name != NULL && strcmp(mon.compartments[i].name, name) == 0)
             return i;
     return LD_NONE;
@@ -98,7 +98,7 @@ int64_t mon_heap_share(uint32_t index, uint64_t address, uint32_t rights, const 
     uint32_t other = compartment_named(with);
     if (heap == NULL || other == LD_NONE)
         return -TWZ_ENOENT;
-    if (other == index || mon.program->compartments[other].builtin ||
+    if (other == index || mon.compartments[other].builtin ||
         (rights != 0 && rights != TWZ_READ && rights != (TWZ_READ | TWZ_WRITE)))
         return -TWZ_EINVAL;
     struct twz_id context = mon.compartments[other].context, object = heap->object;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Loads at run time, on behalf of a compartment that asks. The link core says what comes; this
- * makes it real or takes all of it back. Constructors of the asking compartment run there, after
- * the gate has returned; those of other compartments are called from here, as the last step, when
- * the monitor's own state is complete: they may come back through gates.
+ * Loads at run time, on behalf of a compartment that asks. The loader says what comes; this makes
+ * it real or takes all of it back. Constructors of the asking compartment run there, after the gate
+ * has returned; those of other compartments are called from here, as the last step, when the
+ * monitor's own state is complete: they may come back through gates.
  */
 #include "monitor.h"
 #include <ld/late.h>
-#include <ld/resolve.h>
 #include <twz/monitor_gates.h>
 #include <twz/rt/info.h>
 #include <twz/rt/io.h>
@@ -18,56 +17,13 @@
 #define UNLOAD_TIME 1000000000ll /* nanoseconds that destructors have when others wait */
 
 static int64_t closed_at;
-static char message[TWZ_MON_MESSAGE_MAX]; /* of the first refusal */
 
-static bool keep_report(void *context, const struct ld_report *report)
-{
-    (void)context;
-    if (report->severity == LD_REFUSED && message[0] == '\0')
-        twz_rt_format(message, sizeof message, "%s%s%s", report->message,
-                      report->cure != NULL ? "; " : "", report->cure != NULL ? report->cure : "");
-    return true;
-}
-
-/* Reports go to the one who asked from here on. Returns who got them before. */
-static struct ld_diag collect_reports(void)
-{
-    struct ld_diag before = mon.diag;
-    message[0] = '\0';
-    mon.diag = (struct ld_diag){.report = keep_report};
-    return before;
-}
-
-static int64_t status_of(enum ld_error error)
-{
-    return error == LD_OK                             ? 0
-           : error == LD_ENOMEM                       ? -TWZ_ENOMEM
-           : error == LD_ESLOTS || error == LD_ELIMIT ? -TWZ_ELIMIT
-                                                      : -TWZ_ENOENT;
-}
-
-/* A pool that lies in its own first chunk. */
-static struct mon_pool *make_pool(void)
-{
-    struct mon_pool first = {0};
-    struct ld_memory memory = mon_pool_memory(&first);
-    struct mon_pool *pool = memory.allocate(memory.context, sizeof *pool, 16);
-    if (pool != NULL)
-        *pool = first;
-    return pool;
-}
-
-static void release_pool(struct mon_pool *pool)
-{
-    struct mon_pool copy = *pool;
-    mon_pool_release(&copy);
-}
-
-static void load_is_gone(void *context, struct ld_late *late)
-{
-    (void)context;
-    release_pool(late->memory.context);
-}
+/* The monitor's state before a load, to which it goes back. */
+struct before {
+    uint32_t compartments;
+    uint32_t grants;
+    uint64_t sequence;
+};
 
 /* ---- Taking back ---- */
 
@@ -84,111 +40,142 @@ static void unmap(uint32_t slot, struct twz_id context, bool ours)
     mon_forget_slot(slot);
 }
 
-static void unmap_instance(uint32_t index)
+/* Slots, gates, the entry in the table of libraries. */
+static void take_out(uint32_t index)
 {
-    const struct ld_instance *instance = mon.program->instances[index];
-    const struct mon_file *file = &mon.files[mon.plan->mappings[index].handle];
+    const struct mon_instance *instance = &mon.instances[index];
+    const struct mon_file *file = &mon.files[instance->file];
     const struct mon_compartment *c = &mon.compartments[instance->compartment];
-    unmap(instance->text_slot, c->context, false);
-    unmap(instance->data_slot, c->context, true);
+    unmap(instance->mapping.text_slot, c->context, false);
+    unmap(instance->mapping.data_slot, c->context, true);
     if (instance->compartment == 0 && file->opened)
         (void)mon_try_grant(c->context, file->id, TWZ_READ);
     if (c->record != NULL && mon_library(instance->compartment, index)->base != 0) {
         *mon_library(instance->compartment, index) = (struct twz_rt_library){0};
         c->record->unloads++;
     }
+    mon_instance_forget(index);
 }
 
-static void take_back(struct ld_late *late)
+static bool is_fresh(uint32_t index, const struct before *before)
 {
-    for (uint32_t i = 0; i < late->instance_count; i++)
-        unmap_instance(late->instances[i]);
-    for (uint32_t i = late->first_compartment; i < mon.program->compartment_count; i++)
+    return mon.instances[index].used && mon.instances[index].sequence > before->sequence;
+}
+
+static void take_back(const struct before *before)
+{
+    for (uint32_t i = mon.instance_count; i-- > 0;)
+        if (is_fresh(i, before))
+            take_out(i);
+    for (uint32_t i = before->compartments; i < mon.compartment_count; i++)
         mon_compartment_destroy(i);
-    uint32_t first = late->first_compartment;
-    ld_late_undo(mon.program, late);
-    ld_late_remove(mon.program, &mon.slots, load_is_gone, NULL);
-    mon.program->compartment_count = first;
+    mon.compartment_count = before->compartments;
+    mon.grant_count = before->grants;
 }
 
-void mon_late_drop(uint32_t index)
+/* What compartment `index` has loaded into itself is gone; the loader is told. */
+int64_t mon_late_drop(uint32_t index)
 {
-    for (uint32_t i = 0; i < mon.program->instance_count; i++) {
-        struct ld_instance *instance = mon.program->instances[i];
-        const struct ld_late *late = ld_late_of(mon.program, i);
-        if (late != NULL && instance->compartment == index && late->compartment == index) {
-            instance->leaving = true;
-            unmap_instance(i);
-        }
+    struct loader_answer answer;
+    bool any = false;
+    for (uint32_t i = mon.instance_count; i-- > 0;) {
+        const struct mon_instance *instance = &mon.instances[i];
+        if (!instance->used || !instance->late || instance->compartment != index ||
+            instance->asked_by != index)
+            continue;
+        take_out(i);
+        any = true;
     }
-    ld_late_remove(mon.program, &mon.slots, load_is_gone, NULL);
+    if (!any)
+        return 0;
+    int64_t status = mon_loader_take();
+    if (status < 0)
+        return status;
+    mon_loader_request(LOADER_DROP)->compartment = index;
+    status = mon_loader_ask(&answer);
+    if (status == 0)
+        status = mon_loader_commit();
+    mon_loader_leave();
+    return status;
 }
 
 /* ---- Making it real ---- */
 
 /* Data is copied when relocations are written: as much as the files like. */
-static bool have_memory(const struct ld_late *late)
+static bool have_memory(const struct before *before)
 {
     uint64_t bytes = LOAD_RESERVE;
-    for (uint32_t i = 0; i < late->instance_count; i++)
-        bytes += mon.plan->mappings[late->instances[i]].data_length;
+    for (uint32_t i = 0; i < mon.instance_count; i++)
+        if (is_fresh(i, before))
+            bytes += mon.instances[i].mapping.data_length;
     return mon_enough_memory(bytes);
 }
 
-static int64_t map_all(const struct ld_late *late)
+static int64_t map_all(const struct before *before)
 {
-    int64_t status = have_memory(late) ? 0 : -TWZ_ENOMEM;
-    for (uint32_t i = late->first_compartment; i < mon.program->compartment_count; i++)
+    int64_t status = have_memory(before) ? 0 : -TWZ_ENOMEM;
+    for (uint32_t i = before->compartments; i < mon.compartment_count && status == 0; i++)
         mon_compartment_create(i);
-    for (uint32_t i = 0; i < late->instance_count && status == 0; i++) {
-        status = mon_map_instance(&mon.plan->mappings[late->instances[i]]);
-        mon_compartment_limit(mon.program->instances[late->instances[i]]->compartment);
-    }
-    for (uint32_t i = 0; i < late->instance_count && status == 0; i++)
-        status = mon_publish_gates_of(late->instances[i]);
-    return status;
-}
-
-static int64_t relocate(struct ld_late *late)
-{
-    uint64_t stubs = mon_slot_address(mon.stubs_slot) + TWZ_OBJECT_BASE;
-    struct ld_diag before = collect_reports();
-    int64_t status = status_of(ld_late_writes(mon.plan, late, stubs));
-    mon.diag = before;
-    if (status == 0)
-        status = mon_apply(late->writes, late->write_count, false);
+    for (uint32_t i = 0; i < mon.instance_count && status == 0; i++)
+        if (is_fresh(i, before)) {
+            status = mon_map_instance(i);
+            mon_compartment_limit(mon.instances[i].compartment);
+        }
+    for (uint32_t i = 0; i < mon.instance_count && status == 0; i++)
+        if (is_fresh(i, before))
+            status = mon_publish_gates_of(i);
     return status;
 }
 
 /* Entries in the tables of libraries. */
-static void enter(const struct ld_late *late)
+static void enter(const struct before *before)
 {
-    for (uint32_t i = late->first_compartment; i < mon.program->compartment_count; i++)
+    for (uint32_t i = before->compartments; i < mon.compartment_count; i++)
         mon_record_write(i);
-    for (uint32_t i = 0; i < late->instance_count; i++)
-        if (mon.program->instances[late->instances[i]]->compartment < late->first_compartment)
-            mon_library_write(late->instances[i]);
+    for (uint32_t i = 0; i < mon.instance_count; i++)
+        if (is_fresh(i, before) && mon.instances[i].compartment < before->compartments)
+            mon_library_write(i);
 }
 
-/* Links the new libraries of compartment `index` in the order of their constructors; returns entry
- * + 1 of the first. */
-static uint32_t chain(const struct ld_late *late, uint32_t index)
+/* Links libraries of compartment `index` that came at run time, after number `sequence`, in the
+ * order of their constructors; returns entry + 1 of the first. */
+static uint32_t chain(uint32_t index, uint64_t sequence)
 {
     uint32_t first = 0;
-    for (uint32_t i = late->instance_count; i-- > 0;) {
-        uint32_t entry = late->instances[i];
-        if (mon.program->instances[entry]->compartment != index)
-            continue;
-        mon_library(index, entry)->next = first;
-        first = entry + 1;
+    for (uint64_t last = UINT64_MAX;;) {
+        uint32_t latest = LD_NONE;
+        for (uint32_t i = 0; i < mon.instance_count; i++) {
+            const struct mon_instance *instance = &mon.instances[i];
+            if (instance->used && instance->compartment == index && instance->sequence > sequence &&
+                instance->sequence < last &&
+                (latest == LD_NONE || instance->sequence > mon.instances[latest].sequence))
+                latest = i;
+        }
+        if (latest == LD_NONE)
+            return first;
+        mon_library(index, latest)->next = first;
+        first = latest + 1;
+        last = mon.instances[latest].sequence;
     }
-    return first;
+}
+
+/* Constructors of libraries that came at run time, in another compartment than the asking one. */
+static bool start_libraries(uint32_t index, uint32_t first)
+{
+    int64_t result;
+    return first == 0 || (mon.compartments[index].library_start != 0 &&
+                          mon_call(index, mon.compartments[index].library_start, first, &result));
+}
+
+bool mon_late_again(uint32_t index)
+{
+    return start_libraries(index, chain(index, 0));
 }
 
 /* Constructors of other compartments. One that fails is dead; the load stands. */
-static void start_others(const struct ld_late *late, uint32_t asking)
+static void start_others(const struct before *before, uint32_t asking)
 {
-    uint32_t first = late->first_compartment, end = mon.program->compartment_count;
+    uint32_t first = before->compartments, end = mon.compartment_count;
     uint32_t entries[LD_COMPARTMENTS_MAX + 1];
     int64_t result;
     struct twz_id self;
@@ -196,71 +183,103 @@ static void start_others(const struct ld_late *late, uint32_t asking)
         return;
     /* What is called may take the load back: nothing of it is looked at from here on. */
     for (uint32_t i = 0; i < first; i++)
-        entries[i] = i == asking ? 0 : chain(late, i);
+        entries[i] = i == asking || i == MON_OWN ? 0 : chain(i, before->sequence);
     for (uint32_t i = first; i < end; i++)
         if (!mon_start_compartment(i, self, &result) || result != 0) {
             mon_print("monitor: compartment %s did not start: %s\n", mon.compartments[i].name,
                       twz_rt_error_text(result));
             mon_after_fault(i);
         }
-    for (uint32_t i = 0; i < first; i++) {
-        const struct ld_compartment *planned = &mon.program->compartments[i];
-        if (entries[i] == 0 || planned->first_dibs_count == 0)
-            continue;
-        uint64_t start = mon_symbol_address(mon.program->instances[planned->first_dibs[0]],
-                                            "twz_rt_library_start");
-        if (start == 0 || !mon_call(i, start, entries[i], &result))
+    for (uint32_t i = 0; i < first; i++)
+        if (!start_libraries(i, entries[i]))
             mon_after_fault(i);
-    }
 }
 
-/* All of a load, or nothing. *first: as chain(), for the one who asked. */
-static int64_t load(struct ld_late_request *request, uint32_t *root, uint32_t *first)
+/* What the loader has found becomes part of the program. */
+static int64_t realise(struct loader_answer *answer, uint32_t asking, const struct before *before)
 {
-    if (!mon_enough_memory(LOAD_RESERVE))
-        return -TWZ_ENOMEM;
-    struct mon_pool *pool = make_pool();
-    if (pool == NULL)
-        return -TWZ_ENOMEM;
-    request->memory = mon_pool_memory(pool);
-    uint32_t grants = mon.plan->grant_count;
-    struct ld_late *late;
-    struct ld_diag before = collect_reports();
-    enum ld_error error = ld_late_load(mon.program, mon.plan, &mon.slots, request, &late);
-    mon.diag = before;
-    if (error != LD_OK) {
-        if (message[0] == '\0')
-            twz_rt_format(message, sizeof message, "%s", ld_error_text(error));
-        release_pool(pool);
-        return status_of(error);
-    }
-    *root = late->root;
-    *first = 0;
-    if (late->instance_count == 0) {
-        release_pool(pool);
-        return 0;
-    }
-    int64_t status = map_all(late);
+    if (!mon_accept_compartments(answer) || !mon_accept_instances(answer, true, asking) ||
+        !mon_accept_inits(answer, before->compartments) || !mon_accept_gates(answer))
+        return -TWZ_EPERM;
+    int64_t status = map_all(before);
     if (status == 0)
-        status = relocate(late);
-    for (uint32_t i = grants; i < mon.plan->grant_count && status == 0; i++)
-        status = mon_grant_gate(&mon.plan->grants[i]);
+        status = mon_grant_all(answer);
     if (status == 0)
-        enter(late);
+        status = mon_ask_writes(LD_NONE, answer);
     if (status == 0)
-        status = mon_apply(late->writes, late->write_count, true);
-    for (uint32_t i = 0; i < late->instance_count && status == 0; i++)
-        status = mon_seal(&mon.plan->mappings[late->instances[i]]);
+        status = mon_apply(&answer->writes, LD_NONE, false);
+    if (status == 0)
+        enter(before);
+    if (status == 0)
+        status = mon_apply(&answer->writes, LD_NONE, true);
+    for (uint32_t i = 0; i < mon.instance_count && status == 0; i++)
+        if (is_fresh(i, before))
+            status = mon_seal(i);
+    return status;
+}
+
+/* The request is made; it has been taken. All of the load happens, or nothing. *first: as chain(),
+ * for the one who asked. */
+static int64_t load_taken(uint32_t asking, struct loader_answer *answer,
+                          const struct before *before, uint32_t *root, uint32_t *first)
+{
+    int64_t status = mon_loader_ask(answer);
+    uint32_t found = answer->root;
+    if (status == 0 && answer->instances.count > 0)
+        status = realise(answer, asking, before);
+    if (status == 0 && found != LD_NONE &&
+        (found >= mon.instance_count || !mon.instances[found].used))
+        status = -TWZ_EINVAL;
+    if (status == 0)
+        status = mon_loader_commit();
     if (status < 0) {
-        if (message[0] == '\0')
-            twz_rt_format(message, sizeof message, "%s", twz_rt_error_text(status));
-        mon.plan->grant_count = grants;
-        take_back(late);
+        if (answer->message[0] == '\0')
+            twz_rt_format(answer->message, sizeof answer->message, "%s", twz_rt_error_text(status));
+        take_back(before);
+        mon_loader_rollback();
         return status;
     }
-    *first = chain(late, request->compartment);
-    start_others(late, request->compartment);
+    *root = found;
+    if (found != LD_NONE)
+        mon.instances[found].opens++;
+    *first = chain(asking, before->sequence);
     return 0;
+}
+
+struct wish {
+    uint32_t compartment; /* that asks */
+    uint32_t into;        /* compartment of the policy, or LD_NONE */
+    uint32_t from;        /* instance, or LD_NONE */
+    uint32_t flags;       /* enum loader_flags */
+    const char *name;
+};
+
+static int64_t load(const struct wish *wish, uint32_t *root, uint32_t *first, char *message)
+{
+    struct loader_answer answer = {.error = LD_OK};
+    *first = 0;
+    if (!mon_enough_memory(LOAD_RESERVE))
+        return -TWZ_ENOMEM;
+    char name[LOADER_NAME_MAX]; /* other gates may use the buffer meanwhile */
+    twz_rt_format(name, sizeof name, "%s", wish->name);
+    const struct wish copy = *wish;
+    int64_t status = mon_loader_take();
+    if (status < 0)
+        return status;
+    const struct before before = {mon.compartment_count, mon.grant_count, mon.sequence};
+    struct loader_request *r = mon_loader_request(LOADER_LOAD);
+    r->compartment = copy.compartment;
+    r->into = copy.into;
+    r->from = copy.from;
+    r->flags = copy.flags;
+    memcpy(r->name, name, sizeof name);
+    status = load_taken(copy.compartment, &answer, &before, root, first);
+    mon_loader_leave();
+    if (status == 0)
+        start_others(&before, copy.compartment);
+    else
+        twz_rt_format(message, TWZ_MON_MESSAGE_MAX, "%s", answer.message);
+    return status;
 }
 
 /* ---- What compartments ask for ---- */
@@ -268,18 +287,6 @@ static int64_t load(struct ld_late_request *request, uint32_t *root, uint32_t *f
 static bool is_text(const char *text, size_t size)
 {
     return memchr(text, '\0', size) != NULL;
-}
-
-/* Whether the policy names library `name` for its compartment `policy`. */
-static bool is_claimed(uint32_t policy, const char *name)
-{
-    if (!mon.has_policy || policy == LD_NONE)
-        return false;
-    const struct ld_policy_run *run = &mon.policy.compartments[policy].libraries;
-    for (uint32_t i = run->first; i < run->first + run->count; i++)
-        if (ld_glob_match(ld_policy_string(&mon.policy, mon.policy.libraries[i].pattern), name))
-            return true;
-    return false;
 }
 
 /* The instance of compartment `index` that has `address` in its text, or LD_NONE. */
@@ -292,29 +299,28 @@ static uint32_t instance_at(uint32_t index, uint64_t address)
                : LD_NONE;
 }
 
-static uint32_t root_of(uint32_t index)
+static void remove_instances(uint32_t index)
 {
-    const struct ld_compartment *planned = &mon.program->compartments[index];
-    return planned->scope_count > 0 ? planned->scope[0] : LD_NONE;
+    for (uint32_t i = mon.instance_count; i-- > 0;)
+        if (mon.instances[i].used && mon.instances[i].leaving &&
+            (index == LD_NONE || mon.instances[i].compartment == index))
+            take_out(i);
 }
 
 /* Takes out what is leaving from a compartment, or from all of them (LD_NONE). */
-static void finish_unload(uint32_t index)
+static int64_t finish_unload(uint32_t index)
 {
-    static bool stays[LD_INSTANCES_MAX];
-    uint32_t count = mon.program->instance_count;
-    for (uint32_t i = 0; i < count; i++) {
-        struct ld_instance *instance = mon.program->instances[i];
-        stays[i] = instance->leaving && index != LD_NONE && instance->compartment != index;
-        if (stays[i])
-            instance->leaving = false;
-        else if (instance->leaving)
-            unmap_instance(i);
-    }
-    ld_late_remove(mon.program, &mon.slots, load_is_gone, NULL);
-    for (uint32_t i = 0; i < count; i++)
-        if (stays[i])
-            mon.program->instances[i]->leaving = true;
+    struct loader_answer answer;
+    int64_t status = mon_loader_take();
+    if (status < 0)
+        return status;
+    remove_instances(index);
+    mon_loader_request(LOADER_REMOVE)->compartment = index;
+    status = mon_loader_ask(&answer);
+    if (status == 0)
+        status = mon_loader_commit();
+    mon_loader_leave();
+    return status;
 }
 
 /* Between a close and its unload destructors run, in compartments that may never come back from
@@ -322,39 +328,37 @@ static void finish_unload(uint32_t index)
 static bool is_being_unloaded(void)
 {
     bool leaving = false;
-    for (uint32_t i = 0; i < mon.program->instance_count; i++)
-        leaving = leaving || mon.program->instances[i]->leaving;
-    if (leaving && twz_syscall0(TWZ_SYS_CLOCK) - closed_at > UNLOAD_TIME) {
-        finish_unload(LD_NONE);
-        leaving = false;
-    }
+    for (uint32_t i = 0; i < mon.instance_count; i++)
+        leaving = leaving || (mon.instances[i].used && mon.instances[i].leaving);
+    if (leaving && twz_syscall0(TWZ_SYS_CLOCK) - closed_at > UNLOAD_TIME)
+        leaving = finish_unload(LD_NONE) < 0;
     return leaving;
 }
 
 /* Where the caller wants it: LD_NONE, or a compartment of the policy. */
 static int64_t find_compartment(uint32_t index, const struct twz_mon_load_spec *spec,
-                                uint32_t *into)
+                                uint32_t *into, char *message)
 {
+    const struct ld_policy *policy = mon.has_policy ? &mon.policy : NULL;
     *into = LD_NONE;
     if (spec->compartment[0] == '\0') {
-        uint32_t own = mon.program->compartments[index].policy;
-        if (index == 0 || is_claimed(own, spec->name))
+        if (index == 0 || ld_policy_claims(policy, mon.compartments[index].policy, spec->name))
             return 0;
-        for (uint32_t i = 0; i < mon.program->instance_count; i++)
-            if (mon.program->instances[i]->compartment == index &&
-                strcmp(mon.program->instances[i]->name, spec->name) == 0)
+        for (uint32_t i = 0; i < mon.instance_count; i++)
+            if (mon.instances[i].used && mon.instances[i].compartment == index &&
+                strcmp(mon_instance_name(i), spec->name) == 0)
                 return 0;
-        twz_rt_format(message, sizeof message,
+        twz_rt_format(message, TWZ_MON_MESSAGE_MAX,
                       "compartment %s may not load %s; name it in the policy: compartment %s { "
                       "libraries = { \"%s\" } }",
                       mon.compartments[index].name, spec->name, mon.compartments[index].name,
                       spec->name);
         return -TWZ_EPERM;
     }
-    *into = mon.has_policy ? ld_policy_compartment(&mon.policy, spec->compartment) : LD_NONE;
-    if (index == 0 && *into != LD_NONE && is_claimed(*into, spec->name))
+    *into = policy != NULL ? ld_policy_compartment(policy, spec->compartment) : LD_NONE;
+    if (index == 0 && *into != LD_NONE && ld_policy_claims(policy, *into, spec->name))
         return 0;
-    twz_rt_format(message, sizeof message, "the policy does not put %s into a compartment %s",
+    twz_rt_format(message, TWZ_MON_MESSAGE_MAX, "the policy does not put %s into a compartment %s",
                   spec->name, spec->compartment);
     return -TWZ_EPERM;
 }
@@ -362,24 +366,24 @@ static int64_t find_compartment(uint32_t index, const struct twz_mon_load_spec *
 int64_t mon_late_load(uint32_t index, const struct twz_mon_load_spec *spec,
                       struct twz_mon_load_answer *answer)
 {
-    uint32_t root = root_of(index), first = 0, into = LD_NONE;
-    message[0] = '\0';
+    uint32_t root = mon.compartments[index].root, first = 0, into = LD_NONE;
+    char message[TWZ_MON_MESSAGE_MAX] = "";
     if (!is_text(spec->name, sizeof spec->name) ||
         !is_text(spec->compartment, sizeof spec->compartment))
         return -TWZ_EINVAL;
     int64_t status = 0;
     if (spec->name[0] != '\0') {
-        status = is_being_unloaded() ? -TWZ_EBUSY : find_compartment(index, spec, &into);
-        struct ld_late_request request = {
+        status = is_being_unloaded() ? -TWZ_EBUSY : find_compartment(index, spec, &into, message);
+        const struct wish wish = {
             .compartment = index,
             .into = into,
             .from = instance_at(index, spec->from),
+            .flags = (spec->flags & TWZ_MON_LOAD_GLOBAL ? LOADER_GLOBAL : 0u) |
+                     (spec->flags & TWZ_MON_LOAD_FIND ? LOADER_ONLY_LOADED : 0u),
             .name = spec->name,
-            .global = (spec->flags & TWZ_MON_LOAD_GLOBAL) != 0,
-            .only_loaded = (spec->flags & TWZ_MON_LOAD_FIND) != 0,
         };
         if (status == 0)
-            status = load(&request, &root, &first);
+            status = load(&wish, &root, &first, message);
     }
     *answer = (struct twz_mon_load_answer){.handle = root, .first = first};
     if (status < 0)
@@ -391,154 +395,170 @@ int64_t mon_late_load(uint32_t index, const struct twz_mon_load_spec *spec,
  * loaded elsewhere. */
 static bool is_handle(uint32_t index, uint64_t handle)
 {
-    if (handle >= mon.program->instance_count)
+    if (handle >= mon.instance_count)
         return false;
-    const struct ld_instance *instance = mon.program->instances[handle];
-    return !instance->vacant && !instance->leaving &&
+    const struct mon_instance *instance = &mon.instances[handle];
+    return instance->used && !instance->leaving &&
            (instance->compartment == index || (index == 0 && instance->opens > 0));
 }
 
-int64_t mon_late_close(uint32_t index, uint64_t handle)
+/* Marks what the loader says is not used any more, if it came at run time. */
+static int64_t mark_leaving(const struct loader_answer *answer)
 {
-    static uint32_t leaving[LD_INSTANCES_MAX];
-    if (!is_handle(index, handle))
-        return -TWZ_EINVAL;
-    if (mon.program->instances[handle]->sequence == 0 && mon.program->instances[handle]->opens == 0)
-        return 0; /* the program */
-    uint32_t count = ld_late_close(mon.program, (uint32_t)handle, leaving);
-    closed_at = twz_syscall0(TWZ_SYS_CLOCK);
-    uint32_t next = 0;
-    for (uint32_t i = count; i-- > 0;) {
-        mon_library(mon.program->instances[leaving[i]]->compartment, leaving[i])->next = next;
-        next = leaving[i] + 1;
+    uint32_t index, next = 0;
+    for (uint32_t i = 0; i < answer->init.count; i++)
+        if (!mon_fetch(&answer->init, i, &index, sizeof index) || index >= mon.instance_count ||
+            !mon.instances[index].used || !mon.instances[index].late)
+            return -TWZ_EPERM;
+    for (uint32_t i = answer->init.count; i-- > 0;) {
+        (void)mon_fetch(&answer->init, i, &index, sizeof index);
+        mon.instances[index].leaving = true;
+        mon_library(mon.instances[index].compartment, index)->next = next;
+        next = index + 1;
     }
     return next;
 }
 
-int64_t mon_late_unload(uint32_t index)
+int64_t mon_late_close(uint32_t index, uint64_t handle)
 {
-    finish_unload(index);
-    return 0;
-}
-
-/* The gate that was found becomes one that the compartment may call. */
-static int64_t grant(uint32_t index, uint32_t gate)
-{
-    if (ld_plan_is_granted(mon.plan, index, gate))
-        return 0;
-    if (ld_plan_grant(mon.plan, index, gate) != LD_OK)
-        return -TWZ_ENOMEM;
-    int64_t status = mon_grant_gate(&mon.plan->grants[mon.plan->grant_count - 1]);
+    struct loader_answer answer;
+    if (!is_handle(index, handle))
+        return -TWZ_EINVAL;
+    struct mon_instance *instance = &mon.instances[handle];
+    if (instance->opens == 0)
+        return 0; /* the program */
+    int64_t status = mon_loader_take();
     if (status < 0)
-        mon.plan->grant_count--;
+        return status;
+    mon_loader_request(LOADER_CLOSE)->instance = (uint32_t)handle;
+    status = mon_loader_ask(&answer);
+    if (status == 0)
+        status = mon_loader_commit();
+    if (status == 0) {
+        instance->opens--;
+        closed_at = twz_syscall0(TWZ_SYS_CLOCK);
+        status = mark_leaving(&answer);
+    }
+    mon_loader_leave();
     return status;
 }
 
-static int64_t answer_symbol(uint32_t index, const struct ld_binding *binding,
-                             struct twz_mon_symbol_answer *answer)
+int64_t mon_late_unload(uint32_t index)
 {
-    struct ld_value value;
-    if (binding->kind == LD_BOUND_GATE) {
-        answer->value = mon_slot_address(mon.stubs_slot) + TWZ_OBJECT_BASE +
-                        (uint64_t)mon.program->gates[binding->gate].number * TWZ_STUB_SIZE;
-        return grant(index, binding->gate);
-    }
-    if (binding->kind != LD_BOUND_SYMBOL || !ld_binding_value(mon.program, binding, &value))
-        return -TWZ_ENOENT;
-    answer->value = value.value;
-    answer->kind = value.kind;
-    answer->module = value.module;
-    return 0;
+    return finish_unload(index);
 }
 
-static enum ld_error look_up(const struct ld_symbol_request *request, struct ld_binding *binding)
+/* The gate that was found becomes one that the compartment may call. */
+static int64_t answer_symbol(uint32_t index, const struct loader_answer *found,
+                             struct twz_mon_symbol_answer *answer)
 {
-    struct ld_report report = {0};
-    struct ld_diag before = collect_reports();
-    enum ld_error error = ld_late_symbol(mon.program, request, binding, &report);
-    mon.diag = before;
-    if (error != LD_OK)
-        twz_rt_format(message, sizeof message, "%s%s%s",
-                      report.message != NULL ? report.message : ld_error_text(error),
-                      report.cure != NULL ? "; " : "", report.cure != NULL ? report.cure : "");
-    return error;
+    if (found->gate == LOADER_NONE) {
+        answer->value = found->value;
+        answer->kind = found->kind;
+        answer->module = found->module;
+        return 0;
+    }
+    uint32_t number = mon_gate_number(found->gate);
+    if (number == LD_NONE)
+        return -TWZ_ENOENT;
+    answer->value =
+        mon_slot_address(mon.stubs_slot) + TWZ_OBJECT_BASE + (uint64_t)number * TWZ_STUB_SIZE;
+    return mon_grant_gate(index, found->gate);
+}
+
+/* A question for a symbol, in memory that other gates do not use. */
+struct question {
+    uint32_t index; /* compartment */
+    uint32_t from, where;
+    char name[LOADER_NAME_MAX];
+    char version[128];
+};
+
+static int64_t look_up(const struct question *question, struct twz_mon_symbol_answer *answer,
+                       bool *unresolved)
+{
+    struct loader_answer found;
+    int64_t status = mon_loader_take();
+    if (status < 0)
+        return status;
+    struct loader_request *r = mon_loader_request(LOADER_SYMBOL);
+    r->from = question->from;
+    r->where = question->where;
+    memcpy(r->name, question->name, sizeof r->name);
+    memcpy(r->version_name, question->version, sizeof r->version_name);
+    status = mon_loader_ask(&found);
+    *unresolved = status < 0 && found.error == LD_EUNRESOLVED;
+    if (status == 0)
+        status = answer_symbol(question->index, &found, answer);
+    else if (answer->message[0] == '\0') /* the first one says best what is missing */
+        memcpy(answer->message, found.message, sizeof answer->message);
+    mon_loader_leave();
+    return status;
 }
 
 /* A name that nothing loaded defines may stand for a library or a compartment of the policy. */
-static bool load_for(uint32_t index, const struct ld_symbol_request *wanted, uint32_t *first)
+static bool load_for(const struct question *question, uint32_t *first)
 {
-    char refusal[sizeof message];
-    memcpy(refusal, message, sizeof refusal);
-    struct ld_late_request request = {.compartment = index,
-                                      .into = LD_NONE,
-                                      .from = wanted->from,
-                                      .symbol = wanted->name,
-                                      .global = true};
+    char message[TWZ_MON_MESSAGE_MAX];
+    const struct wish wish = {.compartment = question->index,
+                              .into = LD_NONE,
+                              .from = question->from,
+                              .flags = LOADER_BY_SYMBOL | LOADER_GLOBAL,
+                              .name = question->name};
     uint32_t root;
-    if (!mon.has_policy || is_being_unloaded() || load(&request, &root, first) < 0) {
-        memcpy(message, refusal, sizeof message);
-        return false;
-    }
-    return true;
+    return mon.has_policy && !is_being_unloaded() && load(&wish, &root, first, message) == 0;
 }
 
 int64_t mon_late_symbol(uint32_t index, const struct twz_mon_symbol_spec *spec,
                         struct twz_mon_symbol_answer *answer)
 {
     struct twz_mon_symbol_answer found = {.kind = TWZ_MON_SYMBOL_ADDRESS};
-    struct ld_binding binding;
     uint32_t first = 0, from = instance_at(index, spec->from);
-    bool anywhere = spec->where == TWZ_MON_SEARCH_DEFAULT;
+    bool anywhere = spec->where == TWZ_MON_SEARCH_DEFAULT, unresolved = false;
     if (!is_text(spec->name, sizeof spec->name) || !is_text(spec->version, sizeof spec->version) ||
         spec->name[0] == '\0')
         return -TWZ_EINVAL;
     if (!anywhere && spec->where != TWZ_MON_SEARCH_NEXT && !is_handle(index, spec->where))
         return -TWZ_EINVAL;
-    struct mon_pool *pool = make_pool();
-    if (pool == NULL)
-        return -TWZ_ENOMEM;
-    struct ld_memory memory = mon_pool_memory(pool);
-    size_t length = strlen(spec->name);
-    char *name = memory.allocate(memory.context, length + 1, 1); /* gates may reuse the buffer */
-    const struct ld_symbol_request request = {
-        .memory = memory,
-        .from = from != LD_NONE ? from : root_of(index),
+    struct question question = {
+        .index = index,
+        .from = from != LD_NONE ? from : mon.compartments[index].root,
         .where = anywhere                             ? LD_SEARCH_DEFAULT
                  : spec->where == TWZ_MON_SEARCH_NEXT ? LD_SEARCH_NEXT
                                                       : (uint32_t)spec->where,
-        .name = name,
-        .version = spec->version[0] != '\0' ? spec->version : NULL,
     };
-    int64_t status = -TWZ_ENOMEM;
-    if (name != NULL && request.from != LD_NONE) {
-        memcpy(name, spec->name, length + 1);
-        enum ld_error error = look_up(&request, &binding);
-        if (error == LD_EUNRESOLVED && anywhere && request.version == NULL &&
-            load_for(index, &request, &first))
-            error = look_up(&request, &binding);
-        status = error == LD_OK ? answer_symbol(index, &binding, &found) : -TWZ_ENOENT;
-    }
+    memcpy(question.name, spec->name, sizeof question.name);
+    memcpy(question.version, spec->version, sizeof question.version);
+    int64_t status = look_up(&question, &found, &unresolved);
+    if (unresolved && anywhere && question.version[0] == '\0' && load_for(&question, &first))
+        status = look_up(&question, &found, &unresolved);
     found.first = first;
-    if (status < 0)
-        twz_rt_format(found.message, sizeof found.message, "%s", message);
+    if (status == 0)
+        found.message[0] = '\0';
     *answer = found;
-    release_pool(pool);
     return status;
 }
 
 int64_t mon_late_place(uint32_t index, uint64_t address, struct twz_mon_place *place)
 {
+    struct loader_answer answer;
     uint32_t number = instance_at(index, address);
     if (number == LD_NONE)
         return -TWZ_ENOENT;
-    const struct ld_instance *instance = mon.program->instances[number];
-    const struct mon_file *file = &mon.files[mon.plan->mappings[number].handle];
-    uint64_t base = mon_slot_address(instance->text_slot), start;
-    const char *name;
-    *place = (struct twz_mon_place){.base = base, .name = mon_library(index, number)->name};
-    if (ld_symbol_at(instance, address - base, &name, &start)) {
-        place->symbol = base + TWZ_OBJECT_BASE + (uint64_t)(name - (const char *)file->bytes);
-        place->value = base + start;
+    uint64_t base = mon_instance_address(&mon.instances[number], 0);
+    uint64_t length = mon.files[mon.instances[number].file].length;
+    struct twz_mon_place found = {.base = base, .name = mon_library(index, number)->name};
+    int64_t status = mon_loader_take();
+    if (status < 0)
+        return status;
+    struct loader_request *r = mon_loader_request(LOADER_PLACE);
+    r->instance = number;
+    r->address = address - base;
+    if (mon_loader_ask(&answer) == 0 && answer.name < length) {
+        found.symbol = base + TWZ_OBJECT_BASE + answer.name;
+        found.value = base + answer.value;
     }
+    mon_loader_leave();
+    *place = found;
     return 0;
 }

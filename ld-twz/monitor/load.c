@@ -1,59 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From a file of the image to compartments that can run: plan with the link core, then make the
- * plan real. Every relocation write is checked against the mapping that was made, because the list
- * comes from parsing files that nobody vouches for.
+ * From a file of the image to compartments that can run: what the loader proposes and accept.c has
+ * let pass becomes real. Every relocation write is checked against the mapping that was made.
  */
 #include "monitor.h"
-#include <ld/late.h>
 #include <twz/rt/info.h>
-#include <twzelf/hash.h>
+#include <twz/rt/io.h>
 
-static const char *const runtime_set[] = {"libtwzrt.so"};
-
-static bool print_report(void *context, const struct ld_report *report)
-{
-    (void)context;
-    static const char *const kinds[] = {
-        [LD_NOTE] = "note", [LD_WARNING] = "warning", [LD_REFUSED] = "refused"};
-    if (report->severity == LD_NOTE)
-        return true;
-    mon_print("ld-twz: %s: %s\n", kinds[report->severity], report->message);
-    if (report->cure != NULL)
-        mon_print("ld-twz:   %s\n", report->cure);
-    return true;
-}
-
-static void plan(const struct mon_file *file)
-{
-    const struct ld_options options = {
-        .memory = mon.memory,
-        .diag = &mon.diag,
-        .load = {.find = mon_find},
-        .policy = mon.has_policy ? &mon.policy : NULL,
-        .runtime = runtime_set,
-        .runtime_count = sizeof runtime_set / sizeof runtime_set[0],
-        .monitor_gates = mon_known_gates,
-        .monitor_gate_count = mon_known_gate_count,
-        .require_layout = true,
-    };
-    const struct ld_file program = {
-        .bytes = file->bytes,
-        .size = file->length,
-        .path = file->name,
-        .identity = {file->id.hi, file->id.lo},
-        .handle = (uint64_t)(file - mon.files),
-    };
-    enum ld_error error = ld_program_load(&options, &program, &mon.program);
-    if (error == LD_OK)
-        error = ld_program_resolve(mon.program);
-    if (error == LD_OK)
-        error = ld_program_layout(mon.program, &mon.slots);
-    if (error == LD_OK)
-        error = ld_plan_make(mon.program, &mon.plan);
-    if (error != LD_OK)
-        mon_stop(MON_STATUS_REFUSED, "%s is not started: %s", file->name, ld_error_text(error));
-}
+/* ---- Mapping ---- */
 
 static uint32_t to_ranges(const struct ld_range *from, uint32_t count, struct twz_range *to)
 {
@@ -64,25 +18,27 @@ static uint32_t to_ranges(const struct ld_range *from, uint32_t count, struct tw
     return count;
 }
 
-static int64_t map_text(const struct ld_mapping *mapping)
+static int64_t map_text(const struct mon_instance *instance, uint32_t number)
 {
-    const struct mon_file *file = &mon.files[mapping->handle];
+    const struct ld_mapping *mapping = &instance->mapping;
+    const struct mon_file *file = &mon.files[instance->file];
     struct twz_range ranges[LD_RANGES_MAX];
     int64_t status = mon_try_map(mapping->text_slot, file->id, ranges,
                                  to_ranges(mapping->text, mapping->text_count, ranges));
     if (status < 0)
         return status;
-    mon_note_slot((struct mon_slot){mapping->text_slot, MON_SLOT_TEXT, mapping->compartment,
-                                    mapping->instance, TWZ_READ | TWZ_EXECUTE, NULL});
-    return mon_try_grant(mon.compartments[mapping->compartment].context, file->id,
+    mon_note_slot((struct mon_slot){mapping->text_slot, MON_SLOT_TEXT, instance->compartment,
+                                    number, TWZ_READ | TWZ_EXECUTE, file->name});
+    return mon_try_grant(mon.compartments[instance->compartment].context, file->id,
                          TWZ_READ | TWZ_EXECUTE);
 }
 
 /* A copy-on-write copy of the initial data. The bytes behind it in its last page belong to other
  * parts of the file, and the rest is bss: both are zero. */
-static int64_t map_data(const struct ld_mapping *mapping)
+static int64_t map_data(const struct mon_instance *instance, uint32_t number)
 {
-    const struct mon_file *file = &mon.files[mapping->handle];
+    const struct ld_mapping *mapping = &instance->mapping;
+    const struct mon_file *file = &mon.files[instance->file];
     const struct twz_copy_spec copy = {
         .source = file->id,
         .source_offset = mapping->copy_source,
@@ -102,33 +58,40 @@ static int64_t map_data(const struct ld_mapping *mapping)
         (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, data.hi, data.lo);
         return status;
     }
-    mon_note_slot((struct mon_slot){mapping->data_slot, MON_SLOT_DATA, mapping->compartment,
-                                    mapping->instance, TWZ_READ | TWZ_WRITE, NULL});
+    mon_note_slot((struct mon_slot){mapping->data_slot, MON_SLOT_DATA, instance->compartment,
+                                    number, TWZ_READ | TWZ_WRITE, file->name});
     uint64_t copied = mapping->copy_target + mapping->copy_length;
     if (mapping->zero_from < copied)
         memset((void *)(mon_slot_address(mapping->data_slot) + mapping->zero_from), 0,
                copied - mapping->zero_from);
-    return mon_try_grant(mon.compartments[mapping->compartment].context, data,
+    return mon_try_grant(mon.compartments[instance->compartment].context, data,
                          TWZ_READ | TWZ_WRITE);
 }
 
-int64_t mon_map_instance(const struct ld_mapping *mapping)
+int64_t mon_map_mapping(const struct mon_instance *instance, uint32_t number)
 {
-    int64_t status = map_text(mapping);
-    return status < 0 ? status : map_data(mapping);
+    int64_t status = map_text(instance, number);
+    return status < 0 ? status : map_data(instance, number);
 }
+
+int64_t mon_map_instance(uint32_t index)
+{
+    return mon_map_mapping(&mon.instances[index], index);
+}
+
+/* ---- Relocation ---- */
 
 /* Whether [address, address + size) is data of a library of compartment `index`. */
 static bool is_data_of(uint32_t index, uint64_t address, uint64_t size)
 {
     uint64_t offset = address % TWZ_SLOT_SIZE, end;
-    for (uint32_t i = 0; i < mon.plan->mapping_count; i++) {
-        const struct ld_mapping *m = &mon.plan->mappings[i];
-        if (mon.program->instances[i]->vacant || m->compartment != index ||
-            m->data_slot != address / TWZ_SLOT_SIZE)
+    for (uint32_t i = 0; i < mon.instance_count; i++) {
+        const struct mon_instance *instance = &mon.instances[i];
+        if (!instance->used || instance->compartment != index ||
+            instance->mapping.data_slot != address / TWZ_SLOT_SIZE)
             continue;
         return !__builtin_add_overflow(offset, size, &end) && offset >= TWZ_OBJECT_BASE &&
-               end <= m->data_length;
+               end <= instance->mapping.data_length;
     }
     return false;
 }
@@ -156,28 +119,42 @@ static int64_t apply(const struct ld_write *write, const struct ld_mapping *mapp
     }
 }
 
-int64_t mon_apply(const struct ld_write *writes, uint64_t count, bool calls)
+/* What is already running is not relocated again. */
+static bool is_open(const struct mon_instance *instance, uint32_t compartment)
 {
-    for (uint64_t i = 0; i < count; i++) {
-        const struct ld_write *write = &writes[i];
-        const struct ld_mapping *mapping =
-            write->instance < mon.plan->mapping_count ? &mon.plan->mappings[write->instance] : NULL;
-        if (mapping == NULL || !ld_check_write(mapping, write)) {
-            mon_print("monitor: a relocation writes outside its data (instance %u, 0x%lx)\n",
-                      write->instance, write->offset);
+    return instance->used && !instance->sealed &&
+           (compartment == LD_NONE || instance->compartment == compartment);
+}
+
+int64_t mon_apply(const struct loader_table *writes, uint32_t compartment, bool calls)
+{
+    struct ld_write write;
+    for (uint32_t i = 0; i < writes->count; i++) {
+        if (!mon_fetch(writes, i, &write, sizeof write))
+            return -TWZ_EINVAL;
+        const struct mon_instance *instance =
+            write.instance < mon.instance_count ? &mon.instances[write.instance] : NULL;
+        if (instance == NULL || !is_open(instance, compartment) ||
+            !ld_check_write(&instance->mapping, &write)) {
+            mon_print(
+                "monitor: the loader is not obeyed: a write outside the data of a new library "
+                "(instance %u, 0x%lx)\n",
+                write.instance, write.offset);
             return -TWZ_EPERM;
         }
-        if ((write->kind == LD_WRITE_CALL) != calls)
+        if ((write.kind == LD_WRITE_CALL) != calls)
             continue;
-        int64_t status = apply(write, mapping);
+        int64_t status = apply(&write, &instance->mapping);
         if (status < 0)
             return status;
     }
     return 0;
 }
 
-int64_t mon_seal(const struct ld_mapping *mapping)
+int64_t mon_seal(uint32_t index)
 {
+    struct mon_instance *instance = &mon.instances[index];
+    const struct ld_mapping *mapping = &instance->mapping;
     int64_t status = 0;
     for (uint32_t i = 0; i < mapping->data_count && status == 0; i++) {
         const struct ld_range *range = &mapping->data[i];
@@ -185,112 +162,165 @@ int64_t mon_seal(const struct ld_mapping *mapping)
             status = twz_syscall4(TWZ_SYS_VIEW_NARROW, mapping->data_slot, range->first_page,
                                   range->page_count, TWZ_READ);
     }
+    instance->sealed = true;
     return status;
 }
 
-/* The writes of a library that came at run time, or NULL: those of the plan are all there are. */
-static const struct ld_write *writes_of(uint32_t instance, uint64_t *count)
+int64_t mon_ask_writes(uint32_t compartment, struct loader_answer *answer)
 {
-    const struct ld_late *late = ld_late_of(mon.program, instance);
-    *count = late != NULL ? late->write_count : 0;
-    return late != NULL ? late->writes : NULL;
-}
-
-/* Those of a list that are for one compartment, or for one instance of it. */
-static int64_t renew(const struct ld_write *writes, uint64_t count, uint32_t compartment,
-                     uint32_t instance, bool calls)
-{
-    int64_t status = 0;
-    for (uint64_t i = 0; i < count && status == 0; i++)
-        if (instance == LD_NONE ? mon.plan->mappings[writes[i].instance].compartment == compartment
-                                : writes[i].instance == instance)
-            status = mon_apply(&writes[i], 1, calls);
+    struct loader_request *r = mon_loader_request(LOADER_WRITE);
+    r->compartment = compartment;
+    for (uint32_t i = 0; i < mon.instance_count; i++)
+        r->slots[i] = mon.instances[i].used ? mon.instances[i].mapping.text_slot : LD_NONE;
+    for (uint32_t i = 0; i < mon.gate_count; i++)
+        r->numbers[i] = mon_gate_number(i);
+    int64_t status = mon_loader_ask(answer);
+    if (status == 0)
+        mon_accept_calls(answer);
     return status;
 }
 
-static int64_t renew_all(uint32_t compartment, bool calls)
+/* ---- Again ---- */
+
+static int64_t renew(uint32_t compartment)
 {
-    int64_t status = renew(mon.plan->writes, mon.plan->write_count, compartment, LD_NONE, calls);
-    for (uint32_t i = 0; i < mon.plan->mapping_count && status == 0; i++) {
-        uint64_t count;
-        const struct ld_write *writes = writes_of(i, &count);
-        if (mon.program->instances[i]->compartment == compartment)
-            status = renew(writes, count, compartment, i, calls);
+    static struct loader_answer answer;
+    int64_t status = mon_ask_writes(compartment, &answer);
+    for (uint32_t i = 0; i < mon.instance_count && status == 0; i++) {
+        struct mon_instance *instance = &mon.instances[i];
+        if (!instance->used || instance->compartment != compartment)
+            continue;
+        instance->sealed = false;
+        if (instance->mapping.data_count == 0)
+            continue;
+        mon_drop_slot(instance->mapping.data_slot);
+        mon_forget_slot(instance->mapping.data_slot);
+        status = map_data(instance, i);
     }
+    if (status == 0)
+        status = mon_apply(&answer.writes, compartment, false);
+    if (status == 0)
+        status = mon_apply(&answer.writes, compartment, true);
+    for (uint32_t i = 0; i < mon.instance_count && status == 0; i++)
+        if (mon.instances[i].used && mon.instances[i].compartment == compartment)
+            status = mon_seal(i);
     return status;
 }
 
 int64_t mon_data_renew(uint32_t compartment)
 {
-    int64_t status = 0;
-    for (uint32_t i = 0; i < mon.plan->mapping_count && status == 0; i++) {
-        const struct ld_mapping *mapping = &mon.plan->mappings[i];
-        if (mon.program->instances[i]->compartment != compartment || mapping->data_count == 0)
-            continue;
-        mon_drop_slot(mapping->data_slot);
-        mon_forget_slot(mapping->data_slot);
-        status = map_data(mapping);
-    }
-    if (status == 0)
-        status = renew_all(compartment, false);
-    if (status == 0)
-        status = renew_all(compartment, true);
-    for (uint32_t i = 0; i < mon.plan->mapping_count && status == 0; i++)
-        if (mon.program->instances[i]->compartment == compartment)
-            status = mon_seal(&mon.plan->mappings[i]);
+    int64_t status = mon_loader_take();
+    if (status < 0)
+        return status;
+    status = renew(compartment);
+    mon_loader_rollback(); /* nothing that it has done for this is to stay */
+    mon_loader_leave();
     return status;
 }
 
-void mon_load(const struct mon_file *file)
+/* ---- The program ---- */
+
+/* What the answer of LOADER_WRITE says is done twice: the calls of resolvers have to wait. */
+static struct loader_answer start_answer;
+
+/* Lines of the loader's, which may say anything, behind a mark. */
+static void print_reports(const struct loader_answer *answer)
 {
-    mon.diag = (struct ld_diag){.report = print_report};
-    mon_policy_open(file->name);
-    plan(file);
-    mon_compartments_create();
-    for (uint32_t i = 0; i < mon.plan->mapping_count; i++) {
-        int64_t status = mon_map_instance(&mon.plan->mappings[i]);
-        if (status < 0)
-            mon_stop(MON_STATUS_BROKEN, "cannot map %s: %s", mon.program->instances[i]->name,
-                     twz_rt_error_text(status));
+    char line[512];
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < answer->reports.count && i < LOADER_REPORTS_MAX; i++) {
+        char c;
+        if (!mon_fetch(&answer->reports, i, &c, 1))
+            return;
+        if (c != '\n')
+            line[used++] = c;
+        if (c != '\n' && used < sizeof line - 1)
+            continue;
+        line[used] = '\0';
+        mon_print("ld-twz: %s\n", line);
+        used = 0;
     }
-    mon_publish_gates();
-    uint64_t stubs = mon_slot_address(mon.stubs_slot) + TWZ_OBJECT_BASE;
-    enum ld_error error = ld_plan_writes(mon.plan, stubs);
-    if (error != LD_OK)
-        mon_stop(MON_STATUS_REFUSED, "%s is not started: %s", file->name, ld_error_text(error));
-    if (mon_apply(mon.plan->writes, mon.plan->write_count, false) < 0)
-        mon_stop(MON_STATUS_REFUSED, "%s is not started", file->name);
+}
+
+static void start_loader(uint32_t file, struct loader_answer *answer)
+{
+    struct loader_request *r = mon_loader_request(LOADER_START);
+    r->file = file;
+    r->policy = mon.policy_file;
+    r->known_count = mon_known_gate_count;
+    for (uint32_t i = 0; i < mon_known_gate_count; i++) {
+        struct loader_known *known = &r->known[i];
+        twz_rt_format(known->name, sizeof known->name, "%s", mon_known_gates[i].name);
+        twz_rt_format(known->signature, sizeof known->signature, "%s",
+                      mon_known_gates[i].signature);
+        known->number = mon_known_gates[i].number;
+    }
+    int64_t status = mon_loader_ask(answer);
+    print_reports(answer);
+    if (status < 0)
+        mon_stop(MON_STATUS_REFUSED, "%s is not started: %s", mon.files[file].name,
+                 answer->error == LD_ESTOPPED ? answer->message
+                                              : ld_error_text((enum ld_error)answer->error));
+}
+
+static bool take_starts(const struct loader_answer *answer)
+{
+    mon.starts = mon_allocate((mon.compartment_count + 1) * sizeof *mon.starts);
+    bool all = answer->starts.count < mon.compartment_count;
+    for (uint32_t i = 0; all && i < answer->starts.count; i++) {
+        all = mon_fetch(&answer->starts, i, &mon.starts[i], sizeof *mon.starts) &&
+              mon.starts[i] < mon.compartment_count && !mon.compartments[mon.starts[i]].builtin;
+        for (uint32_t j = 0; all && j < i; j++)
+            all = mon.starts[j] != mon.starts[i];
+    }
+    mon.start_count = answer->starts.count;
+    return all;
+}
+
+void mon_load(uint32_t file)
+{
+    struct loader_answer *answer = &start_answer;
+    const char *name = mon.files[file].name;
+    start_loader(file, answer);
+    if (!mon_accept_compartments(answer) || !mon_accept_instances(answer, false, 0) ||
+        mon.instance_count == 0 || mon.instances[0].file != file ||
+        mon.instances[0].compartment != 0 || !mon_accept_inits(answer, 0) ||
+        !mon_accept_gates(answer) || !take_starts(answer))
+        mon_stop(MON_STATUS_REFUSED, "%s is not started", name);
+    mon_compartments_create();
+    for (uint32_t i = 0; i < mon.instance_count; i++) {
+        int64_t status = mon.instances[i].used ? mon_map_instance(i) : 0;
+        if (status < 0)
+            mon_stop(MON_STATUS_BROKEN, "cannot map %s: %s", mon_instance_name(i),
+                     twz_rt_error_text(status));
+        if (mon_publish_gates_of(i) < 0)
+            mon_stop(MON_STATUS_REFUSED, "the program is not started");
+    }
+    int64_t status = mon_grant_all(answer);
+    if (status < 0)
+        mon_stop(MON_STATUS_REFUSED, "cannot grant the gates: %s", twz_rt_error_text(status));
+    status = mon_ask_writes(LD_NONE, answer);
+    if (status == 0)
+        status = mon_apply(&answer->writes, LD_NONE, false);
+    if (status < 0)
+        mon_stop(MON_STATUS_REFUSED, "%s is not started: %s", name,
+                 answer->error != LD_OK ? answer->message : twz_rt_error_text(status));
+    mon.entry = answer->entry;
     mon_records_write();
 }
 
 void mon_load_finish(void)
 {
-    int64_t status = mon_apply(mon.plan->writes, mon.plan->write_count, true);
+    int64_t status = mon_apply(&start_answer.writes, LD_NONE, true);
     if (status < 0)
-        mon_stop(MON_STATUS_REFUSED, "%s is not started: IFUNC: %s",
-                 mon.program->instances[0]->name, twz_rt_error_text(status));
-    for (uint32_t i = 0; i < mon.plan->mapping_count; i++) {
-        status = mon_seal(&mon.plan->mappings[i]);
+        mon_stop(MON_STATUS_REFUSED, "%s is not started: IFUNC: %s", mon_instance_name(0),
+                 twz_rt_error_text(status));
+    for (uint32_t i = 0; i < mon.instance_count; i++) {
+        status = mon.instances[i].used ? mon_seal(i) : 0;
         if (status < 0)
             mon_stop(MON_STATUS_BROKEN, "cannot seal slot 0x%x: %s",
-                     mon.plan->mappings[i].data_slot, twz_rt_error_text(status));
+                     mon.instances[i].mapping.data_slot, twz_rt_error_text(status));
     }
-}
-
-uint64_t mon_symbol_address(const struct ld_instance *instance, const char *name)
-{
-    const struct mon_file *source = &mon.files[mon.plan->mappings[instance->index].handle];
-    struct twz_elf_bytes bytes;
-    struct twz_elf_file file;
-    struct twz_elf_dynamic dynamic;
-    twz_elf_bytes_memory(&bytes, source->bytes, source->length);
-    if (twz_elf_file_open(&file, &bytes, TWZ_ELF_VIEW_FILE, NULL) != TWZ_ELF_OK ||
-        twz_elf_dynamic_open(&dynamic, &file, NULL) != TWZ_ELF_OK)
-        return 0;
-    struct twz_elf_name wanted = twz_elf_name(name, strlen(name));
-    struct twz_elf_want want = {0};
-    struct twz_elf_symbol symbol;
-    if (twz_elf_lookup(&dynamic, &wanted, &want, &symbol) != TWZ_ELF_OK)
-        return 0;
-    return ld_instance_address(instance, symbol.sym.st_value);
+    if (mon_loader_commit() < 0)
+        mon_stop(MON_STATUS_BROKEN, "no memory for the loader");
 }

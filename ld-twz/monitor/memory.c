@@ -31,7 +31,7 @@ void mon_memory_init(void)
     arena_end = arena_next + ARENA_SIZE;
     mon.memory = (struct ld_memory){.allocate = arena_allocate};
 
-    if (ld_slots_init(&mon.slots, mon.memory, 32, 16384, 0) != LD_OK)
+    if (ld_slots_init(&mon.slots, mon.memory, 32, MON_SLOTS_END, 0) != LD_OK)
         mon_stop(MON_STATUS_BROKEN, "no memory for the map of slots");
     const uint32_t own[] = {mon.boot.text_slot, mon.boot.text_slot + 1, mon.boot.stack_slot,
                             mon.boot.index_slot, slot};
@@ -41,82 +41,11 @@ void mon_memory_init(void)
     }
 }
 
-/* ---- Memory that is given back ---- */
-
-#define CHUNK_SIZE (64ull << 10)
-
-struct mon_chunk {
-    struct mon_chunk *next;
-    size_t size; /* this header included */
-};
-
-static struct mon_chunk *free_chunks;
-
-/* A chunk of at least `size` bytes: one that was given back, or a new one. */
-static struct mon_chunk *take_chunk(size_t size)
-{
-    for (struct mon_chunk **at = &free_chunks; *at != NULL; at = &(*at)->next)
-        if ((*at)->size >= size) {
-            struct mon_chunk *chunk = *at;
-            *at = chunk->next;
-            return chunk;
-        }
-    if (size < CHUNK_SIZE)
-        size = CHUNK_SIZE;
-    if (!mon_enough_memory(size))
-        return NULL;
-    struct mon_chunk *chunk = arena_allocate(NULL, size, 64);
-    if (chunk != NULL)
-        chunk->size = size;
-    return chunk;
-}
-
-static void *pool_allocate(void *context, size_t size, size_t align)
-{
-    struct mon_pool *pool = context;
-    uint64_t start = (pool->next + align - 1) & ~(uint64_t)(align - 1);
-    if (pool->chunks == NULL || start > pool->end || size > pool->end - start) {
-        if (size > ARENA_SIZE)
-            return NULL;
-        struct mon_chunk *chunk = take_chunk(sizeof *chunk + size + align);
-        if (chunk == NULL)
-            return NULL;
-        chunk->next = pool->chunks;
-        pool->chunks = chunk;
-        pool->next = (uintptr_t)(chunk + 1);
-        pool->end = (uintptr_t)chunk + chunk->size;
-        start = (pool->next + align - 1) & ~(uint64_t)(align - 1);
-    }
-    pool->next = start + size;
-    return (void *)(uintptr_t)start;
-}
-
-struct ld_memory mon_pool_memory(struct mon_pool *pool)
-{
-    return (struct ld_memory){.context = pool, .allocate = pool_allocate};
-}
-
-void mon_pool_release(struct mon_pool *pool)
-{
-    while (pool->chunks != NULL) {
-        struct mon_chunk *chunk = pool->chunks;
-        pool->chunks = chunk->next;
-        chunk->next = free_chunks;
-        free_chunks = chunk;
-    }
-    *pool = (struct mon_pool){0};
-}
-
+/* Fresh pages are zero, and none is handed out twice. */
 void *mon_allocate(size_t size)
 {
     void *memory = arena_allocate(NULL, size, 16);
     if (memory == NULL)
         mon_stop(MON_STATUS_BROKEN, "no memory for %zu bytes", size);
-    return memset(memory, 0, size);
-}
-
-const char *mon_copy_string(const char *text)
-{
-    size_t size = strlen(text) + 1;
-    return memcpy(mon_allocate(size), text, size);
+    return memory;
 }

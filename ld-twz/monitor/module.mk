@@ -6,6 +6,10 @@ MONITOR      := $(wildcard ld-twz/monitor/*.c) ld-twz/runtime/format.c ld-twz/ru
 MONITOR_OBJS := $(call objects,free,$(MONITOR))
 MONITOR_LIBS := $(B)/free/libldcore.a $(B)/free/libtwzelf.a
 
+LD_STATIC_PIE = $(LD_LLD) -pie --no-dynamic-linker -z now -z relro -z text -z noexecstack \
+                -z max-page-size=4096 --hash-style=gnu --build-id=sha1 --pack-dyn-relocs=relr \
+                -T linkscripts/twz-lib.ld
+
 FLAGS-ld-twz/runtime/string = $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
 all: $(B)/lib/twz/monitor.obj
@@ -13,9 +17,7 @@ INSTALL += $(B)/lib/twz/monitor.obj:lib/twz
 
 $(B)/monitor.elf: $(MONITOR_OBJS) $(MONITOR_LIBS) linkscripts/twz-lib.ld
 	$(call say,LD)
-	$(Q)$(LD_LLD) -pie --no-dynamic-linker -z now -z relro -z text -z noexecstack \
-	    -z max-page-size=4096 --hash-style=gnu --build-id=sha1 --pack-dyn-relocs=relr \
-	    -T linkscripts/twz-lib.ld -e _start -o $@.tmp $(MONITOR_OBJS) $(MONITOR_LIBS)
+	$(Q)$(LD_STATIC_PIE) -e _start -o $@.tmp $(MONITOR_OBJS) $(MONITOR_LIBS)
 	$(Q)mv $@.tmp $@
 
 $(B)/lib/twz/monitor.obj: $(B)/monitor.elf $(B)/bin/objtool

@@ -5,11 +5,16 @@
  * and afterwards only answers: gates that runtimes call, and upcalls that say which rule stopped a
  * thread. It is in the trusted base and believes neither image nor compartments.
  *
+ * It links nothing itself. The loader, a compartment without rights, reads symbols and relocations
+ * and says what is to be done; the monitor reads of a file only its program headers, its note and
+ * its gates, and of the policy all of it, and does what these allow (accept.c).
+ *
  * One processor and one thread: no locks. Everything is allocated from one bounded arena at start.
  */
 #ifndef MONITOR_H
 #define MONITOR_H
 
+#include "../loader/protocol.h"
 #include <ld/layout.h>
 #include <ld/plan.h>
 #include <stdarg.h>
@@ -31,17 +36,18 @@
 #define MON_LOCATORS      0x100000ull /* offset of locator pages in the record's slot */
 #define MON_LIBRARIES     0x80000ull  /* offset of the table of libraries there */
 #define MON_LIBRARIES_MAX 4096u
-#define MON_FILES_MAX     1024u
-#define MON_HEAPS_PER     8u  /* of one compartment, beside its own */
-#define MON_REPORTS_MAX   16u /* faults of one compartment that are told in full */
+#define MON_SLOTS_END     16384u /* below: what is handed out. From here on: files, by number */
+#define MON_HEAPS_PER     8u     /* of one compartment, beside its own */
+#define MON_REPORTS_MAX   16u    /* faults of one compartment that are told in full */
 
-/* An object of the image that the monitor reads. */
+/* An object of the image, by its number in the name index. */
 struct mon_file {
     const char *name;
     struct twz_id id;
-    uint32_t slot; /* readable for the monitor alone */
+    uint32_t slot; /* readable for the monitor, and for the loader when it has touched it */
     const void *bytes;
     uint64_t length;
+    bool mapped;
     bool opened; /* main may read it, where it is */
 };
 
@@ -70,6 +76,8 @@ struct mon_slot {
 struct mon_compartment {
     const char *name;
     struct twz_id context;
+    bool builtin;         /* the monitor */
+    uint32_t policy;      /* index, or LD_NONE */
     uint32_t after_fault; /* enum ld_after_fault */
     uint64_t heap_size;   /* bytes */
     uint64_t stack_size;  /* bytes, whole pages */
@@ -77,10 +85,53 @@ struct mon_compartment {
     uint32_t stack_slot;
     uint32_t record_slot;
     struct twz_rt_state *record;
-    bool dead;     /* gates into it fail */
-    bool starting; /* again */
+    uint64_t tls_size, tls_align; /* below the thread pointer */
+    uint32_t tls_modules;
+    uint32_t root;  /* instance */
+    uint32_t *init; /* instances in the order of their constructors */
+    uint32_t init_count;
+    uint64_t start, library_start; /* functions of its runtime */
+    bool dead;                     /* gates into it fail */
+    bool starting;                 /* again */
     uint32_t faults;
     uint32_t restarts;
+};
+
+/* A library in a compartment. Its number is what compartments call a handle. */
+struct mon_instance {
+    bool used;
+    bool leaving;      /* its destructors are running */
+    bool sealed;       /* relocated, and RELRO is read-only */
+    bool late;         /* it came at run time, */
+    uint32_t asked_by; /* for this compartment */
+    uint32_t opens;    /* times that it was asked for at run time */
+    uint64_t sequence; /* of its constructors among all that came at run time; 0: from the start */
+    uint32_t compartment;
+    uint32_t file;
+    uint64_t name; /* offset of its DT_SONAME in the file, or 0 */
+    uint32_t tls_module;
+    uint64_t tls_offset; /* below the thread pointer; 0: made when a thread asks for it */
+    uint64_t tls_image;  /* virtual address */
+    uint64_t tls_file_size, tls_size, tls_align;
+    struct ld_mapping mapping; /* from the file's own headers; slots LD_NONE: none yet */
+    struct ld_calls calls;     /* for the runtime; nothing here relies on it */
+};
+
+/* A gate of a compartment. */
+struct mon_gate {
+    bool used;
+    bool exported;
+    uint8_t isolation; /* enum twz_isolation */
+    uint32_t instance;
+    uint32_t number;              /* of the kernel, or LD_NONE */
+    const char *name, *signature; /* in the file */
+    const void *descriptor;       /* likewise */
+    uint64_t entry;               /* virtual address */
+};
+
+struct mon_grant {
+    uint32_t compartment;
+    uint32_t gate;
 };
 
 struct monitor {
@@ -88,18 +139,29 @@ struct monitor {
     struct ld_memory memory;
     struct ld_slots slots;
     struct obj_image image;
-    struct ld_diag diag;
-    struct mon_file files[MON_FILES_MAX];
-    uint32_t file_count;
+    struct mon_file *files;
     struct mon_slot *views; /* grows */
     uint32_t view_count;
     uint32_t view_room;
-    struct ld_program *program; /* NULL until loaded */
-    struct ld_plan *plan;
-    struct mon_compartment *compartments; /* same index as program->compartments */
+    struct mon_compartment
+        *compartments;              /* [0] is main, [MON_OWN] the monitor; the loader behind */
+    uint32_t compartment_count;     /* in use, without the loader */
+    uint32_t compartment_room;      /* the most that there can be; index of the loader */
+    struct mon_instance *instances; /* LD_INSTANCES_MAX; [0] is the program */
+    uint32_t instance_count;        /* up to the last that is used */
+    struct mon_gate *gates;         /* LD_GATES_MAX */
+    uint32_t gate_count;
+    struct mon_grant *grants; /* grows */
+    uint32_t grant_count;
+    uint32_t grant_room;
+    uint64_t sequence; /* of loads at run time */
+    uint64_t entry;    /* of the program */
+    uint32_t *starts;  /* compartments in the order of their start */
+    uint32_t start_count;
     uint32_t stubs_slot;
     bool print_table;        /* before the program runs */
     const char *policy_name; /* that is asked for on the command line, or NULL */
+    uint32_t policy_file;    /* or LD_NONE */
     struct ld_policy policy;
     bool has_policy;
     const char *arguments; /* of main: NUL-terminated strings */
@@ -108,6 +170,8 @@ struct monitor {
     bool exited; /* main ended otherwise than by returning; exit_status says how */
     uint32_t exit_status;
 };
+
+#define MON_OWN 1u /* compartment: the monitor */
 
 extern struct monitor mon;
 
@@ -131,16 +195,9 @@ __attribute__((noreturn, format(printf, 2, 3))) void mon_stop(int status, const 
 /* memory.c */
 /* Makes the arena; stops the machine when it cannot. */
 void mon_memory_init(void);
-/* Zeroed memory for good; stops the machine when the arena is used up. */
+/* Zeroed memory for good; stops the machine when the arena is used up. Its pages come when they are
+ * touched. */
 void *mon_allocate(size_t size);
-const char *mon_copy_string(const char *text);
-/* Memory that is given back all at once. Starts as {0}. */
-struct mon_pool {
-    struct mon_chunk *chunks;
-    uint64_t next, end; /* of the first chunk */
-};
-struct ld_memory mon_pool_memory(struct mon_pool *pool);
-void mon_pool_release(struct mon_pool *pool);
 
 /* objects.c: thin wrappers of system calls. Those without `try` stop the machine on failure, saying
  * what failed: they are for the start, when nothing runs yet. */
@@ -165,27 +222,73 @@ const struct mon_slot *mon_slot_at(uint64_t address);
 
 /* files.c */
 void mon_image_open(void);
-/* Maps the image object `name` for the monitor, once. 0 or a negated enum twz_error: TWZ_ENOENT
- * when there is none of that name. */
-int64_t mon_file_open(const char *name, struct mon_file **file);
-/* The same where it has to be: stops the machine when it cannot be mapped; NULL: there is none. */
-struct mon_file *mon_file_need(const char *name);
+/* Maps a file for the monitor, once. 0 or a negated enum twz_error. */
+int64_t mon_file_map(uint32_t number);
+/* Its number by its name, mapped; TWZ_ENOENT when there is none of that name. */
+int64_t mon_file_open(const char *name, uint32_t *number);
+/* The same where it has to be: stops the machine when it cannot be mapped; LD_NONE: there is none.
+ */
+uint32_t mon_file_need(const char *name);
 void mon_policy_open(const char *program);
-bool mon_find(void *context, struct ld_request *request, struct ld_file *file);
+/* The loader touched an address: whether it may now read the file there. */
+bool mon_file_touched(uint64_t address);
 
-/* load.c: from a plan to compartments that can run. */
-void mon_load(const struct mon_file *file);
+/* loader.c: the loader's compartment. */
+void mon_loader_create(void);
+/* Whoever asks the loader for more than one thing takes it for that long, and does not call into
+ * other compartments meanwhile but from mon_load_finish() and its like. TWZ_EBUSY: another thread
+ * keeps it. */
+int64_t mon_loader_take(void);
+void mon_loader_leave(void);
+/* A request with all fields that are always the same; the caller adds the others. */
+struct loader_request *mon_loader_request(enum loader_operation operation);
+/* Makes the request. *answer: the loader's, of which only the tables' bounds are checked. 0 if the
+ * loader has carried it out; else -TWZ_ENOENT, -TWZ_ENOMEM or -TWZ_ELIMIT when it says no, or what
+ * became of the loader, with a text in answer->message. */
+int64_t mon_loader_ask(struct loader_answer *answer);
+/* What it did is to stay; or it is as after the last commit. */
+int64_t mon_loader_commit(void);
+void mon_loader_rollback(void);
+/* Copies record `index` of a table that has some of `size` bytes; false: there is no such one. */
+bool mon_fetch(const struct loader_table *table, uint32_t index, void *record, size_t size);
+
+/* accept.c: what the loader wants, if files and policy allow it. Each says why not, and is undone
+ * by its caller. */
+bool mon_accept_compartments(const struct loader_answer *answer);
+bool mon_accept_instances(const struct loader_answer *answer, bool late, uint32_t asked_by);
+bool mon_accept_inits(const struct loader_answer *answer, uint32_t first);
+bool mon_accept_gates(const struct loader_answer *answer);
+/* Whether the policy lets compartment `importer` call the gate. *deadline: milliseconds or 0. */
+bool mon_may_import(uint32_t importer, uint32_t gate, uint32_t *deadline);
+/* Functions of the runtime, calls of instances. */
+void mon_accept_calls(const struct loader_answer *answer);
+/* Opens the file of an instance and fills mapping and thread-local storage. */
+bool mon_examine(struct mon_instance *instance);
+void mon_instance_forget(uint32_t index);
+
+/* load.c: from a program to compartments that can run. */
+void mon_load(uint32_t file);
 /* What has to wait until compartments can run code: IFUNC resolvers. Then RELRO is sealed. */
 void mon_load_finish(void);
-/* The steps for one mapping or list of writes: 0 or a negated error. */
-int64_t mon_map_instance(const struct ld_mapping *mapping);
-int64_t mon_apply(const struct ld_write *writes, uint64_t count, bool calls);
-int64_t mon_seal(const struct ld_mapping *mapping);
+/* The steps for one instance or list of writes: 0 or a negated error. */
+int64_t mon_map_instance(uint32_t index);
+/* `number`: for reports, or LD_NONE. */
+int64_t mon_map_mapping(const struct mon_instance *instance, uint32_t number);
+int64_t mon_apply(const struct loader_table *writes, uint32_t compartment, bool calls);
+int64_t mon_seal(uint32_t index);
+/* Tells the loader slots and gates; its answer are writes, calls and entries (LOADER_WRITE). */
+int64_t mon_ask_writes(uint32_t compartment, struct loader_answer *answer);
 /* Data of the compartment's libraries as it was at the start. There must be memory for it. 0, or a
  * negated error: its code failed. */
 int64_t mon_data_renew(uint32_t compartment);
-/* Address of dynamic symbol `name` of an instance, or 0. */
-uint64_t mon_symbol_address(const struct ld_instance *instance, const char *name);
+static inline const char *mon_instance_name(uint32_t index)
+{
+    return mon.files[mon.instances[index].file].name;
+}
+static inline uint64_t mon_instance_address(const struct mon_instance *instance, uint64_t vaddr)
+{
+    return mon_slot_address(instance->mapping.text_slot) + vaddr;
+}
 
 /* heaps.c: those beside a compartment's own, which it may share. */
 int64_t mon_heap_create(uint32_t index, uint64_t size);
@@ -197,11 +300,16 @@ void mon_heaps_drop(uint32_t index);
 /* gates.c: the monitor's own gates, and those of compartments. */
 extern const struct ld_known_gate *mon_known_gates;
 extern uint32_t mon_known_gate_count;
+/* The number of a gate by the index that the loader has for it, or LD_NONE. */
+uint32_t mon_gate_number(uint32_t gate);
 void mon_publish_own_gates(void);
 void mon_publish_gates(void);
 /* Those of an instance that came at run time; and a grant. */
 int64_t mon_publish_gates_of(uint32_t instance);
-int64_t mon_grant_gate(const struct ld_grant *grant);
+/* 0 as well when it has it already. -TWZ_EPERM: the policy is against it. */
+int64_t mon_grant_gate(uint32_t compartment, uint32_t gate);
+/* Those of an answer. A grant of the monitor's own gates is none: everyone has these. */
+int64_t mon_grant_all(const struct loader_answer *answer);
 /* Fills the kernel's view of a gate from its descriptor; false when the descriptor is not valid. */
 bool mon_gate_spec(const void *descriptor, struct twz_gate_spec *spec);
 
@@ -218,12 +326,17 @@ int64_t mon_late_unload(uint32_t index);
 int64_t mon_late_symbol(uint32_t index, const struct twz_mon_symbol_spec *spec,
                         struct twz_mon_symbol_answer *answer);
 /* Takes out what a compartment has loaded into itself, without destructors: it starts again. */
-void mon_late_drop(uint32_t index);
+int64_t mon_late_drop(uint32_t index);
+/* Constructors of what others have loaded into it, which stays. */
+bool mon_late_again(uint32_t index);
 int64_t mon_late_place(uint32_t index, uint64_t address, struct twz_mon_place *place);
 
 /* compartment.c: contexts, records, stacks. */
+void mon_compartments_init(void);
 void mon_compartments_create(void);
-/* One that comes into use at run time. */
+/* Context, heap, stack and record of a compartment whose name and sizes are there. */
+void mon_compartment_furnish(uint32_t index);
+/* One whose name, policy and thread-local storage are there. */
 void mon_compartment_create(uint32_t index);
 /* Sets how much memory it may take, from its policy and what is mapped in it. */
 void mon_compartment_limit(uint32_t index);

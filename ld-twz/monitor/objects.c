@@ -102,5 +102,5 @@ const struct mon_slot *mon_slot_at(uint64_t address)
     for (uint32_t i = 0; i < mon.view_count; i++)
         if (mon.views[i].slot == address / TWZ_SLOT_SIZE)
             return &mon.views[i];
-    return mon.program == NULL ? NULL : mon_thread_slot((uint32_t)(address / TWZ_SLOT_SIZE));
+    return mon.compartments == NULL ? NULL : mon_thread_slot((uint32_t)(address / TWZ_SLOT_SIZE));
 }

@@ -43,12 +43,12 @@ static void print_slot(uint32_t slot, const char *what)
 
 static void print_instances(uint32_t compartment)
 {
-    for (uint32_t i = 0; i < mon.program->instance_count; i++) {
-        const struct ld_instance *instance = mon.program->instances[i];
-        if (instance->compartment != compartment)
+    for (uint32_t i = 0; i < mon.instance_count; i++) {
+        const struct mon_instance *instance = &mon.instances[i];
+        if (!instance->used || instance->compartment != compartment)
             continue;
-        print_slot(instance->text_slot, instance->name);
-        print_slot(instance->data_slot, "  its data");
+        print_slot(instance->mapping.text_slot, mon_instance_name(i));
+        print_slot(instance->mapping.data_slot, "  its data");
     }
 }
 
@@ -60,22 +60,28 @@ static uint64_t calls_of(uint32_t number)
     return info.calls;
 }
 
+static void print_gate(uint32_t index, uint32_t number, const char *text)
+{
+    mon_print("  gate %-3u calls %-6lu %s", number, calls_of(number), text);
+    const char *before = " <- ";
+    for (uint32_t i = 0; i < mon.grant_count; i++)
+        if (mon.grants[i].gate == index) {
+            mon_print("%s%s", before, mon.compartments[mon.grants[i].compartment].name);
+            before = ", ";
+        }
+    mon_print("\n");
+}
+
 /* The gates that a compartment offers, with those who may call them. */
 static void print_gates(uint32_t compartment)
 {
-    for (uint32_t i = 0; i < mon.program->gate_count; i++) {
-        const struct ld_gate *gate = &mon.program->gates[i];
-        if (gate->compartment != compartment || gate->number == LD_NONE)
-            continue;
-        mon_print("  gate %-3u calls %-6lu %s", gate->number, calls_of(gate->number),
-                  gate->signature != NULL ? gate->signature : gate->name);
-        const char *before = " <- ";
-        for (uint32_t k = 0; k < mon.plan->grant_count; k++)
-            if (mon.plan->grants[k].gate == i) {
-                mon_print("%s%s", before, mon.compartments[mon.plan->grants[k].compartment].name);
-                before = ", ";
-            }
-        mon_print("\n");
+    for (uint32_t i = 0; compartment == MON_OWN && i < mon_known_gate_count; i++)
+        print_gate(i, mon_known_gates[i].number, mon_known_gates[i].signature);
+    for (uint32_t i = 0; i < mon.gate_count; i++) {
+        const struct mon_gate *gate = &mon.gates[i];
+        if (gate->used && gate->number != LD_NONE &&
+            mon.instances[gate->instance].compartment == compartment)
+            print_gate(i, gate->number, gate->signature != NULL ? gate->signature : gate->name);
     }
 }
 
@@ -89,7 +95,7 @@ static void print_compartment(uint32_t index)
               info.capability_count, info.table_pages);
     print_id(", context ", c->context);
     mon_print("\n");
-    if (!mon.program->compartments[index].builtin) {
+    if (!c->builtin) {
         print_instances(index);
         print_slot(c->heap_slot, "heap");
         print_slot(c->stack_slot, "stack");
@@ -101,7 +107,7 @@ static void print_compartment(uint32_t index)
 void mon_report(void)
 {
     mon_print("--- compartments ---\n");
-    for (uint32_t i = 0; i < mon.program->compartment_count; i++)
+    for (uint32_t i = 0; i < mon.compartment_count; i++)
         print_compartment(i);
     struct twz_system_info info;
     if (twz_syscall1(TWZ_SYS_SYSTEM_INFO, (uintptr_t)&info) == 0)

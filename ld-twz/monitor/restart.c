@@ -22,9 +22,9 @@ static bool is_in_use(const struct mon_compartment *c)
 static bool enough_memory(uint32_t index)
 {
     uint64_t bytes = mon_thread_blocks_bytes(index);
-    for (uint32_t i = 0; i < mon.plan->mapping_count; i++)
-        if (mon.plan->mappings[i].compartment == index)
-            bytes += mon.plan->mappings[i].data_length + TWZ_PAGE_SIZE;
+    for (uint32_t i = 0; i < mon.instance_count; i++)
+        if (mon.instances[i].used && mon.instances[i].compartment == index)
+            bytes += mon.instances[i].mapping.data_length + TWZ_PAGE_SIZE;
     return mon_enough_memory(bytes);
 }
 
@@ -41,15 +41,15 @@ enum twz_error mon_restart(uint32_t index, struct twz_id thread)
     mon_threads_end(index, thread);
     if (is_in_use(c) || !enough_memory(index))
         return TWZ_EDEAD;
-    mon_late_drop(index);
     mon_heaps_drop(index);
-    if (mon_data_renew(index) < 0)
+    if (mon_late_drop(index) < 0 || mon_data_renew(index) < 0)
         return TWZ_EDEAD;
     mon_heap_renew(index);
     mon_thread_blocks_renew(index);
     c->starting = true;
     int64_t result;
-    bool started = mon_start_compartment(index, thread, &result) && result == 0;
+    bool started =
+        mon_start_compartment(index, thread, &result) && result == 0 && mon_late_again(index);
     c->starting = false;
     if (!started) {
         mon_print("monitor: compartment %s did not start again: %s\n", c->name,

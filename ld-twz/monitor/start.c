@@ -132,33 +132,28 @@ bool mon_call(uint32_t index, uint64_t entry, uint64_t argument, int64_t *result
 
 bool mon_start_compartment(uint32_t index, struct twz_id thread, int64_t *result)
 {
-    const struct ld_compartment *planned = &mon.program->compartments[index];
-    struct mon_compartment *c = &mon.compartments[index];
-    uint64_t entry = 0;
-    for (uint32_t i = 0; i < planned->first_dibs_count && entry == 0; i++)
-        entry = mon_symbol_address(mon.program->instances[planned->first_dibs[i]], "twz_rt_start");
-    if (entry == 0 && index == 0) /* the program's own */
-        entry = mon_symbol_address(mon.program->instances[0], "twz_rt_start");
-    if (entry == 0) {
+    const struct mon_compartment *c = &mon.compartments[index];
+    if (c->start == 0) {
         mon_print("monitor: the runtime of %s has no twz_rt_start\n", c->name);
         *result = -TWZ_ENOENT;
         return false;
     }
-    return call(index, thread, entry, mon_slot_address(c->record_slot) + TWZ_OBJECT_BASE, result);
+    return call(index, thread, c->start, mon_slot_address(c->record_slot) + TWZ_OBJECT_BASE,
+                result);
 }
 
 static uint32_t run(void)
 {
     /* Nothing that a compartment does when it starts may leave the next one without a stack. */
-    for (uint32_t i = 0; i < mon.plan->start_count; i++) {
-        uint32_t index = mon.plan->start_order[i];
+    for (uint32_t i = 0; i < mon.start_count; i++) {
+        uint32_t index = mon.starts[i];
         int64_t bound = mon_bind(index, mon.boot.thread);
         if (bound < 0)
             mon_stop(MON_STATUS_REFUSED, "cannot make a stack in %s: %s",
                      mon.compartments[index].name, twz_rt_error_text(bound));
     }
-    for (uint32_t i = 0; i < mon.plan->start_count; i++) {
-        uint32_t index = mon.plan->start_order[i];
+    for (uint32_t i = 0; i < mon.start_count; i++) {
+        uint32_t index = mon.starts[i];
         if (index == 0)
             continue;
         int64_t result;
@@ -203,11 +198,14 @@ void mon_start(const struct twz_boot_info *boot)
     mon.slots.seed = draw_seed();
     mon.slots.random = true;
     const char *program = parse_command_line();
-    const struct mon_file *file = mon_file_need(program);
-    if (file == NULL)
+    uint32_t file = mon_file_need(program);
+    if (file == LD_NONE)
         mon_stop(MON_STATUS_REFUSED, "%s: the image has no program of that name", program);
-    mon_load(file);
+    mon_policy_open(program);
+    mon_compartments_init();
     mon_threads_init();
+    mon_loader_create();
+    mon_load(file);
     mon_load_finish();
     if (mon.print_table)
         mon_report();

@@ -1,59 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Addresses in words. The files are read again for this, with all checks: reports are rare. */
+/* Addresses in words. The loader knows the names of functions; it is asked unless it is what the
+ * report is about. */
 #include "monitor.h"
 #include <twz/rt/io.h>
-#include <twzelf/symbol.h>
 
 /* The exported function nearest below `vaddr`: its name into `text`, the distance as result. */
-static bool nearest(const struct ld_instance *instance, uint64_t vaddr, char *text, size_t size,
-                    uint64_t *distance)
+static bool nearest(uint32_t number, uint64_t vaddr, char *text, size_t size, uint64_t *distance)
 {
-    const struct mon_file *source = &mon.files[mon.plan->mappings[instance->index].handle];
-    struct twz_elf_bytes bytes;
-    struct twz_elf_file file;
-    struct twz_elf_dynamic dynamic;
-    twz_elf_bytes_memory(&bytes, source->bytes, source->length);
-    if (twz_elf_file_open(&file, &bytes, TWZ_ELF_VIEW_FILE, NULL) != TWZ_ELF_OK ||
-        twz_elf_dynamic_open(&dynamic, &file, NULL) != TWZ_ELF_OK)
+    struct loader_answer answer;
+    const struct mon_file *file = &mon.files[number];
+    struct loader_request *r = mon_loader_request(LOADER_DESCRIBE);
+    r->file = number;
+    r->address = vaddr;
+    if (mon_loader_ask(&answer) < 0 || answer.name >= file->length || answer.value > vaddr)
         return false;
-    struct twz_elf_symbol best = {.index = 0};
-    for (uint32_t i = 1; i < dynamic.symbol_count; i++) {
-        struct twz_elf_symbol symbol;
-        if (twz_elf_symbol(&dynamic, i, &symbol) != TWZ_ELF_OK)
-            break;
-        if (twz_elf_symbol_undefined(&symbol) || twz_elf_symbol_type(&symbol) != STT_FUNC ||
-            symbol.sym.st_value > vaddr)
-            continue;
-        if (best.index == 0 || symbol.sym.st_value > best.sym.st_value)
-            best = symbol;
-    }
-    /* Code far behind the last exported function is some other function, without a name here. */
-    if (best.index == 0 ||
-        vaddr - best.sym.st_value >= (best.sym.st_size != 0 ? best.sym.st_size : TWZ_PAGE_SIZE))
-        return false;
-    const char *name = twz_elf_symbol_name(&dynamic, &best, NULL, 0);
-    if (name == NULL)
-        return false;
-    twz_rt_format(text, size, "%s", name);
-    *distance = vaddr - best.sym.st_value;
+    twz_rt_format(text, size, "%.*s",
+                  (int)strnlen((const char *)file->bytes + answer.name, file->length - answer.name),
+                  (const char *)file->bytes + answer.name);
+    *distance = vaddr - answer.value;
     return true;
 }
 
 void mon_describe_code(uint64_t address, char *text, size_t size)
 {
     const struct mon_slot *view = mon_slot_at(address);
-    uint64_t offset = address % TWZ_SLOT_SIZE;
-    if (view == NULL || view->use != MON_SLOT_TEXT) {
-        mon_describe_address(address, text, size);
-        return;
-    }
-    const struct ld_instance *instance = mon.program->instances[view->instance];
+    uint64_t offset = address % TWZ_SLOT_SIZE, distance;
     char name[128];
-    uint64_t distance;
-    if (nearest(instance, offset, name, sizeof name, &distance))
-        twz_rt_format(text, size, "%s+0x%lx (%s+0x%lx)", name, distance, instance->name, offset);
+    if (view == NULL || view->use != MON_SLOT_TEXT)
+        mon_describe_address(address, text, size);
+    else if (view->instance != LD_NONE &&
+             nearest(mon.instances[view->instance].file, offset, name, sizeof name, &distance))
+        twz_rt_format(text, size, "%s+0x%lx (%s+0x%lx)", name, distance, view->name, offset);
     else
-        twz_rt_format(text, size, "%s+0x%lx", instance->name, offset);
+        twz_rt_format(text, size, "%s+0x%lx", view->name, offset);
 }
 
 static const char *use_text(enum mon_slot_use use)
@@ -75,8 +54,7 @@ void mon_describe_address(uint64_t address, char *text, size_t size)
         twz_rt_format(text, size, "0x%lx (nothing there)", address);
     else if (view->instance != LD_NONE)
         twz_rt_format(text, size, "0x%lx (%s of %s in %s)", address, use_text(view->use),
-                      mon.program->instances[view->instance]->name,
-                      mon.compartments[view->compartment].name);
+                      view->name, mon.compartments[view->compartment].name);
     else if (view->name != NULL)
         twz_rt_format(text, size, "0x%lx (%s %s)", address, use_text(view->use), view->name);
     else if (view->compartment != LD_NONE)

@@ -72,14 +72,14 @@ static struct mon_thread *take_record(void)
     if (n == MON_THREADS_MAX)
         return NULL;
     if (threads[n] == NULL) {
-        size_t stacks = mon.program->compartment_room * sizeof(struct mon_stack);
+        size_t stacks = (mon.compartment_room + 1ull) * sizeof(struct mon_stack);
         struct mon_thread *thread = mon.memory.allocate(NULL, sizeof *thread + stacks, 16);
         if (thread == NULL)
             return NULL;
         *thread = (struct mon_thread){.number = n, .stacks = (struct mon_stack *)(thread + 1)};
         threads[n] = thread;
     }
-    for (uint32_t i = 0; i < mon.program->compartment_room; i++)
+    for (uint32_t i = 0; i <= mon.compartment_room; i++)
         threads[n]->stacks[i] = (struct mon_stack){.slot = LD_NONE};
     threads[n]->used = true;
     threads[n]->ended = false;
@@ -104,7 +104,7 @@ const struct mon_slot *mon_thread_slot(uint32_t slot)
 {
     static struct mon_slot found;
     for (uint32_t n = 1; n < MON_THREADS_MAX && threads[n] != NULL; n++)
-        for (uint32_t i = 0; threads[n]->used && i < mon.program->compartment_count; i++)
+        for (uint32_t i = 0; threads[n]->used && i < mon.compartment_count; i++)
             if (threads[n]->stacks[i].slot == slot) {
                 found = (struct mon_slot){.slot = slot,
                                           .use = MON_SLOT_STACK,
@@ -135,7 +135,7 @@ static void release(struct mon_thread *thread)
         thread->ended = false;
         return;
     }
-    for (uint32_t i = 0; i < mon.program->compartment_count; i++)
+    for (uint32_t i = 0; i < mon.compartment_count; i++)
         release_stack(&thread->stacks[i]);
     thread->used = false;
 }
@@ -180,7 +180,7 @@ static int64_t make_stack(uint32_t index, struct mon_stack *stack, const struct 
         return -TWZ_ELIMIT;
     }
     status = mon_try_map(stack->slot, stack->object, ranges, count);
-    if (status == 0 && !mon.program->compartments[index].builtin)
+    if (status == 0 && !mon.compartments[index].builtin)
         status =
             mon_try_grant(mon.compartments[index].context, stack->object, TWZ_READ | TWZ_WRITE);
     if (status < 0)
@@ -257,6 +257,15 @@ static int64_t bind_compartment(struct mon_thread *thread, uint32_t index,
     return status;
 }
 
+static int64_t bind_loader(struct mon_thread *thread)
+{
+    const struct mon_compartment *c = &mon.compartments[mon.compartment_room];
+    uint64_t low = mon_slot_address(c->stack_slot) + MON_STACK_LOW;
+    const struct twz_mon_thread_spec shared = {
+        .stack = low, .stack_size = c->stack_size, .block = low + c->stack_size + TWZ_PAGE_SIZE};
+    return bind_compartment(thread, mon.compartment_room, &shared);
+}
+
 uint64_t mon_thread_blocks_bytes(uint32_t index)
 {
     uint64_t bytes = 0;
@@ -309,10 +318,13 @@ int64_t mon_bind(uint32_t index, struct twz_id id)
 {
     static const struct twz_mon_thread_spec nothing;
     struct mon_thread *thread = thread_of(id);
-    if (thread == NULL || index >= mon.program->compartment_count || thread->stacks[index].bound)
+    if (thread == NULL || (index >= mon.compartment_count && index != mon.compartment_room) ||
+        thread->stacks[index].bound)
         return -TWZ_EPERM;
     if (!mon_enough_memory(mon_tls_bytes(index)))
         return -TWZ_ENOMEM;
+    if (index == mon.compartment_room) /* the loader: one thread at a time, so one stack for all */
+        return bind_loader(thread);
     return bind_compartment(thread, index, &nothing);
 }
 

@@ -46,9 +46,9 @@ static const char *rule_text(uint32_t rule)
 
 static const char *gate_name(uint64_t number)
 {
-    for (uint32_t i = 0; mon.program != NULL && i < mon.program->gate_count; i++)
-        if (mon.program->gates[i].number == number)
-            return mon.program->gates[i].name;
+    for (uint32_t i = 0; i < mon.gate_count; i++)
+        if (mon.gates[i].used && mon.gates[i].number == number)
+            return mon.gates[i].name;
     for (uint32_t i = 0; i < mon_known_gate_count; i++)
         if (mon_known_gates[i].number == number)
             return mon_known_gates[i].name;
@@ -157,6 +157,9 @@ struct answer mon_upcall(const struct twz_upcall *upcall)
         return (struct answer){TWZ_UPCALL_EXIT, 0};
     }
     uint32_t index = mon_compartment_of(upcall->context);
+    if (index == mon.compartment_room && (upcall->access & TWZ_WRITE) == 0 &&
+        mon_file_touched(upcall->address))
+        return (struct answer){TWZ_UPCALL_RESUME, 0};
     if (index == LD_NONE || mon_same(upcall->context, mon.boot.context)) {
         report("monitor", upcall);
         mon_stop(MON_STATUS_BROKEN, "the monitor itself was stopped");

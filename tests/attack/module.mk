@@ -5,7 +5,7 @@ A := $(B)/attack
 ATTACKS := $(filter-out attack victim vault,$(basename $(notdir $(wildcard tests/attack/*.c))))
 ATTACK_OBJS := $(ATTACKS:%=$(A)/lib%.so.obj) $(ATTACKS:%=$(A)/%.policy.obj) \
                $(A)/victim.obj $(A)/libvault.so.obj $(A)/victim.policy.obj \
-               $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+               $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
 CHECK_NEEDS += $(B)/attack.img
 
 $(A)/flags: FORCE

@@ -9,26 +9,26 @@ ZLIB_PARTS := adler32 crc32 deflate infback inffast inflate inftrees trees zutil
 # What `make run` boots: program, runtime and monitor, the library in two builds, their policies.
 DEMO := inflate libcodec.so libz.so.1 libcodec-hostile.so libz-hostile.so.1 hello libtally.so
 DEMO_DATA := changelog.gz inflate.policy hostile.policy strict.policy hello.policy
-DEMO_OBJS := $(DEMO:%=$(I)/%.obj) $(DEMO_DATA:%=$(I)/%.obj) $(B)/lib/twz/monitor.obj \
+DEMO_OBJS := $(DEMO:%=$(I)/%.obj) $(DEMO_DATA:%=$(I)/%.obj) $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj \
              $(B)/lib/twz/libtwzrt.obj
 
 all: $(B)/twz.img
 
 # For tests of the runtime and of gates from inside.
 SELF_OBJS := $(patsubst %,$(I)/%.obj,selftest libpeer.so denied selftest.policy denied.policy) \
-             $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+             $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
 BENCH_LEVELS := none callee caller both
 BENCH_OBJS := $(patsubst %,$(I)/%.obj,bench $(BENCH_LEVELS:%=libbench%.so) bench.policy) \
-              $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+              $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
 THREADS_OBJS := $(patsubst %,$(I)/%.obj,threads libcrowd.so threads.policy) \
-                $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+                $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
 LEND        := lend keen asked plain
 LEVELS_OBJS := $(patsubst %,$(I)/%.obj,levels levels.policy $(LEND:%=lib%.so)) \
-               $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+               $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
 CHECK_NEEDS += $(B)/levels.img
 CALLS_BAD  := steady mortal slow patient
 CALLS_OBJS := $(patsubst %,$(I)/%.obj,calls calls.policy $(CALLS_BAD:%=lib%.so)) \
-              $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+              $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
 CHECK_NEEDS += $(B)/calls.img $(B)/selftest.img $(B)/threads.img $(B)/bench.img
 BENCH_NEEDS += $(B)/bench.img
 

@@ -28,6 +28,6 @@ $(BO)/%.obj: $(BO)/% $(B)/bin/objtool
 $(B)/both-alone.img: $(BOTH_OBJS) $(BO)/flags $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(BOTH_OBJS)
-$(B)/both.img: $(BOTH_OBJS) $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj $(BO)/flags $(B)/bin/objtool
+$(B)/both.img: $(BOTH_OBJS) $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj $(BO)/flags $(B)/bin/objtool
 	$(call say,IMG)
-	$(Q)$(B)/bin/objtool image -o $@ $(BOTH_OBJS) $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+	$(Q)$(B)/bin/objtool image -o $@ $(BOTH_OBJS) $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj

@@ -119,7 +119,7 @@ $(eval $(call comp_policy,viewer/viewer.policy,view))
 $(eval $(call comp_policy,viewer/strict.policy,view))
 $(eval $(call comp_policy,sandbox/sandbox.policy,scripted))
 $(eval $(call comp_policy,database/database.policy,ask))
-COMP_OBJS := $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj \
+COMP_OBJS := $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj \
     $(VIEWER_OBJS) $(C)/obj/libpng16.so.16.obj $(SANDBOX_OBJS) $(DATABASE_OBJS) \
     $(patsubst %,$(C)/obj/%.policy.obj,viewer sandbox database)
 $(B)/compositions.img: $(COMP_OBJS) $(B)/bin/objtool

@@ -4,7 +4,7 @@ KD := $(B)/kinds
 KINDS := kinds-pie kinds-fixed kinds-static kinds-static-fixed
 TAILS := 1-1 7-4096 4095-1 4095-2 4096-1 4096-5000 4097-4095 5000-1
 KINDS_OBJS := $(KINDS:%=$(KD)/%.obj) $(TAILS:%=$(KD)/kinds-%.obj) $(I)/libtally.so.obj \
-              $(I)/hello.policy.obj $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+              $(I)/hello.policy.obj $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
 CHECK_NEEDS += $(B)/kinds.img
 
 $(KD)/flags: FORCE

@@ -3,7 +3,7 @@
 L := $(B)/late
 LATE_LIBS := plugdep plugin broken named initialexec versioned side spare closed far
 LATE_OBJS := $(LATE_LIBS:%=$(L)/lib%.so.obj) $(L)/late.obj $(L)/late.policy.obj \
-             $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+             $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
 CHECK_NEEDS += $(B)/late.img
 
 $(L)/flags: FORCE
@@ -40,7 +40,7 @@ $(B)/late.img: $(LATE_OBJS) $(B)/bin/objtool
 
 # Thread-local data in every model, linked and late.
 TLS_OBJS := $(patsubst %,$(L)/%.obj,tls libtls.so libtlspeer.so libtlslate.so tls.policy) \
-            $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+            $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
 CHECK_NEEDS += $(B)/tls.img
 tls_gd       := -fPIC -ftls-model=global-dynamic -DSTART=100
 tls_ld       := -fPIC -ftls-model=local-dynamic -DSTART=200

@@ -95,7 +95,7 @@ $(P)/obj/policy.obj $(P)/obj/boxes.policy.obj: $(P)/obj/%.obj: $(P)/%.bin $(B)/b
 	$(call say,PACK)
 	$(Q)$(B)/bin/objtool pack --data --name $* $< -o $@
 
-PORT_OBJS := $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj \
+PORT_OBJS := $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj \
              $(PORT_PROGRAMS:%=$(P)/obj/%.obj) $(P)/obj/libz.so.1.obj $(P)/obj/libsqlite3.so.1.obj \
              $(P)/obj/boxes.obj $(P)/obj/libbox.so.obj $(P)/obj/boxes.policy.obj $(PORT_DATA_OBJS)
 $(B)/ports.img: $(PORT_OBJS) $(P)/obj/policy.obj $(B)/bin/objtool

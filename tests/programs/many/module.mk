@@ -4,7 +4,7 @@ M := $(B)/many
 MANY_BLOCKS := $(shell seq 0 99)
 MANY_LIBS   := $(MANY_BLOCKS:%=$(M)/libcells%.so)
 MANY_OBJS   := $(MANY_LIBS:=.obj) $(M)/many.obj $(M)/many.policy.obj \
-               $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+               $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
 CHECK_NEEDS += $(B)/many.img
 
 $(M)/flags: FORCE

@@ -23,7 +23,7 @@ $(Y)/memory.policy.obj: $(MEMORY)/memory.policy $(B)/bin/ld-twz $(B)/bin/objtool
 	$(call say,PLCY)
 	$(Q)$(B)/bin/ld-twz policy $< -o $(@:.obj=.bin)
 	$(Q)$(B)/bin/objtool pack --data --name memory.policy $(@:.obj=.bin) -o $@
-MEMORY_OBJS := $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj \
+MEMORY_OBJS := $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj \
                $(patsubst %,$(Y)/%.obj,memory libpages.so libsharer.so memory.policy typed)
 $(B)/memory.img: $(MEMORY_OBJS) $(B)/bin/objtool
 	$(call say,IMG)

@@ -25,7 +25,7 @@ $(U)/unwinding.policy.obj: $(UNWINDING)/unwinding.policy $(B)/bin/ld-twz $(B)/bi
 	$(call say,PLCY)
 	$(Q)$(B)/bin/ld-twz policy $< -o $(@:.obj=.bin)
 	$(Q)$(B)/bin/objtool pack --data --name unwinding.policy $(@:.obj=.bin) -o $@
-UNWINDING_OBJS := $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj \
+UNWINDING_OBJS := $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj \
                   $(patsubst %,$(U)/%.obj,unwinding libthrower.so unwinding.policy)
 $(B)/unwinding.img: $(UNWINDING_OBJS) $(B)/bin/objtool
 	$(call say,IMG)

@@ -127,6 +127,10 @@ enum ld_error ld_writes_of(struct ld_plan *plan, struct ld_memory memory, const 
 enum ld_error ld_plan_move(struct ld_plan *plan, uint32_t instance, uint32_t text_slot)
     __attribute__((warn_unused_result));
 
+/* Where the program starts: its entry is for the kernel when it has a runtime of its own that may
+ * be replaced; then `twz_rt_main` is for others. 0: nowhere. */
+uint64_t ld_program_entry(const struct ld_program *program);
+
 /* The address of function `name` of the compartment's runtime set, or of the program, which may
  * carry the runtime; 0: there is none. */
 uint64_t ld_runtime_function(const struct ld_program *program, uint32_t compartment,

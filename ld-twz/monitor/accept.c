@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The border to the loader. What it wants is a proposal: the monitor copies each record once,
+ * checks it against what it knows by itself, and leaves the rest to fail where it can do no harm.
+ *
+ *   what is mapped      the file's program headers say, never the loader
+ *   where               the monitor draws the slots
+ *   files, compartments the policy's libraries, the demand in the file's note
+ *   gates               the file's own table of gates; a level can only be raised
+ *   grants              the policy's imports and exports
+ *   writes              inside the data of the instance that they name (load.c)
+ *
+ * What is written, and which addresses a compartment is told to call, is not checked: all of it is
+ * the compartment's own, and it could have written the same itself.
+ */
+#include "monitor.h"
+#include <twz/rt/info.h>
+#include <twzelf/gate.h>
+#include <twzelf/layout.h>
+
+static bool refuse(const char *why, uint32_t subject)
+{
+    mon_print("monitor: the loader is not obeyed: %s (%u)\n", why, subject);
+    return false;
+}
+
+/* ---- Compartments ---- */
+
+static bool is_in_use(uint32_t policy)
+{
+    for (uint32_t i = 0; i < mon.compartment_count; i++)
+        if (mon.compartments[i].policy == policy && !mon.compartments[i].builtin)
+            return true;
+    return false;
+}
+
+/* The first is main, the second the monitor; others are compartments of the policy, each once. */
+static bool accept_compartment(const struct loader_compartment *record)
+{
+    uint32_t index = mon.compartment_count, policy = record->policy;
+    if (record->compartment != index || index >= mon.compartment_room)
+        return refuse("a compartment out of order", record->compartment);
+    uint32_t main = mon.has_policy ? ld_policy_compartment(&mon.policy, LD_MAIN) : LD_NONE;
+    if (index == 0 ? policy != main
+                   : !mon.has_policy || policy >= mon.policy.compartment_count || policy == main ||
+                         is_in_use(policy))
+        return refuse("a compartment that the policy does not have", index);
+    if (record->tls_align > TWZ_PAGE_SIZE || (record->tls_align & (record->tls_align - 1)) != 0 ||
+        record->tls_size > TWZ_SLOT_SIZE / 4 ||
+        (record->tls_align != 0 && record->tls_size % record->tls_align != 0) ||
+        record->tls_modules > LD_INSTANCES_MAX)
+        return refuse("thread-local storage of a size that cannot be", index);
+    mon.compartments[mon.compartment_count++] = (struct mon_compartment){
+        .name = index == 0 ? LD_MAIN
+                           : ld_policy_string(&mon.policy, mon.policy.compartments[policy].name),
+        .policy = policy,
+        .tls_size = record->tls_size,
+        .tls_align = record->tls_align,
+        .tls_modules = record->tls_modules,
+        .root = record->root,
+    };
+    if (mon.compartment_count == MON_OWN)
+        mon.compartment_count++;
+    return true;
+}
+
+bool mon_accept_compartments(const struct loader_answer *answer)
+{
+    struct loader_compartment record;
+    for (uint32_t i = 0; i < answer->compartments.count; i++)
+        if (!mon_fetch(&answer->compartments, i, &record, sizeof record) ||
+            !accept_compartment(&record))
+            return refuse("no compartment", i);
+    return true;
+}
+
+/* The order of constructors: instances that are in the compartment. */
+static bool accept_init(const struct loader_answer *answer, const struct loader_compartment *record)
+{
+    struct mon_compartment *c = &mon.compartments[record->compartment];
+    uint32_t instance;
+    if (record->init_count > mon.instance_count)
+        return refuse("more constructors than libraries", record->compartment);
+    c->init = mon.memory.allocate(NULL, (record->init_count + 1) * sizeof *c->init, 4);
+    if (c->init == NULL)
+        return false;
+    for (uint32_t i = 0; i < record->init_count; i++) {
+        if (record->init_first > UINT32_MAX - i ||
+            !mon_fetch(&answer->init, record->init_first + i, &instance, sizeof instance) ||
+            instance >= mon.instance_count ||
+            mon.instances[instance].compartment != record->compartment)
+            return refuse("constructors of another compartment", record->compartment);
+        c->init[i] = instance;
+    }
+    c->init_count = record->init_count;
+    return c->root < mon.instance_count && mon.instances[c->root].used
+               ? true
+               : refuse("a compartment without a library", record->compartment);
+}
+
+bool mon_accept_inits(const struct loader_answer *answer, uint32_t first)
+{
+    struct loader_compartment record;
+    for (uint32_t i = 0; i < answer->compartments.count; i++)
+        if (!mon_fetch(&answer->compartments, i, &record, sizeof record) ||
+            record.compartment < first || record.compartment >= mon.compartment_count ||
+            !accept_init(answer, &record))
+            return false;
+    return true;
+}
+
+/* ---- Libraries ---- */
+
+/* What the file's own headers say. One static set of them: nothing here is called back. */
+static struct twz_elf_bytes bytes;
+static struct twz_elf_file elf;
+static struct twz_elf_plan plan;
+static struct twz_elf_abi abi;
+static bool has_abi;
+
+static bool open_file(uint32_t number)
+{
+    const struct mon_file *file = &mon.files[number];
+    if (mon_file_map(number) < 0 || file->length == 0)
+        return false;
+    twz_elf_bytes_memory(&bytes, file->bytes, file->length);
+    if (twz_elf_file_open(&elf, &bytes, TWZ_ELF_VIEW_FILE, NULL) != TWZ_ELF_OK ||
+        twz_elf_plan_make(&plan, &elf, NULL, EM_X86_64, NULL) != TWZ_ELF_OK)
+        return false;
+    enum twz_elf_error error = twz_elf_abi_open(&abi, &elf, NULL);
+    has_abi = error == TWZ_ELF_OK;
+    return has_abi || error == TWZ_ELF_ABI_NONE;
+}
+
+bool mon_examine(struct mon_instance *instance)
+{
+    if (!open_file(instance->file))
+        return false;
+    ld_mapping_fill(&instance->mapping, &plan);
+    instance->tls_image = plan.tls_image.vaddr;
+    instance->tls_file_size = plan.tls_image.size;
+    instance->tls_size = plan.tls_memsz;
+    instance->tls_align = plan.tls_align;
+    return true;
+}
+
+/* Whether the policy adds the library to what has first dibs in a compartment. */
+static bool has_first_dibs(uint32_t policy, const char *name)
+{
+    if (!mon.has_policy || policy == LD_NONE)
+        return false;
+    const struct ld_policy_run *run = &mon.policy.compartments[policy].first_dibs;
+    for (uint32_t i = run->first; i < run->first + run->count; i++)
+        if (strcmp(ld_policy_string(&mon.policy, mon.policy.first_dibs[i].pattern), name) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the file may come into a compartment: a library that the policy names goes where it says
+ * and nowhere else; one that it does not name goes anywhere, unless it asks for a compartment. */
+static bool may_come(uint32_t index, uint32_t file, uint32_t compartment)
+{
+    const char *name = mon.files[file].name;
+    uint32_t policy = mon.compartments[compartment].policy;
+    if (index == 0 || ld_policy_claims(mon.has_policy ? &mon.policy : NULL, policy, name) ||
+        strcmp(name, LOADER_RUNTIME) == 0 || has_first_dibs(policy, name))
+        return true;
+    for (uint32_t i = 0; mon.has_policy && i < mon.policy.compartment_count; i++)
+        if (ld_policy_claims(&mon.policy, i, name))
+            return false;
+    return !has_abi || abi.min_isolation == TWZ_ISOLATE_NONE;
+}
+
+static bool take_slots(struct mon_instance *to, uint32_t index)
+{
+    uint32_t slot = 0;
+    if (plan.kind != TWZ_ELF_KIND_EXEC)
+        slot = ld_slots_take(&mon.slots, 2);
+    else if (index != 0 || !ld_slots_take_at(&mon.slots, 0, 2))
+        return false;
+    to->mapping.text_slot = slot;
+    to->mapping.data_slot = slot == LD_NONE ? LD_NONE : slot + 1;
+    return slot != LD_NONE;
+}
+
+/* A block of the thread's storage must be where there is room for one. Those that come at run time
+ * are made by the runtime, for which the monitor has no part in their place. */
+static bool accept_tls(const struct loader_instance *record, const struct mon_instance *to,
+                       bool dynamic)
+{
+    const struct mon_compartment *c = &mon.compartments[record->compartment];
+    if (record->tls_module == 0)
+        return true;
+    return dynamic ? record->tls_offset == 0
+                   : record->tls_module <= c->tls_modules && record->tls_offset <= c->tls_size &&
+                         to->tls_size <= record->tls_offset;
+}
+
+static bool accept_instance(const struct loader_instance *record, bool late, uint32_t asked_by,
+                            uint32_t first_compartment)
+{
+    uint32_t index = record->instance;
+    if (index >= LD_INSTANCES_MAX || mon.instances[index].used ||
+        record->compartment >= mon.compartment_count || record->compartment == MON_OWN ||
+        record->file >= mon.image.header->count)
+        return refuse("a library of a number that cannot be", index);
+    struct mon_instance *to = &mon.instances[index];
+    *to = (struct mon_instance){.late = late,
+                                .asked_by = asked_by,
+                                .sequence = late ? ++mon.sequence : 0,
+                                .compartment = record->compartment,
+                                .file = record->file,
+                                .name = record->name,
+                                .tls_module = record->tls_module,
+                                .tls_offset = record->tls_offset};
+    if (!mon_examine(to))
+        return refuse("a file that is no library", record->file);
+    if (!may_come(index, record->file, record->compartment))
+        return refuse("a library in a compartment that is not its own", index);
+    if (!accept_tls(record, to, late && record->compartment < first_compartment))
+        return refuse("thread-local storage outside its block", index);
+    if (!take_slots(to, index))
+        return refuse("a library without slots", index);
+    to->used = true;
+    to->mapping.instance = index;
+    to->mapping.compartment = record->compartment;
+    if (index >= mon.instance_count)
+        mon.instance_count = index + 1;
+    return true;
+}
+
+/* `late`: the compartments of the answer, which are new, have been accepted already. */
+bool mon_accept_instances(const struct loader_answer *answer, bool late, uint32_t asked_by)
+{
+    struct loader_instance record;
+    uint32_t first_compartment = mon.compartment_count - answer->compartments.count;
+    for (uint32_t i = 0; i < answer->instances.count; i++)
+        if (!mon_fetch(&answer->instances, i, &record, sizeof record) ||
+            !accept_instance(&record, late, asked_by, first_compartment))
+            return false;
+    return true;
+}
+
+void mon_instance_forget(uint32_t index)
+{
+    struct mon_instance *instance = &mon.instances[index];
+    if (!instance->used)
+        return;
+    ld_slots_give_back(&mon.slots, instance->mapping.text_slot, 2);
+    for (uint32_t i = 0; i < mon.gate_count; i++)
+        if (mon.gates[i].used && mon.gates[i].instance == index)
+            mon.gates[i] = (struct mon_gate){.number = LD_NONE};
+    *instance = (struct mon_instance){.used = false};
+    while (mon.instance_count > 0 && !mon.instances[mon.instance_count - 1].used)
+        mon.instance_count--;
+}
+
+/* ---- Gates ---- */
+
+/* What gate, library and policy demand together. */
+static uint8_t level_of(const struct twz_elf_gate *gate, uint32_t policy, uint32_t wanted)
+{
+    uint32_t level = gate->record.isolation | abi.min_isolation |
+                     (policy == LD_NONE ? 0 : mon.policy.compartments[policy].isolation) |
+                     (wanted & TWZ_ISOLATE_BOTH);
+    return (uint8_t)(level == TWZ_ISOLATE_NONE ? TWZ_ISOLATE_BOTH : level);
+}
+
+static bool enter_gate(const struct loader_gate *record, const struct twz_elf_gate *gate)
+{
+    struct mon_gate *to = &mon.gates[record->gate];
+    uint32_t policy = mon.compartments[mon.instances[record->instance].compartment].policy;
+    uint64_t place;
+    if (record->gate < mon_known_gate_count || record->gate >= LD_GATES_MAX || to->used ||
+        !twz_elf_position(&elf, gate->vaddr, gate->record.size, &place))
+        return false;
+    *to = (struct mon_gate){
+        .used = true,
+        .isolation = level_of(gate, policy, record->isolation),
+        .instance = record->instance,
+        .number = LD_NONE,
+        .name = twz_elf_text_at(&elf, gate->name, NULL, TWZ_ELF_GATE_NAME_MAX),
+        .signature = twz_elf_text_at(&elf, gate->signature, NULL, TWZ_ELF_SIGNATURE_MAX),
+        .descriptor = twz_elf_direct(&bytes, place, gate->record.size),
+        .entry = gate->entry,
+    };
+    if (to->name == NULL || to->descriptor == NULL) {
+        *to = (struct mon_gate){.number = LD_NONE};
+        return false;
+    }
+    to->exported = ld_policy_exports(mon.has_policy ? &mon.policy : NULL, policy, to->name);
+    if (record->gate >= mon.gate_count)
+        mon.gate_count = record->gate + 1;
+    return true;
+}
+
+/* Gates come in the order of their file's table. A descriptor that is not in it is no gate. */
+bool mon_accept_gates(const struct loader_answer *answer)
+{
+    struct loader_gate record;
+    struct twz_elf_gate gate;
+    struct twz_elf_gate_cursor cursor = {0};
+    uint32_t open = LD_NONE; /* the instance whose table is being read */
+    for (uint32_t i = 0; i < answer->gates.count; i++) {
+        if (!mon_fetch(&answer->gates, i, &record, sizeof record) ||
+            record.instance >= mon.instance_count || !mon.instances[record.instance].used)
+            return refuse("a gate of no library", i);
+        if (open != record.instance) {
+            cursor = (struct twz_elf_gate_cursor){0};
+            open = record.instance;
+            if (!open_file(mon.instances[open].file) || !has_abi)
+                return refuse("a gate that its library does not declare", i);
+        }
+        bool found = false;
+        while (!found && twz_elf_gate_next(&elf, &abi, &cursor, &gate, NULL) == TWZ_ELF_OK)
+            found = gate.vaddr == record.descriptor;
+        if (!found || !enter_gate(&record, &gate))
+            return refuse("a gate that its library does not declare", i);
+    }
+    return true;
+}
+
+bool mon_may_import(uint32_t importer, uint32_t gate, uint32_t *deadline)
+{
+    const struct ld_policy_import *import;
+    const struct mon_gate *wanted = &mon.gates[gate];
+    const struct ld_policy *policy = mon.has_policy ? &mon.policy : NULL;
+    if (gate >= mon.gate_count || !wanted->used || !wanted->exported ||
+        importer >= mon.compartment_count || mon.compartments[importer].builtin ||
+        !ld_policy_imports(policy, mon.compartments[importer].policy, importer == 0,
+                           mon.compartments[mon.instances[wanted->instance].compartment].name,
+                           wanted->name, &import))
+        return false;
+    *deadline = import != NULL ? import->deadline : 0;
+    return import == NULL || (import->isolation & ~(uint32_t)wanted->isolation) == 0;
+}
+
+/* ---- What only compartments use ---- */
+
+void mon_accept_calls(const struct loader_answer *answer)
+{
+    struct ld_calls calls;
+    struct loader_entry entry;
+    for (uint32_t i = 0; i < answer->calls.count; i++)
+        if (mon_fetch(&answer->calls, i, &calls, sizeof calls) &&
+            calls.instance < mon.instance_count && mon.instances[calls.instance].used)
+            mon.instances[calls.instance].calls = calls;
+    for (uint32_t i = 0; i < answer->entries.count; i++)
+        if (mon_fetch(&answer->entries, i, &entry, sizeof entry) &&
+            entry.compartment < mon.compartment_count) {
+            mon.compartments[entry.compartment].start = entry.start;
+            mon.compartments[entry.compartment].library_start = entry.library_start;
+        }
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The loader's compartment. It has a context like every other, and in it: its program and its own
+ * data, an arena, a stack, and a page to read in which requests stand. It can read the files of the
+ * image that it touches, and call no gate. Threads come to it one at a time, all on one stack.
+ *
+ * After each request whose result stays, copies of its data and its arena are made, which share
+ * pages with them until these change. When a request fails, when the loader crashes, does not
+ * return or answers nonsense, or when what it wants is refused, the copies take the place of what
+ * it had: the next request finds it as after the last one that went well.
+ */
+#include "monitor.h"
+#include <twz/rt/info.h>
+#include <twz/rt/io.h>
+#include <twzelf/gate.h>
+#include <twzelf/layout.h>
+
+#define ARENA_SIZE (256ull << 20) /* addresses; what it can take is limited by FRAMES */
+#define FRAMES     (96ull << 20)
+#define STACK_SIZE (256ull << 10)
+
+/* How long a request may take: there are slow machines, and many files. */
+#define TIME          20000000000ull /* nanoseconds */
+#define TIME_PER_FILE 20000000ull
+
+#define WAIT 5000000000ll /* that a thread waits for another one's requests; nanoseconds */
+
+/* What is copied and put back. */
+struct kept {
+    uint32_t slot;
+    struct twz_range ranges[TWZ_RANGES_MAX];
+    uint32_t range_count;
+    struct twz_id copy; /* 0: none yet */
+};
+
+static struct {
+    struct mon_instance program;
+    struct kept kept[2]; /* data, arena */
+    uint32_t gate;
+    uint64_t sequence;
+    bool busy;    /* it is running */
+    bool taken;   /* a thread has more to ask */
+    bool damaged; /* it has failed since it was taken */
+    bool lost;    /* it cannot be put back */
+    struct twz_id holder;
+} loader;
+
+static uint32_t own(void)
+{
+    return mon.compartment_room;
+}
+
+static struct mon_compartment *compartment(void)
+{
+    return &mon.compartments[own()];
+}
+
+/* ---- Making it ---- */
+
+/* Publishes the gate, the only one that its program declares. */
+static bool publish(void)
+{
+    struct twz_elf_bytes bytes;
+    struct twz_elf_file file;
+    struct twz_elf_abi abi;
+    struct twz_elf_gate gate;
+    struct twz_elf_gate_cursor cursor = {0};
+    const struct mon_file *source = &mon.files[loader.program.file];
+    twz_elf_bytes_memory(&bytes, source->bytes, source->length);
+    if (twz_elf_file_open(&file, &bytes, TWZ_ELF_VIEW_FILE, NULL) != TWZ_ELF_OK ||
+        twz_elf_abi_open(&abi, &file, NULL) != TWZ_ELF_OK ||
+        twz_elf_gate_next(&file, &abi, &cursor, &gate, NULL) != TWZ_ELF_OK)
+        return false;
+    const struct twz_gate_spec spec = {
+        .context = compartment()->context,
+        .entry = mon_instance_address(&loader.program, gate.entry),
+        .isolation = TWZ_ISOLATE_BOTH,
+        .register_args = 1,
+        .returns = 1,
+        .deadline = TIME + mon.image.header->count * TIME_PER_FILE,
+    };
+    int64_t number = twz_syscall1(TWZ_SYS_GATE_PUBLISH, (uintptr_t)&spec);
+    loader.gate = (uint32_t)number;
+    return number >= 0 && twz_syscall4(TWZ_SYS_CONTEXT_GRANT_GATE, mon.boot.context.hi,
+                                       mon.boot.context.lo, loader.gate, 0) == 0;
+}
+
+static void keep(struct kept *kept, uint32_t slot)
+{
+    struct twz_slot_info info;
+    kept->slot = slot;
+    if (twz_syscall2(TWZ_SYS_VIEW_INFO, slot, (uintptr_t)&info) < 0 ||
+        info.range_count > TWZ_RANGES_MAX)
+        mon_stop(MON_STATUS_BROKEN, "the loader has no slot 0x%x", slot);
+    memcpy(kept->ranges, info.ranges, sizeof kept->ranges);
+    kept->range_count = info.range_count;
+}
+
+void mon_loader_create(void)
+{
+    uint32_t file = mon_file_need("loader");
+    if (file == LD_NONE)
+        mon_stop(MON_STATUS_REFUSED, "the image has no loader: add loader.obj to it");
+    struct mon_compartment *c = compartment();
+    *c = (struct mon_compartment){.name = "loader",
+                                  .policy = LD_NONE,
+                                  .after_fault = LD_AFTER_FAULT_CONTINUE,
+                                  .heap_size = ARENA_SIZE,
+                                  .stack_size = STACK_SIZE};
+    mon_compartment_furnish(own());
+    (void)twz_syscall4(TWZ_SYS_CONTEXT_LIMIT, c->context.hi, c->context.lo, FRAMES / TWZ_PAGE_SIZE,
+                       TWZ_LIMIT_DEADLINES);
+    loader.program = (struct mon_instance){.used = true, .compartment = own(), .file = file};
+    uint32_t slot = ld_slots_take(&mon.slots, 2);
+    loader.program.mapping.text_slot = slot;
+    loader.program.mapping.data_slot = slot + 1;
+    if (slot == LD_NONE || !mon_examine(&loader.program) ||
+        loader.program.mapping.data_count == 0 || mon_map_mapping(&loader.program, LD_NONE) < 0 ||
+        mon_try_grant(c->context, TWZ_ID_INDEX, TWZ_READ) < 0 || !publish())
+        mon_stop(MON_STATUS_REFUSED, "the image's loader is not one that can be started");
+    keep(&loader.kept[0], loader.program.mapping.data_slot);
+    keep(&loader.kept[1], c->heap_slot);
+    mon_loader_rollback();
+}
+
+/* ---- Copies ---- */
+
+static bool copy_object(struct twz_id from, const struct kept *kept, struct twz_id *to)
+{
+    const struct twz_range *last = &kept->ranges[kept->range_count - 1];
+    const struct twz_copy_spec copy = {
+        .source = from,
+        .source_offset = TWZ_OBJECT_BASE,
+        .target_offset = TWZ_OBJECT_BASE,
+        .length = (last->first_page + last->page_count - 1) * TWZ_PAGE_SIZE,
+    };
+    return mon_try_object_create(&copy, to) == 0;
+}
+
+static bool object_in(uint32_t slot, struct twz_id *id)
+{
+    struct twz_slot_info info;
+    bool there = twz_syscall2(TWZ_SYS_VIEW_INFO, slot, (uintptr_t)&info) == 0;
+    if (there)
+        *id = info.object;
+    return there;
+}
+
+static void delete (struct twz_id id)
+{
+    (void)twz_syscall4(TWZ_SYS_CONTEXT_REVOKE, compartment()->context.hi, compartment()->context.lo,
+                       id.hi, id.lo);
+    (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, id.hi, id.lo);
+}
+
+int64_t mon_loader_commit(void)
+{
+    if (loader.damaged)
+        return -TWZ_ECALLEE;
+    for (unsigned i = 0; i < 2; i++) {
+        struct kept *kept = &loader.kept[i];
+        struct twz_id now, copy;
+        if (!object_in(kept->slot, &now) || !copy_object(now, kept, &copy)) {
+            loader.lost = true; /* the two would not belong together */
+            return -TWZ_ENOMEM;
+        }
+        if (kept->copy.hi != 0)
+            delete (kept->copy);
+        kept->copy = copy;
+    }
+    return 0;
+}
+
+static bool put_back(const struct kept *kept)
+{
+    struct twz_id now, copy;
+    if (!object_in(kept->slot, &now))
+        return false;
+    if (!copy_object(kept->copy, kept, &copy))
+        return false;
+    (void)twz_syscall1(TWZ_SYS_VIEW_UNMAP, kept->slot);
+    delete (now);
+    return mon_try_map(kept->slot, copy, kept->ranges, kept->range_count) == 0 &&
+           mon_try_grant(compartment()->context, copy, TWZ_READ | TWZ_WRITE) == 0;
+}
+
+void mon_loader_rollback(void)
+{
+    loader.damaged = false;
+    if (loader.kept[0].copy.hi == 0) { /* there is nothing to go back to: this is how it begins */
+        if (mon_loader_commit() < 0)
+            mon_stop(MON_STATUS_BROKEN, "no memory for the loader");
+        return;
+    }
+    for (unsigned i = 0; i < 2; i++)
+        loader.lost |= !put_back(&loader.kept[i]);
+}
+
+/* ---- Asking it ---- */
+
+/* Waits until no other thread is in the loader, or has it. */
+static int64_t wait_while(const bool *flag)
+{
+    int64_t begin = twz_syscall0(TWZ_SYS_CLOCK);
+    while (*flag) {
+        if (twz_syscall0(TWZ_SYS_CLOCK) - begin > WAIT)
+            return -TWZ_EBUSY;
+        (void)twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    }
+    return 0;
+}
+
+int64_t mon_loader_take(void)
+{
+    struct twz_id self;
+    int64_t status = twz_syscall1(TWZ_SYS_THREAD_SELF, (uintptr_t)&self);
+    if (status < 0)
+        return status;
+    if (loader.taken && mon_same(loader.holder, self))
+        return -TWZ_EBUSY; /* a resolver that loads: of the load that waits for it */
+    status = wait_while(&loader.taken);
+    if (status < 0)
+        return status;
+    loader.taken = true;
+    loader.holder = self;
+    return 0;
+}
+
+void mon_loader_leave(void)
+{
+    if (loader.damaged)
+        mon_loader_rollback();
+    loader.taken = false;
+}
+
+struct loader_request *mon_loader_request(enum loader_operation operation)
+{
+    while (loader.busy) /* it has a deadline */
+        (void)twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    const struct mon_compartment *c = compartment();
+    struct loader_request *r =
+        (struct loader_request *)(mon_slot_address(c->record_slot) + TWZ_OBJECT_BASE);
+    r->version = LOADER_VERSION;
+    r->operation = operation;
+    r->sequence = ++loader.sequence;
+    r->arena = mon_slot_address(c->heap_slot) + TWZ_OBJECT_BASE;
+    r->arena_size = ARENA_SIZE;
+    r->index = mon_slot_address(mon.boot.index_slot) + TWZ_OBJECT_BASE;
+    r->index_length = mon.boot.index_length;
+    r->files = mon_slot_address(MON_SLOTS_END);
+    r->stubs = mon_slot_address(mon.stubs_slot) + TWZ_OBJECT_BASE;
+    r->file = r->policy = r->compartment = r->into = r->from = r->instance = LOADER_NONE;
+    r->where = r->flags = 0;
+    r->address = 0;
+    r->name[0] = r->version_name[0] = '\0';
+    return r;
+}
+
+/* A gate call like any other. What the callee may change is zero afterwards. */
+static int64_t enter(uint64_t request)
+{
+    int64_t result;
+    uint64_t number = TWZ_SYS_GATE_BASE + loader.gate;
+    __asm__ volatile("syscall"
+                     : "=a"(result), "+D"(request)
+                     : "a"(number)
+                     : "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory", "cc");
+    return result;
+}
+
+static bool is_inside(const struct loader_table *table)
+{
+    uint64_t bytes, end;
+    return table->count == 0 ||
+           (table->size > 0 && table->offset >= LOADER_MEMORY && table->offset % 4 == 0 &&
+            !__builtin_mul_overflow((uint64_t)table->count, table->size, &bytes) &&
+            !__builtin_add_overflow(table->offset, bytes, &end) && end <= ARENA_SIZE);
+}
+
+/* Copies the answer, once, and looks at what every answer has. */
+static bool take_answer(struct loader_answer *answer, const struct loader_request *request)
+{
+    uint64_t at = request->operation == LOADER_DESCRIBE ? LOADER_ASIDE : LOADER_ANSWER;
+    memcpy(answer, (const void *)(request->arena + at), sizeof *answer);
+    answer->message[sizeof answer->message - 1] = '\0';
+    const struct loader_table *tables[] = {
+        &answer->instances, &answer->compartments, &answer->init,
+        &answer->gates,     &answer->grants,       &answer->starts,
+        &answer->writes,    &answer->calls,        &answer->entries,
+    };
+    bool valid = answer->version == LOADER_VERSION && answer->operation == request->operation &&
+                 answer->sequence == request->sequence && is_inside(&answer->reports);
+    for (unsigned i = 0; i < sizeof tables / sizeof tables[0] && valid; i++)
+        valid = is_inside(tables[i]);
+    return valid;
+}
+
+bool mon_fetch(const struct loader_table *table, uint32_t index, void *record, size_t size)
+{
+    if (index >= table->count || table->size != size)
+        return false;
+    uint64_t arena = mon_slot_address(compartment()->heap_slot) + TWZ_OBJECT_BASE;
+    memcpy(record, (const void *)(arena + table->offset + (uint64_t)index * size), size);
+    return true;
+}
+
+static int64_t status_of(uint32_t error)
+{
+    return error == LD_OK                             ? 0
+           : error == LD_ENOMEM                       ? -TWZ_ENOMEM
+           : error == LD_ESLOTS || error == LD_ELIMIT ? -TWZ_ELIMIT
+                                                      : -TWZ_ENOENT;
+}
+
+static int64_t fail(struct loader_answer *answer, int64_t status, const char *what)
+{
+    *answer = (struct loader_answer){.error = LD_ESTOPPED};
+    twz_rt_format(answer->message, sizeof answer->message, "%s: %s", what,
+                  twz_rt_error_text(status));
+    mon_print("monitor: %s\n", answer->message);
+    loader.damaged = loader.taken; /* then who has it puts it back */
+    if (!loader.taken)
+        mon_loader_rollback();
+    return status;
+}
+
+int64_t mon_loader_ask(struct loader_answer *answer)
+{
+    const struct mon_compartment *c = compartment();
+    const struct loader_request *request =
+        (const struct loader_request *)(mon_slot_address(c->record_slot) + TWZ_OBJECT_BASE);
+    struct twz_id self;
+    if (loader.lost)
+        return fail(answer, -TWZ_ENOMEM, "the loader could not be put back");
+    int64_t status = twz_syscall1(TWZ_SYS_THREAD_SELF, (uintptr_t)&self);
+    if (status == 0 && !mon_is_bound(own(), self))
+        status = mon_bind(own(), self);
+    if (status < 0)
+        return fail(answer, status, "the loader cannot be called");
+    loader.busy = true;
+    int64_t result = enter((uintptr_t)request);
+    loader.busy = false;
+    status = twz_syscall0(TWZ_SYS_GATE_STATUS);
+    if (status < 0 || result != 0)
+        return fail(answer, status < 0 ? status : -TWZ_EINVAL, "the loader failed");
+    if (!take_answer(answer, request))
+        return fail(answer, -TWZ_EINVAL, "the loader's answer makes no sense");
+    return status_of(answer->error);
+}
