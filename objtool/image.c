@@ -314,7 +314,7 @@ const struct command command_image = {
         "                       that is written\n"
         "\n"
         "Examples:\n"
-        "  objtool image -o demo.img monitor.obj inflate.obj libcodec.obj\n"
+        "  objtool image -o demo.img monitor.obj loader.obj inflate.obj libcodec.obj\n"
         "  objtool image -o demo.img *.obj --policy policy.obj\n"
         "  objtool image -o demo.img --base demo.img libcodec.obj\n",
     .run = run,

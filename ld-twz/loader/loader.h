@@ -28,6 +28,9 @@ struct loader {
 
 extern struct loader loader;
 
+/* main.c */
+int64_t twz_loader_run_impl(uint64_t address);
+
 /* memory.c: for good; in pools, which are given back; and for one answer. */
 void loader_memory_init(uint64_t start, uint64_t end);
 struct ld_memory loader_memory(void);

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The loader's one gate: what it is asked for, by operation. */
-#define TWZ_GATE_PROVIDER
+/* What the loader is asked for, by operation. */
 #include "loader.h"
-#include <twz/gate.h>
-#include <twz/sys/call.h>
 
 struct loader loader;
-
-/* Carries out the request at this address. 0, or a negated enum twz_error when it is not one. */
-TWZ_GATE(int64_t, twz_loader_run, TWZ_VAL(uint64_t, request))
 
 /* ---- Before anything else: the loader relocates itself ---- */
 
@@ -306,11 +300,5 @@ int64_t twz_loader_run_impl(uint64_t address)
         loader_message(ld_error_text(error), NULL);
     loader_reports_end();
     loader.answer->error = error;
-    return 0;
-}
-
-/* What <twz/gate.h> asks of a runtime: threads have nothing to prepare here. */
-int64_t twz_rt_gate_enter(void)
-{
     return 0;
 }

@@ -20,8 +20,8 @@
 #define STACK_SIZE (256ull << 10)
 
 /* How long a request may take: there are slow machines, and many files. */
-#define TIME          20000000000ull /* nanoseconds */
-#define TIME_PER_FILE 20000000ull
+#define TIME          10000000000ull /* nanoseconds */
+#define TIME_PER_FILE 250000000ull
 
 #define WAIT 5000000000ll /* that a thread waits for another one's requests; nanoseconds */
 

@@ -9,7 +9,7 @@ readme=$PWD/README.md
 MAKEFLAGS='' make -s B="$B" PREFIX=/opt/twz DESTDIR="$dest" install >"$SCRATCH/installed"
 root=$dest/opt/twz
 for file in bin/objtool bin/ld-twz bin/twz-cc bin/twz-run bin/twz-iso lib/twz/twz-lib.ld lib/twz/libtwzrt.so \
-    lib/twz/kernel.elf lib/twz/monitor.obj lib/libtwzelf.a lib/twz/libtwzrt.a lib/pkgconfig/twz.pc \
+    lib/twz/kernel.elf lib/twz/monitor.obj lib/twz/loader.obj lib/libtwzelf.a lib/twz/libtwzrt.a lib/pkgconfig/twz.pc \
     lib/pkgconfig/twzelf.pc include/twz/gate.h include/twz/sys/syscall.h include/twzelf/file.h \
     share/man/man1/twz-cc.1; do
     check "installed: $file" test -s "$root/$file"
@@ -51,7 +51,7 @@ says "  the same" '^there are 4 s in mississippi'
 int main(void) { twz_rt_print("one file\n"); return 0; }
 END
 check "a static program from elsewhere" outside sh -c "objtool pack one -o one.obj &&
-    objtool image -o one.img one.obj $root/lib/twz/monitor.obj && twz-run -t 20 one.img one | grep -q '^one file'"
+    objtool image -o one.img one.obj $root/lib/twz/monitor.obj $root/lib/twz/loader.obj && twz-run -t 20 one.img one | grep -q '^one file'"
 
 cat >"$away/elf.c" <<'END'
 #include <twzelf/capability.h>
