@@ -8,7 +8,7 @@
 
 #include <twz/gate.h>
 
-#define TWZ_MON_GATES      15u  /* how many: published first, they have the numbers from 0 on */
+#define TWZ_MON_GATES      16u  /* with the loader's: published first, they have the numbers from 0 */
 #define TWZ_MON_WRITE_MAX  4096 /* bytes of one write */
 #define TWZ_MON_REASON_MAX 256
 #define TWZ_MON_NAME_MAX   127
