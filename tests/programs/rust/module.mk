@@ -6,7 +6,7 @@ RUSTFLAGS = --edition 2021 --crate-type staticlib -C panic=abort -C opt-level=2 
             --remap-path-prefix $(CURDIR)=.
 RU := $(B)/rust
 RUST_OBJS := $(RU)/rusty.obj $(RU)/libwords.so.obj $(I)/libtally.so.obj $(RU)/rusty.policy.obj \
-             $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+             $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
 CHECK_NEEDS += $(B)/rust.img
 INSTALL += ld-twz/runtime/rust/twz.rs:lib/twz/rust
 
