@@ -104,13 +104,12 @@ bool k_trap_returns(const struct k_trap *trap); /* its address is one that user 
 void k_trap_retry(struct k_trap *trap);         /* of a system call: do it again */
 uint64_t k_trap_stack(const struct k_trap *trap);
 
-/* Between a trap and what the kernel keeps of a caller. k_trap_resume() also resets the vector
- * state; `all` brings the arguments back as well (a system call keeps them, a function does not).
+/* Between a trap and what the kernel keeps of a caller, whose arguments are those of a system call
+ * or, after a fault, of a function call. k_trap_resume() also resets the vector state; `all` brings
+ * the arguments back as well (a system call keeps them, a function does not).
  */
 void k_trap_save(const struct k_trap *trap, struct k_saved *saved);
 void k_trap_resume(struct k_trap *trap, const struct k_saved *saved, bool all, int64_t value);
-/* The same for a function call that faulted on the callee's first instruction: its arguments. */
-void k_trap_save_call(const struct k_trap *trap, struct k_saved *saved);
 /* A function starts with these six arguments, and everything else cleared but the vector registers;
  * the results that a function that returns leaves; back in its caller with two results and what
  * k_vectors_keep(vectors) keeps. */

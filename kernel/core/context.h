@@ -109,12 +109,6 @@ static inline bool k_root_may(const struct k_root *root, uint64_t address, uint3
 }
 /* The ranges that hold for a context. */
 const struct k_ranges *k_root_ranges(const struct k_root *root, const struct k_mapping *mapping);
-/* In the context's own view. */
-static inline uint32_t k_effective_rights(const struct k_context *context, uint64_t address,
-                                          uint32_t access, enum twz_rule *rule)
-{
-    return k_root_rights(&context->root, address, access, rule);
-}
 
 /* A page fault. TWZ_RULE_NONE: resolved, the instruction can be done again. */
 enum twz_rule k_root_fault(struct k_root *root, uint64_t address, uint32_t access);
@@ -129,11 +123,6 @@ enum twz_error k_root_copy(struct k_root *to_root, uint64_t to, struct k_root *f
 
 /* Writes kernel bytes to a context's memory, with its rights. False: it may not. */
 bool k_root_write(struct k_root *root, uint64_t to, const void *from, size_t length);
-static inline bool k_context_write(struct k_context *context, uint64_t to, const void *from,
-                                   size_t length)
-{
-    return k_root_write(&context->root, to, from, length);
-}
 
 /* Between kernel memory and that of the active context. False: some byte cannot be reached; earlier
  * ones may be copied. */

@@ -105,7 +105,7 @@ static inline uint64_t k_stack_start(const struct k_binding *binding)
 static inline bool k_write_return(struct k_context *context, uint64_t stack, uint64_t address)
 {
     const uint64_t words[K_RETURN_SIZE / sizeof(uint64_t)] = {address};
-    return k_context_write(context, stack, words, sizeof words);
+    return k_root_write(&context->root, stack, words, sizeof words);
 }
 
 /* Whether `bytes` at rsp are on the pair's stack. */

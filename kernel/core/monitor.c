@@ -218,7 +218,7 @@ static void start(uint64_t entry, const char *command_line)
     uint64_t now = k_calendar();
     info.started = now == 0 ? 0 : now - k_clock();
     uint64_t at = (stack_high() - sizeof info) & ~15ull;
-    if (!k_context_write(k_monitor, at, &info, sizeof info))
+    if (!k_root_write(&k_monitor->root, at, &info, sizeof info))
         k_panic(NULL, "no memory for the monitor's stack");
     k_trap_start(k_thread_trap(thread), entry, at - 8, at);
 }

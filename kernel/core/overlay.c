@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "overlay.h"
 #include "frame.h"
-#include <string.h>
 
 /* The declared part: from the stack pointer up, and at most to the base pointer, where the current
  * activation ends. */
@@ -25,44 +24,38 @@ static uint64_t page_of(uint64_t address)
     return address & ~(TWZ_PAGE_SIZE - 1);
 }
 
-enum k_touch k_overlay_touch(struct k_thread *thread, uint64_t address)
+enum twz_rule k_overlay_touch(struct k_thread *thread, uint64_t address, enum twz_rule rule)
 {
     const struct k_activation *activation = k_thread_activation(thread);
     uint64_t low, high;
     if (!shows_any(activation) || thread->context != activation->callee)
-        return K_TOUCH_FOREIGN;
+        return rule;
     shown(activation, &low, &high);
     if (address < page_of(low) || address >= high)
-        return K_TOUCH_FOREIGN;
+        return rule;
     if (activation->overlay == NULL)
-        return K_TOUCH_FIRST;
+        return TWZ_RULE_CALLER_STACK;
     uint32_t page = (uint32_t)(address % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE);
     const struct k_context *before = k_frames_pay(activation->caller);
     k_phys frame = k_object_demand(activation->overlay, page, true);
     (void)k_frames_pay(before);
     return frame != 0 && k_space_map(&thread->binding->root->space, page_of(address), frame,
                                      TWZ_READ | TWZ_WRITE)
-               ? K_TOUCH_MAPPED
-               : K_TOUCH_NO_MEMORY;
+               ? TWZ_RULE_NONE
+               : TWZ_RULE_NO_MEMORY;
 }
 
 /* Bytes of one page of the caller's, with the caller's rights. */
 static enum twz_error copy_part(const struct k_activation *activation, struct k_object *object,
                                 uint64_t from, uint64_t length)
 {
-    const struct k_root *root = activation->caller_binding->root;
     uint32_t page = (uint32_t)(from % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE);
     uint64_t offset = from % TWZ_PAGE_SIZE;
-    enum twz_rule rule;
-    k_root_rights(root, from, TWZ_READ, &rule);
-    if (rule != TWZ_RULE_NONE)
-        return TWZ_EFAULT;
-    k_phys source = k_object_demand(k_view_at_address(root->view, from)->object, page, false);
     k_phys target = k_object_demand(object, page, true);
-    if (source == 0 || target == 0)
+    if (target == 0)
         return TWZ_ENOMEM;
-    memcpy((char *)k_direct(target) + offset, (const char *)k_direct(source) + offset, length);
-    return TWZ_OK;
+    return k_root_copy(NULL, (uint64_t)k_direct(target) + offset, activation->caller_binding->root,
+                       from, length, false);
 }
 
 enum twz_error k_overlay_give(struct k_activation *activation, struct k_object *object)

@@ -14,14 +14,10 @@
 
 #include "gate.h"
 
-/* A fault on data at `address` in the current activation. */
-enum k_touch {
-    K_TOUCH_FOREIGN, /* nothing that the gate shows */
-    K_TOUCH_MAPPED,  /* the instruction can be done again */
-    K_TOUCH_FIRST,   /* the monitor has to give an object */
-    K_TOUCH_NO_MEMORY,
-};
-enum k_touch k_overlay_touch(struct k_thread *thread, uint64_t address);
+/* A fault on data at `address` in the current activation, which is against `rule`. TWZ_RULE_NONE:
+ * the instruction can be done again. TWZ_RULE_CALLER_STACK: the monitor has to give an object. Else
+ * TWZ_RULE_NO_MEMORY, or the same rule: it is nothing that the gate shows. */
+enum twz_rule k_overlay_touch(struct k_thread *thread, uint64_t address, enum twz_rule rule);
 
 /* Fills `object`, which must be an empty data object, and makes it the overlay of the activation.
  * TWZ_OK, TWZ_ENOMEM, TWZ_EFAULT (the caller could not read these bytes itself), TWZ_EINVAL or

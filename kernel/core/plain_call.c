@@ -44,7 +44,7 @@ static k_refusal call(struct k_thread *thread, struct k_trap *trap, const struct
                       uint64_t *back)
 {
     struct k_activation *activation = thread->top;
-    k_trap_save_call(trap, &activation->saved);
+    k_trap_save(trap, &activation->saved);
     if (!k_on_stack(thread->binding, activation->saved.rsp, sizeof *back) ||
         !k_copy_from_user(back, activation->saved.rsp, sizeof *back))
         return TWZ_RULE_BAD_STACK;

@@ -40,7 +40,7 @@ int64_t k_sys_GATE_PUBLISH(struct k_call *call)
     if (!spec_is_valid(&spec))
         return -TWZ_EINVAL;
     enum twz_rule rule;
-    k_effective_rights(context, spec.entry, TWZ_EXECUTE, &rule);
+    k_root_rights(&context->root, spec.entry, TWZ_EXECUTE, &rule);
     if (rule != TWZ_RULE_NONE)
         return rule == TWZ_RULE_KERNEL_ADDRESS ? -TWZ_EINVAL : -TWZ_EPERM;
     if (!k_context_admits_gate(context, spec.entry))
@@ -197,7 +197,7 @@ static enum twz_error call_context(struct k_call *call)
     k_enter(thread, activation, context, binding, k_trap_stack(call->trap));
     uint64_t stack = activation->stack - sizeof back;
     bool room = k_has_stack(binding, activation->stack, 0);
-    if (!room || !k_context_write(context, stack, &back, sizeof back)) {
+    if (!room || !k_root_write(&context->root, stack, &back, sizeof back)) {
         k_leave(thread);
         return room ? TWZ_ENOMEM : TWZ_EDEPTH;
     }

@@ -65,7 +65,7 @@ static void tell(struct k_thread *thread)
     static const uint32_t zero = 0;
     const struct k_mapping *mapping =
         thread->clear == 0 ? NULL : k_view_at_address(thread->home->root.view, thread->clear);
-    if (mapping != NULL && k_context_write(thread->home, thread->clear, &zero, sizeof zero))
+    if (mapping != NULL && k_root_write(&thread->home->root, thread->clear, &zero, sizeof zero))
         k_wake(mapping->object, thread->clear % TWZ_SLOT_SIZE, UINT32_MAX);
     k_wake(thread->object, TWZ_OBJECT_BASE + offsetof(struct twz_thread_state, status), UINT32_MAX);
 }
@@ -130,7 +130,7 @@ static bool all_pages(const struct k_context *context, uint64_t low, uint64_t hi
 {
     enum twz_rule rule = TWZ_RULE_NONE;
     while (low < high && rule == TWZ_RULE_NONE) {
-        k_effective_rights(context, low, rights, &rule);
+        k_root_rights(&context->root, low, rights, &rule);
         const struct k_mapping *mapping = k_view_at_address(context->root.view, low);
         if (rule == TWZ_RULE_NONE)
             low += k_ranges_left(k_root_ranges(&context->root, mapping),
@@ -149,7 +149,7 @@ static enum twz_error check_bind(const struct k_context *context, const struct t
     if (!all_pages(context, low, high, TWZ_READ | TWZ_WRITE))
         return TWZ_EPERM;
     enum twz_rule rule;
-    uint32_t rights = k_effective_rights(context, spec->locator, TWZ_READ, &rule);
+    uint32_t rights = k_root_rights(&context->root, spec->locator, TWZ_READ, &rule);
     return rights == TWZ_READ ? TWZ_OK : TWZ_EPERM;
 }
 

@@ -68,7 +68,7 @@ void k_upcall(struct k_thread *thread, struct k_trap *trap, const struct k_cause
     struct upcall_frame frame = {0};
     describe(thread, trap, cause, &frame.upcall);
     uint64_t stack = binding->rsp - sizeof frame;
-    if (!k_context_write(k_monitor, stack, &frame, sizeof frame)) {
+    if (!k_root_write(&k_monitor->root, stack, &frame, sizeof frame)) {
         give_up(thread, trap, cause);
         return;
     }

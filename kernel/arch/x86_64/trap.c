@@ -55,14 +55,10 @@ static void page_fault(struct k_trap *trap)
         return;
     }
     enum twz_rule rule = k_root_fault(thread->binding->root, address, access);
+    if (rule != TWZ_RULE_NONE && access != TWZ_EXECUTE)
+        rule = k_overlay_touch(thread, address, rule);
     if (rule == TWZ_RULE_NONE)
         return;
-    enum k_touch touch = access == TWZ_EXECUTE ? K_TOUCH_FOREIGN : k_overlay_touch(thread, address);
-    if (touch == K_TOUCH_MAPPED)
-        return;
-    rule = touch == K_TOUCH_FIRST       ? TWZ_RULE_CALLER_STACK
-           : touch == K_TOUCH_NO_MEMORY ? TWZ_RULE_NO_MEMORY
-                                        : rule;
     struct k_cause cause = {
         .rule = rule, .vector = VECTOR_PAGE_FAULT, .address = address, .access = access};
     if (access != TWZ_EXECUTE || trap->rip != address || !k_plain_call(thread, trap, &cause))
@@ -168,13 +164,9 @@ void k_trap_save(const struct k_trap *trap, struct k_saved *saved)
     saved->rip = trap->rip;
     saved->rflags = trap->rflags;
     memcpy(saved->arguments, trap->arguments, sizeof saved->arguments);
+    if (!k_trap_is_syscall(trap))
+        saved->arguments[3] = trap->rcx;
     __asm__ volatile("stmxcsr %0; fnstcw %1" : "=m"(saved->mxcsr), "=m"(saved->fcw));
-}
-
-void k_trap_save_call(const struct k_trap *trap, struct k_saved *saved)
-{
-    k_trap_save(trap, saved);
-    saved->arguments[3] = trap->rcx;
 }
 
 void k_trap_call(struct k_trap *trap, uint64_t entry, uint64_t stack, const uint64_t *arguments)
