@@ -6,6 +6,7 @@ top=$PWD
 S=$(cd "$SCRATCH" && pwd)
 BOOT_SECONDS=60
 mkdir -p "$S/host"
+cp -R deps/cjson/tests/inputs deps/cjson/tests/json-patch-tests deps/duktape/mandel.js "$S/host"
 cp deps/libpng1.6/pngtest.png /usr/share/doc/zlib1g/changelog.gz tests/programs/libc-ports/data/* "$S/host"
 
 # $1: file with a serial log. What the program printed.

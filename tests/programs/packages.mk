@@ -50,6 +50,25 @@ $(P)/png/pnglibconf.h: $(PNG)/scripts/pnglibconf.h.prebuilt
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
+# Two languages, and WebAssembly: modules become C by wabt's wasm2c, its runtime is C as well. There
+# is no room for the 8 GiB that it would have a module's memory lie in: it checks bounds instead.
+$(eval $(call package,deps/mujs,-Ideps/mujs,-O1))
+DUKTAPE_EXTRAS := print-alert console logging module-duktape
+$(eval $(call package,deps/duktape,-Ideps/duktape/src -Ideps/duktape/examples/cmdline \
+    $(DUKTAPE_EXTRAS:%=-Ideps/duktape/extras/%) -DDUK_CMDLINE_PRINTALERT_SUPPORT \
+    -DDUK_CMDLINE_CONSOLE_SUPPORT -DDUK_CMDLINE_LOGGING_SUPPORT -DDUK_CMDLINE_MODULE_SUPPORT,-O1))
+WASM2C := deps/wabt/wasm2c
+WASM_FLAGS := -I$(P)/wasm -I$(WASM2C) -DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0
+$(eval $(call package,$(WASM2C),$(WASM_FLAGS)))
+$(eval $(call package,$(P)/wasm,$(WASM_FLAGS)))
+$(P)/wasm/%.c: $(WASM2C)/examples/%/main.c
+	@mkdir -p $(@D)
+	$(call say,WASM)
+	$(Q)wat2wasm $(<D)/$*.wat -o $(@:.c=.wasm)
+	$(Q)wasm2c -n $* $(@:.c=.wasm) -o $@
+$(P)/image/$(WASM2C)/examples/rot13/main.o $(P)/host/$(WASM2C)/examples/rot13/main.o: $(P)/wasm/rot13.c
+$(P)/image/$(WASM2C)/examples/fac/main.o $(P)/host/$(WASM2C)/examples/fac/main.o: $(P)/wasm/fac.c
+
 # SQLite's own makefile makes one file of all of it, with the machine's compiler and tclsh. On the
 # host it only has to print the same, so it need not be fast there; what bench compares has to be.
 SQLITE := $(CURDIR)/deps/sqlite3

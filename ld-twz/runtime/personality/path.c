@@ -53,6 +53,7 @@ static bool make_root(void)
         return false;
     root->references++;
     current = root;
+    archive_open();
     return true;
 }
 

@@ -116,6 +116,9 @@ int path_node(int directory, const char *path, bool follow, struct node **node);
 /* A new symbolic link, in no directory yet; NULL: no memory. */
 struct node *path_link(const char *target);
 
+/* archive.c: fills the tree. */
+void archive_open(void);
+
 /* ---- open.c: descriptors ---- */
 
 struct open_file {

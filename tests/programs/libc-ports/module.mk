@@ -51,7 +51,7 @@ $(eval $(call port,lz4-roundtrip,deps/lz4/tests/roundTripTest.c $(LZ4)))
 
 CJSON := deps/cjson/cJSON_Utils.c deps/cjson/tests/unity/src/unity.c
 CJSON_TESTS := misc_tests misc_utils_tests parse_number print_number compare_tests \
-               parse_string print_value minify_tests cjson_add readme_examples
+               parse_string print_value minify_tests cjson_add readme_examples parse_examples json_patch_tests
 $(eval $(call port,cjson-test,deps/cjson/cJSON.c deps/cjson/test.c))
 # Each of them includes cJSON.c itself, to reach what is static there.
 $(foreach t,$(CJSON_TESTS),$(eval $(call port,cjson-$(t),deps/cjson/tests/$(t).c $(CJSON))))
@@ -60,6 +60,13 @@ $(eval $(call port,expat-tests,$(addprefix $(EXPAT)/lib/,xmlparse.c xmlrole.c xm
     $(addprefix $(EXPAT)/tests/,runtests.c chardata.c structdata.c minicheck.c memcheck.c)))
 
 $(eval $(call port,lua,$(filter-out %/luac.c,$(wildcard deps/lua5.4/src/*.c))))
+
+$(eval $(call port,mujs,$(addprefix deps/mujs/,one.c main.c)))
+$(eval $(call port,duk,$(addprefix deps/duktape/,src/duktape.c examples/cmdline/duk_cmdline.c \
+    extras/print-alert/duk_print_alert.c extras/console/duk_console.c \
+    extras/logging/duk_logging.c extras/module-duktape/duk_module_duktape.c)))
+$(foreach w,rot13 fac,$(eval $(call port,wasm-$(w),\
+    $(addprefix $(WASM2C)/,wasm-rt-impl.c examples/$(w)/main.c) $(P)/wasm/$(w).c)))
 
 $(eval $(call port,pngtest,$(PNG)/pngtest.c $(PNG_LIB),$(P)/libz.so.1,$(ZLIB_ALL)))
 $(eval $(call port_library,libsqlite3.so.1,$(P)/sqlite/sqlite3.c))
@@ -72,7 +79,13 @@ $(P)/bench/speedtest1: deps/sqlite3/test/speedtest1.c $(P)/sqlite/sqlite3.c $(P)
 
 # Data that they read, under these names.
 PORT_DATA := pngtest.png=deps/libpng1.6/pngtest.png changelog.gz=/usr/share/doc/zlib1g/changelog.gz \
-    $(foreach f,$(wildcard $(PORTS)/data/*),$(notdir $(f))=$(f))
+    mandel.js=deps/duktape/mandel.js $(foreach f,$(wildcard $(PORTS)/data/*),$(notdir $(f))=$(f)) \
+    root.tar=$(P)/root.tar
+$(P)/root.tar: $(wildcard deps/cjson/tests/inputs/* deps/cjson/tests/json-patch-tests/*.json)
+	@mkdir -p $(@D)
+	$(call say,TAR)
+	$(Q)tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C deps/cjson/tests \
+	    -cf $@ inputs json-patch-tests
 PORT_DATA_OBJS := $(foreach d,$(PORT_DATA),$(P)/obj/$(firstword $(subst =, ,$(d))).obj)
 define port_data
 $(P)/obj/$(1).obj: $(2) $(B)/bin/objtool

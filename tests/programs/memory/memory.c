@@ -5,6 +5,7 @@
 #include "vector.h"
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <twz/rt/alloc.h>
 #include <twz/rt/io.h>
 
@@ -154,9 +155,25 @@ static void check_refusals(struct twz_rt_heap *heap)
     check(good, "a thousand heaps, one after the other, each of them zero");
 }
 
+/* More than the machine has, of which little is used. */
+static void check_lazy(void)
+{
+    const size_t size = 400 * MB;
+    unsigned char *at =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool good = at != MAP_FAILED;
+    for (size_t i = 0; i < size && good; i += 8 * MB) {
+        good = at[i + PAGE] == 0;
+        at[i] = at[i + 8 * MB - 1] = 1;
+    }
+    check(good && munmap(at, size) == 0,
+          "P117 pages of a mapping come when they are touched: 400 MiB on a machine of 128");
+}
+
 int main(void)
 {
     struct twz_rt_heap *heap, *other;
+    check_lazy();
     check_pages();
     check_vectors();
     check(twz_rt_heap_create(MB, &heap) == 0 && twz_rt_heap_create(MB, &other) == 0,
