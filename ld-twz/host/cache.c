@@ -134,6 +134,54 @@ static unsigned rank(const struct cache *cache, const struct cache_entry *entry,
     return found;
 }
 
+/* How glibc orders names (elf/dl-cache.c, _dl_cache_libcmp): digits by their number, and greater
+ * than everything else. */
+static int compare_names(const unsigned char *a, const unsigned char *b)
+{
+    for (; *a; a++, b++) {
+        bool digit_a = *a >= '0' && *a <= '9', digit_b = *b >= '0' && *b <= '9';
+        if (digit_a && digit_b) {
+            uint32_t number_a = 0, number_b = 0; /* wrapping, where glibc's int would overflow */
+            while (*a >= '0' && *a <= '9')
+                number_a = number_a * 10 + (*a++ - '0');
+            while (*b >= '0' && *b <= '9')
+                number_b = number_b * 10 + (*b++ - '0');
+            if (number_a != number_b)
+                return number_a < number_b ? -1 : 1;
+            a--;
+            b--;
+        } else if (digit_a != digit_b) {
+            return digit_a ? 1 : -1;
+        } else if (*a != *b) {
+            return (signed char)*a < (signed char)*b ? -1 : 1;
+        }
+    }
+    return *b ? -1 : 0;
+}
+
+static const char *key_of(const struct cache *cache, uint32_t i, struct cache_entry *entry)
+{
+    memcpy(entry, cache->base + sizeof cache->header + (size_t)i * sizeof *entry, sizeof *entry);
+    const char *key = text_at(cache, entry->key);
+    return key ? key : "";
+}
+
+/* The first entry that is not before `name`: greater names come first. */
+static uint32_t first_entry(const struct cache *cache, const char *name)
+{
+    uint32_t low = 0, high = cache->header.count;
+    struct cache_entry entry;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const char *key = key_of(cache, middle, &entry);
+        if (compare_names((const unsigned char *)key, (const unsigned char *)name) > 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 const char *cache_find(const struct host_bytes *bytes, const char *name, uint16_t machine)
 {
     /* libc6 (3) and the machine's ABI. */
@@ -141,14 +189,14 @@ const char *cache_find(const struct host_bytes *bytes, const char *name, uint16_
     struct cache cache;
     const char *best = NULL;
     unsigned best_rank = 0;
-    size_t length = strlen(name) + 1;
     if (!open_cache(bytes, &cache))
         return NULL;
-    for (uint32_t i = 0; i < cache.header.count; i++) {
+    for (uint32_t i = first_entry(&cache, name); i < cache.header.count; i++) {
         struct cache_entry entry;
-        memcpy(&entry, cache.base + sizeof cache.header + (size_t)i * sizeof entry, sizeof entry);
-        if (entry.flags != wanted || entry.key > cache.size || length > cache.size - entry.key ||
-            memcmp(cache.base + entry.key, name, length) != 0)
+        if (compare_names((const unsigned char *)key_of(&cache, i, &entry),
+                          (const unsigned char *)name) != 0)
+            break;
+        if (entry.flags != wanted)
             continue;
         unsigned found = rank(&cache, &entry, machine);
         const char *path = text_at(&cache, entry.value);

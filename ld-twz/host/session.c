@@ -9,7 +9,8 @@
 #include <twzelf/object.h>
 #include <unistd.h>
 
-#define CHUNK       ((size_t)1 << 20)
+#define CHUNK       ((size_t)64 << 10) /* the first; each is twice as large as the one before */
+#define CHUNK_MAX   ((size_t)4 << 20)
 #define CHUNKS_MAX  ((size_t)4 << 30) /* bytes that one run may take */
 #define REPORTS_MAX 10000u
 
@@ -27,7 +28,11 @@ static void *allocate(void *context, size_t size, size_t align)
     struct chunk *chunk = session->chunks;
     size_t start = chunk ? (chunk->used + align - 1) & ~(align - 1) : 0;
     if (!chunk || start > chunk->size || size > chunk->size - start) {
-        size_t room = size > CHUNK / 4 ? size : CHUNK, total = chunk ? chunk->total : 0;
+        size_t total = chunk ? chunk->total : 0, room = chunk ? chunk->size * 2 : CHUNK;
+        if (room > CHUNK_MAX)
+            room = CHUNK_MAX;
+        if (size > room)
+            room = size;
         if (room > CHUNKS_MAX - total)
             return NULL;
         struct chunk *fresh = aligned_alloc(64, (sizeof *fresh + room + 63) & ~(size_t)63);
