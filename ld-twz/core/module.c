@@ -290,6 +290,21 @@ static uint64_t without_symbols(const struct ld_module *module)
     return module->laid_out ? 0 : dynamic->relacount < count ? dynamic->relacount : count;
 }
 
+/* Room for the references, as many as there can be: most symbols have one. */
+static bool make_room(const struct ld_memory *memory, struct ld_module *module, uint64_t skipped,
+                      uint32_t *capacity)
+{
+    const struct twz_elf_dynamic *dynamic = &module->dynamic;
+    uint64_t entries = dynamic->rela.size / sizeof(Elf64_Rela) - skipped +
+                       (dynamic->rel.size + dynamic->jmprel.size) / sizeof(Elf64_Rel);
+    *capacity = entries < dynamic->symbol_count ? (uint32_t)entries : dynamic->symbol_count;
+    if (!*capacity)
+        *capacity = 1;
+    module->references =
+        memory->allocate(memory->context, *capacity * sizeof *module->references, 16);
+    return module->references != NULL;
+}
+
 enum ld_error ld_module_references(const struct ld_options *options, struct ld_module *module)
 {
     struct elf_reports reports = {.diag = {.report = on_problem},
@@ -306,7 +321,9 @@ enum ld_error ld_module_references(const struct ld_options *options, struct ld_m
         cursor.table = TWZ_ELF_TABLE_RELA;
         cursor.index = without_symbols(module);
     }
-    uint32_t capacity = 0;
+    uint32_t capacity;
+    if (!make_room(&options->memory, module, cursor.index, &capacity))
+        return LD_ENOMEM;
     struct twz_elf_reloc reloc;
     enum twz_elf_error problem;
     while ((problem = twz_elf_reloc_next(&module->dynamic, &cursor, &reloc)) == TWZ_ELF_OK) {

@@ -52,6 +52,10 @@ void out_lines_text(struct out_lines *lines, const char *text)
     char *to = lines->bytes + lines->used;
     for (; clean && length - done >= 8; done += 8)
         clean = !copy_eight(to + done, text + done);
+    if (clean && length > 8 && done < length) { /* the end, and some bytes once more */
+        clean = !copy_eight(to + length - 8, text + length - 8);
+        done = length;
+    }
     for (; clean && done < length; done++) {
         to[done] = text[done];
         clean = (unsigned char)text[done] >= 0x20 && text[done] != 0x7f;

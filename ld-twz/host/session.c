@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <twz/sys/types.h>
 #include <twzelf/load.h>
 #include <twzelf/object.h>
@@ -11,16 +12,39 @@
 
 #define CHUNK       ((size_t)64 << 10) /* the first; each is twice as large as the one before */
 #define CHUNK_MAX   ((size_t)4 << 20)
+#define LARGE_PAGE  ((size_t)2 << 20)
 #define CHUNKS_MAX  ((size_t)4 << 30) /* bytes that one run may take */
 #define REPORTS_MAX 10000u
 
 /* Memory for the core comes in chunks that are given back together. */
 struct chunk {
     struct chunk *next;
-    size_t used, size;
-    size_t total; /* of this and all older chunks */
+    size_t used, size; /* of bytes[] */
+    size_t total;      /* of this and all older chunks */
     _Alignas(64) unsigned char bytes[];
 };
+
+/* Large chunks are of large pages, if the system has them: faults, one for each page, are much of
+ * the time that a report takes. */
+static struct chunk *add_chunk(struct chunk *before, size_t size)
+{
+    size_t total = before ? before->total : 0, room = before ? before->size * 2 : CHUNK;
+    if (room > CHUNK_MAX)
+        room = CHUNK_MAX;
+    if (size > room)
+        room = size;
+    if (room > CHUNKS_MAX - total)
+        return NULL;
+    size_t align = room < LARGE_PAGE / 2 ? 64 : LARGE_PAGE;
+    room = (sizeof *before + room + align - 1) & ~(align - 1);
+    struct chunk *fresh = aligned_alloc(align, room);
+    if (!fresh)
+        return NULL;
+    if (align == LARGE_PAGE)
+        (void)madvise(fresh, room, MADV_HUGEPAGE);
+    *fresh = (struct chunk){.next = before, .size = room - sizeof *fresh, .total = total + room};
+    return fresh;
+}
 
 static void *allocate(void *context, size_t size, size_t align)
 {
@@ -28,18 +52,10 @@ static void *allocate(void *context, size_t size, size_t align)
     struct chunk *chunk = session->chunks;
     size_t start = chunk ? (chunk->used + align - 1) & ~(align - 1) : 0;
     if (!chunk || start > chunk->size || size > chunk->size - start) {
-        size_t total = chunk ? chunk->total : 0, room = chunk ? chunk->size * 2 : CHUNK;
-        if (room > CHUNK_MAX)
-            room = CHUNK_MAX;
-        if (size > room)
-            room = size;
-        if (room > CHUNKS_MAX - total)
+        chunk = add_chunk(chunk, size);
+        if (!chunk)
             return NULL;
-        struct chunk *fresh = aligned_alloc(64, (sizeof *fresh + room + 63) & ~(size_t)63);
-        if (!fresh)
-            return NULL;
-        *fresh = (struct chunk){.next = chunk, .size = room, .total = total + room};
-        session->chunks = chunk = fresh;
+        session->chunks = chunk;
         start = 0;
     }
     chunk->used = start + size;
