@@ -37,11 +37,13 @@ bool search_start(struct search *search)
 
 void search_end(struct search *search)
 {
-    /* The files stay mapped: all at once, when the process ends, that takes less time. */
+    for (size_t i = 0; i < search->file_count; i++)
+        host_release(&search->files[i]);
     for (size_t i = 0; i < search->conf_count; i++)
         free(search->conf[i]);
     free(search->files);
     free(search->conf);
+    host_release(&search->cache);
     if (search->root_fd >= 0)
         close(search->root_fd);
 }
