@@ -56,6 +56,22 @@ static bool find_symbol(const char *name, const struct input *payload,
     return true;
 }
 
+static int check_place(const char *text, const struct input *payload,
+                       const struct obj_extension *extension)
+{
+    char expected[128];
+
+    if (extension->table % 8 == 0 &&
+        twz_elf_within(extension->table, extension->count * (uint64_t)8, TWZ_OBJECT_BASE,
+                       payload->size))
+        return STATUS_FINE;
+    snprintf(expected, sizeof(expected),
+             "expected entries of 8 bytes between 0x%x and 0x%" PRIx64 ", at a multiple of 8",
+             (unsigned)TWZ_OBJECT_BASE, (uint64_t)TWZ_OBJECT_BASE + payload->size);
+    return refuse(text, expected,
+                  "offsets count from the object's start, one page before the payload");
+}
+
 static int parse(const char *text, const struct input *payload, struct obj_extension *extension)
 {
     const char *equals = strchr(text, '=');
@@ -66,7 +82,9 @@ static int parse(const char *text, const struct input *payload, struct obj_exten
     if (!obj_id_parse(tag, &extension->tag))
         return refuse(text, "expected TAG=SYMBOL or TAG=OFFSET:COUNT",
                       "a tag has 32 hexadecimal digits");
-    if (parse_place(equals + 1, extension) || find_symbol(equals + 1, payload, extension))
+    if (parse_place(equals + 1, extension))
+        return check_place(text, payload, extension);
+    if (find_symbol(equals + 1, payload, extension))
         return STATUS_FINE;
     return refuse(text, "expected OFFSET:COUNT, or an exported array with bytes in the file",
                   "see `readelf --dyn-syms`");

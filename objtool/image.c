@@ -55,7 +55,14 @@ static int read_member(struct member *member, const char *path)
     member->path = path;
     if (status != STATUS_FINE)
         return status;
-    if (obj_open(input.bytes, input.size, &object, &diag) == OBJ_OK)
+    if (input_is_image(&input)) {
+        report_problem(&(struct problem){.file = path,
+                                         .error = "E_KIND",
+                                         .expected = "expected a packed object",
+                                         .found = "an image",
+                                         .cure = "give it with --base"});
+        status = STATUS_INPUT;
+    } else if (obj_open(input.bytes, input.size, &object, &diag) == OBJ_OK)
         status = packed_expand(&member->packed, &object, path, 0);
     else
         status = report_refusal(path, &diag);

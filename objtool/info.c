@@ -123,7 +123,9 @@ static int run(int argc, char **argv)
     text_field("file", argv[optind]);
     status = input_read(&input, argv[optind], UINT64_MAX);
     if (status == STATUS_FINE) {
-        if (input_is_capability(&input))
+        if (input_is_capability(&input) && argv[optind + 1])
+            status = usage_error(&command_info, "a capability holds no objects");
+        else if (input_is_capability(&input))
             status = capability_describe(&input);
         else if (input_is_image(&input) && !argv[optind + 1])
             status = describe_image(&input);

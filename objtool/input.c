@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -49,6 +50,22 @@ static int read_all(struct input *input, int fd)
     return STATUS_FINE;
 }
 
+static int refuse(const char *path, const char *expected, const char *found, const char *cure)
+{
+    report_problem(&(struct problem){
+        .file = path, .error = "E_FILE", .expected = expected, .found = found, .cure = cure});
+    return STATUS_INPUT;
+}
+
+static int refuse_size(const char *path, uint64_t size, uint64_t limit)
+{
+    char expected[64], found[32];
+
+    snprintf(expected, sizeof(expected), "expected at most %" PRIu64 " bytes", limit);
+    snprintf(found, sizeof(found), "%" PRIu64, size);
+    return refuse(path, expected, found, "is it the right file?");
+}
+
 static int read_file(struct input *input, int fd, uint64_t limit)
 {
     struct stat info;
@@ -56,14 +73,12 @@ static int read_file(struct input *input, int fd, uint64_t limit)
 
     if (fstat(fd, &info) != 0)
         return report_errno(input->path, "examine it");
-    if (!S_ISREG(info.st_mode)) {
-        errno = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
-        return report_errno(input->path, "read it (a regular file is needed)");
-    }
-    if ((uint64_t)info.st_size > limit) {
-        errno = EFBIG;
-        return report_errno(input->path, "read it (too large for what it should be)");
-    }
+    if (!S_ISREG(info.st_mode))
+        return refuse(input->path, "expected a regular file",
+                      S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe",
+                      S_ISDIR(info.st_mode) ? "name a file in it" : "copy it to a file first");
+    if ((uint64_t)info.st_size > limit)
+        return refuse_size(input->path, (uint64_t)info.st_size, limit);
     input->size = (uint64_t)info.st_size;
     input->bytes = buffer_new(input->size);
     if (!input->bytes)

@@ -29,7 +29,7 @@ static int add_target(struct request *request, char *text)
 {
     struct twz_id id;
     uint32_t index;
-    char *resolver;
+    char *resolver, expected[256];
     enum obj_error error;
 
     if (obj_id_parse(text, &id)) {
@@ -42,7 +42,12 @@ static int add_target(struct request *request, char *text)
     }
     if (error == OBJ_OK)
         return STATUS_FINE;
-    report_refusal("the foreign object table", &(struct obj_diag){.error = error});
+    snprintf(expected, sizeof(expected), "expected %s", obj_error_expected(error));
+    report_problem(&(struct problem){.file = "the foreign object table",
+                                     .error = obj_error_name(error),
+                                     .expected = expected,
+                                     .found = text,
+                                     .cure = obj_error_cure(error)});
     return STATUS_INPUT;
 }
 
@@ -95,6 +100,8 @@ static int take(struct request *request, int letter, char *value)
         request->debug = value;
         return STATUS_FINE;
     case 'p':
+        if (*value == '@' || (*value && value[strlen(value) - 1] == '@') || !*value)
+            return usage_error(&command_pack, "--point takes an ID, NAME or NAME@RESOLVER");
         return keep(&request->points, value);
     case 'e':
         return keep(&request->extensions, value);

@@ -160,13 +160,40 @@ int report_refusal(const char *file, const struct obj_diag *diag)
     return STATUS_INPUT;
 }
 
+static const char *cure_of(int error)
+{
+    switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+        return "check the name, and that its folder is there";
+    case EACCES:
+    case EPERM:
+        return "check whose it is, and its permissions";
+    case EISDIR:
+        return "name a file";
+    case EROFS:
+        return "choose a folder that can be written";
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return "make room, or choose another disk";
+    case ENOMEM:
+        return "give it more memory";
+    default:
+        return "try again, and look at the disk if it stays";
+    }
+}
+
 int report_errno(const char *file, const char *action)
 {
     int error = errno;
     char text[256];
 
     snprintf(text, sizeof(text), "cannot %s: %s", action, strerror(error));
-    report_problem(&(struct problem){.file = file, .error = "E_SYSTEM", .expected = text});
+    report_problem(&(struct problem){
+        .file = file, .error = "E_SYSTEM", .expected = text, .cure = cure_of(error)});
     return STATUS_INPUT;
 }
 

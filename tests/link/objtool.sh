@@ -107,7 +107,7 @@ if sh -c 'ulimit -s 65536' 2>/dev/null; then # room for that many words
     check "  and are all there" sh -c "$objtool verify $S/full.obj &&
         $objtool info $S/full.obj | grep -qx 'foreign 65535 id 00000000000000000000000000065535'"
     check_status "one more is refused" 3 points 65536 "$S/fuller.obj"
-    says "  for that reason" 'the foreign object table: .*expected .*65535'
+    says "  for that reason" 'the foreign object table: expected at most 65535 .*; point to fewer objects'
 fi
 "$objtool" pack --data --point "$(printf 'a\033[31m\377')" "$S/data" -o "$S/odd.obj"
 check "a name in an object cannot drive the terminal" sh -c "! $objtool info $S/odd.obj | grep \"\$(printf '\\033')\""
@@ -249,7 +249,7 @@ says "  and names the option" '^objtool pack: option -o needs a value; try'
 check_status "a missing -o is one" 2 "$objtool" pack "$S/data"
 check_status "a name with a space is one" 2 "$objtool" pack --data --name 'a b' "$S/data" -o "$S/x"
 check_status "a missing file is refused" 3 "$objtool" info "$S/missing"
-says "  by name" "^objtool: $S/missing: cannot open it: No such file or directory$"
+says "  by name" "^objtool: $S/missing: cannot open it: No such file or directory; check the name, and that its folder is there$"
 check_status "a directory is refused" 3 "$objtool" info "$S"
 for command in pack unpack info ls verify check image sign keygen grant gates diff extension; do
     check_status "$command --help" 0 "$objtool" $command --help
