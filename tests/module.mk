@@ -10,6 +10,7 @@ IMAGE_TESTS := $(wildcard tests/image/*.test)
 LINK_TESTS  := $(wildcard tests/link/*.sh)
 UNIT_BIN    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_TESTS))
 UNIT_SAN    := $(addsuffix .san,$(UNIT_BIN))
+CORPUS_BIN  := $(patsubst tests/fuzz/%.c,$(B)/tests/corpus_%,$(wildcard tests/fuzz/*.c))
 BENCH_BIN   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(HOST_BENCH))
 
 $(B)/host/tests/%.o $(B)/san/tests/%.o: private override CPPFLAGS += -I. -Iobjtool -Ild-twz/host \
@@ -34,6 +35,11 @@ $(B)/tests/%.san: $(B)/san/tests/unit/%.o $(B)/san/tested.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) -fsanitize=address,undefined -o $@ $^ -Wl,--as-needed $(TEST_LIBS)
+# What fuzzing kept, tests/fuzz/corpus/NAME, through the fuzz target NAME.
+$(CORPUS_BIN): $(B)/tests/corpus_%: $(B)/san/tests/fuzz/%.o $(B)/san/tests/replay.o $(B)/san/tested.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=address,undefined -o $@ $^ -Wl,--as-needed $(TEST_LIBS)
 $(B)/bench/%: $(B)/host/tests/bench/%.o $(B)/host/tested.a
 	@mkdir -p $(@D)
 	$(call say,LD)
@@ -42,7 +48,7 @@ $(B)/bench/%: $(B)/host/tests/bench/%.o $(B)/host/tested.a
 # Tests of the tools and in the image need more than `all`, and whoever builds it adds it to
 # CHECK_NEEDS. TESTS narrows check to some tests; of that, only what they mention is built then:
 # all of build/NAME* for a test that has $B/NAME somewhere.
-ALL_TESTS := $(LINK_TESTS) $(IMAGE_TESTS) $(UNIT_SAN) $(UNIT_BIN)
+ALL_TESTS := $(LINK_TESTS) $(IMAGE_TESTS) $(UNIT_SAN) $(UNIT_BIN) $(CORPUS_BIN)
 ifneq ($(TESTS),)
 SELECTED  := $(shell TESTS='$(TESTS)' tests/run --list $(B) $(ALL_TESTS))
 MENTIONED := $(patsubst $$B/%,$(B)/%,$(subst ",,$(shell grep -oh '\$$B"*/[a-z0-9_/-]*' \
@@ -54,7 +60,7 @@ endif
 first_names = $(foreach f,$(1:$(B)/%=%),$(firstword $(subst /, ,$(subst ., ,$(f)))))
 unit: $(UNIT_BIN)
 tests: $$(foreach f,$$(CHECK_NEEDS),$$(if $$(filter $$(call first_names,$$f),$$(call first_names,$$(MENTIONED))),$$f)) \
-       $(filter $(UNIT_BIN) $(UNIT_SAN),$(SELECTED) $(MENTIONED))
+       $(filter $(UNIT_BIN) $(UNIT_SAN) $(CORPUS_BIN),$(SELECTED) $(MENTIONED))
 check: all tests
 	@tests/run $(B) $(ALL_TESTS)
 
@@ -91,6 +97,7 @@ fuzz_FLAGS = $(host_FLAGS) -O1 -fsanitize=fuzzer-no-link,address,undefined \
 $(eval $(call flavour,fuzz))
 $(eval $(call tested,fuzz))
 $(B)/fuzz/%.o: private CC := clang
+$(B)/fuzz/tests/%.o: private override CPPFLAGS += -I.
 $(FUZZ_BIN): $(B)/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/tested.a
 	$(call say,LD)
 	$(Q)clang $(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -Wl,--as-needed $(TEST_LIBS)

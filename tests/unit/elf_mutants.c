@@ -13,8 +13,6 @@
 #include "elf_mutator.h"
 #include "tests/fuzz/elf.c"
 
-#include <glob.h>
-
 static void run_mutants(struct mutator *m, const uint8_t *seed, size_t size, unsigned long count)
 {
     struct parts parts;
@@ -109,17 +107,6 @@ static int replay(int count, char **paths)
     return 0;
 }
 
-/* What fuzzing found worth keeping. */
-static void survives_the_corpus(void **state)
-{
-    glob_t found;
-    (void)state;
-    if (glob("tests/fuzz/corpus/elf/*", 0, NULL, &found) != 0)
-        skip();
-    assert_int_equal(replay((int)found.gl_pathc, found.gl_pathv), 0);
-    globfree(&found);
-}
-
 static int write_mutants(char **arguments)
 {
     const unsigned long first = strtoul(arguments[0], NULL, 10);
@@ -153,7 +140,6 @@ static int write_mutants(char **arguments)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
-        T(survives_the_corpus, "the kept corpus"),
         T(survives_mutants_of_the_small_library, "mutants of a two-slot library"),
         T(survives_mutants_of_real_libraries, "mutants of libraries of this machine"),
     };
