@@ -110,8 +110,7 @@ static void test_privileges(void)
         const char *name;
         uint64_t a[7];
     } calls[] = {
-        {"P127 LOG needs the system", {TWZ_SYS_LOG, page, 8}},
-        {"P127 SHUTDOWN needs the system", {TWZ_SYS_SHUTDOWN, 0}},
+        {"P127 LOG needs the system", {TWZ_SYS_LOG, page, 0}},
         {"P31 P127 OBJECT_DELETE needs delete", {TWZ_SYS_OBJECT_DELETE, foreign.hi, foreign.lo}},
         {"P31 P127 OBJECT_INFO needs a right",
          {TWZ_SYS_OBJECT_INFO, foreign.hi, foreign.lo, c.stack_low}},
@@ -144,6 +143,8 @@ static void test_privileges(void)
         {"P127 CONTEXT_CALL needs the system", {TWZ_SYS_CONTEXT_CALL, page}},
         {"P127 UPCALL_RETURN needs the system", {TWZ_SYS_UPCALL_RETURN, 0, 0}},
         {"P127 GATE_UNWIND needs the system", {TWZ_SYS_GATE_UNWIND, 0, 0}},
+        {"P127 SHUTDOWN needs the system",
+         {TWZ_SYS_SHUTDOWN, 1}}, /* last: nothing comes after it */
     };
     uint64_t *words = (uint64_t *)page;
     for (unsigned i = 0; i < COUNT(calls); i++) {
