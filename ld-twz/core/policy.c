@@ -104,7 +104,7 @@ static enum ld_error check_compartment(const struct reader *reader,
     uint64_t at = offset_of(reader, compartment);
     if (bad_name(reader, compartment->name))
         return refuse(reader, at, "a compartment has no name");
-    if (compartment->flags & ~(uint32_t)(LD_POLICY_NARROWS_IMPORTS | LD_POLICY_NARROWS_EXPORTS))
+    if (compartment->flags & ~(uint32_t)LD_POLICY_COMPARTMENT_FLAGS)
         return refuse(reader, at, "a compartment has unknown flags");
     if (bad_run(&compartment->libraries, &header->libraries) ||
         bad_run(&compartment->imports, &header->imports) ||

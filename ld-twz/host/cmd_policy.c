@@ -72,6 +72,8 @@ static json_t *compartment_json(const struct ld_policy *policy,
     out_set(object, "after_fault", json_integer(compartment->after_fault));
     out_set(object, "isolation", out_string(out_isolation(compartment->isolation)));
     out_set(object, "deadline_ms", json_integer(compartment->deadline));
+    out_set(object, "output",
+            out_string(compartment->flags & LD_POLICY_OUTPUT_KEPT ? "kept" : "console"));
     out_set(object, "line", json_integer(compartment->line));
     return object;
 }

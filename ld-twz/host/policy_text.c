@@ -312,6 +312,7 @@ static uint32_t read_word(cfg_t *section, const char *name, const char *const *w
 }
 
 static const char *const after_fault_words[] = {"stop", "continue", "restart"};
+static const char *const output_words[] = {"console", "kept"};
 static const char *const isolation_words[] = {"none", "callee", "caller", "both"};
 
 static uint32_t read_isolation(cfg_t *section, uint32_t otherwise)
@@ -457,6 +458,11 @@ static void read_compartment(struct policy_blob *blob, cfg_t *root, cfg_t *secti
     result.stack = read_size(section, "stack", result.stack);
     result.after_fault =
         read_word(section, "after-fault", after_fault_words, 3, result.after_fault);
+    bool kept = result.flags & LD_POLICY_OUTPUT_KEPT;
+    if (read_word(section, "output", output_words, 2, kept) == 0)
+        result.flags &= ~(uint32_t)LD_POLICY_OUTPUT_KEPT;
+    else
+        result.flags |= LD_POLICY_OUTPUT_KEPT;
     result.isolation = read_isolation(section, result.isolation);
     result.deadline = read_deadline(section, result.deadline);
     struct ld_policy_compartment *record = policy_blob_add(&blob->compartments, sizeof *record);
@@ -471,6 +477,8 @@ static void read_defaults(cfg_t *root, struct ld_policy_compartment *defaults)
     defaults->heap = read_size(section, "heap", 0);
     defaults->stack = read_size(section, "stack", 0);
     defaults->after_fault = read_word(section, "after-fault", after_fault_words, 3, 0);
+    if (read_word(section, "output", output_words, 2, 0) == 1)
+        defaults->flags |= LD_POLICY_OUTPUT_KEPT;
     defaults->isolation = read_isolation(section, 0);
     defaults->deadline = read_deadline(section, 0);
 }
@@ -478,7 +486,7 @@ static void read_defaults(cfg_t *root, struct ld_policy_compartment *defaults)
 #define COMMON_OPTIONS                                                                             \
     CFG_STR("heap", NULL, CFGF_NONE), CFG_STR("stack", NULL, CFGF_NONE),                           \
         CFG_STR("after-fault", NULL, CFGF_NONE), CFG_STR("isolation", NULL, CFGF_NONE),            \
-        CFG_STR("deadline", NULL, CFGF_NONE)
+        CFG_STR("deadline", NULL, CFGF_NONE), CFG_STR("output", NULL, CFGF_NONE)
 
 static int parse(FILE *stream, const char *path, struct policy_blob *blob)
 {
@@ -505,11 +513,13 @@ static int parse(FILE *stream, const char *path, struct policy_blob *blob)
                                         "compartment|after-fault",
                                         "compartment|isolation",
                                         "compartment|deadline",
+                                        "compartment|output",
                                         "defaults|heap",
                                         "defaults|stack",
                                         "defaults|after-fault",
                                         "defaults|isolation",
                                         "defaults|deadline",
+                                        "defaults|output",
                                         "compartment|import|isolation",
                                         "compartment|import|deadline"};
     cfg_t *root = cfg_init(root_options, CFGF_NONE);

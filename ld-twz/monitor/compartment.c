@@ -118,6 +118,7 @@ void mon_compartment_create(uint32_t index)
     const struct ld_policy_compartment *policy =
         c->policy == LD_NONE ? NULL : &mon.policy.compartments[c->policy];
     c->after_fault = policy == NULL ? LD_AFTER_FAULT_STOP : policy->after_fault;
+    c->output_quiet = policy != NULL && policy->flags & LD_POLICY_OUTPUT_KEPT;
     c->heap_size = size_or(policy == NULL ? 0 : policy->heap, MON_HEAP_DEFAULT);
     c->stack_size = size_or(policy == NULL ? 0 : policy->stack, MON_STACK_DEFAULT);
     mon_compartment_furnish(index);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "monitor.h"
+#include <twz/monitor_gates.h>
 #include <twz/rt/io.h>
 
 #define LOG_MAX 4096u /* bytes that one system call takes */
@@ -63,11 +64,46 @@ static void write_marked(uint32_t compartment, const char *bytes, size_t size, b
     }
 }
 
+/* What a compartment writes is collected, the last of it in a ring; nothing is when there is no
+ * memory for that. */
+static void collect(struct mon_compartment *c, const char *bytes, size_t size)
+{
+    if (c->output == NULL && mon_enough_memory(MON_OUTPUT_KEPT))
+        c->output = mon.memory.allocate(mon.memory.context, MON_OUTPUT_KEPT, 16);
+    if (c->output == NULL)
+        return;
+    for (size_t i = 0; i < size; i++)
+        c->output[(c->written + i) % MON_OUTPUT_KEPT] = bytes[i];
+    c->written += size;
+}
+
+int64_t mon_output(const char *compartment, uint64_t from, struct twz_mon_output *part)
+{
+    for (uint32_t i = 0; i < mon.compartment_count; i++) {
+        const struct mon_compartment *c = &mon.compartments[i];
+        if (c->name == NULL || strcmp(c->name, compartment) != 0)
+            continue;
+        uint64_t oldest = c->written < MON_OUTPUT_KEPT ? 0 : c->written - MON_OUTPUT_KEPT;
+        part->start = from < oldest ? oldest : from < c->written ? from : c->written;
+        part->length = 0;
+        while (part->length < TWZ_MON_OUTPUT_PART && part->start + part->length < c->written) {
+            part->bytes[part->length] = c->output[(part->start + part->length) % MON_OUTPUT_KEPT];
+            part->length++;
+        }
+        return 0;
+    }
+    return -TWZ_ENOENT;
+}
+
 /* Lines of compartments other than main are marked, so that none can pass for the program's or for
  * the monitor's. */
 void mon_write_for(uint32_t compartment, const char *bytes, size_t size)
 {
     if (size == 0)
+        return;
+    if (compartment != 0)
+        collect(&mon.compartments[compartment], bytes, size);
+    if (mon.compartments[compartment].output_quiet)
         return;
     bool inside = unfinished == compartment;
     finish_line(compartment);

@@ -339,8 +339,53 @@ int64_t twz_mon_object_map_impl(const char *name, size_t name_size, void *result
     mon_note_slot(
         (struct mon_slot){file->slot, MON_SLOT_OPENED, LD_NONE, LD_NONE, TWZ_READ, file->name});
     *(struct twz_mon_object *)result = (struct twz_mon_object){
-        .id = file->id, .address = (uintptr_t)file->bytes, .length = file->length};
+        .id = file->id,
+        .address = (uintptr_t)file->bytes,
+        .length = file->length,
+        .rights = TWZ_READ,
+    };
     return 0;
+}
+
+int64_t twz_mon_object_find_impl(struct twz_id id, uint64_t address, void *result,
+                                 size_t result_size)
+{
+    uint32_t index = caller();
+    if (index == LD_NONE)
+        return -TWZ_EPERM;
+    if (result_size != sizeof(struct twz_mon_object))
+        return -TWZ_EINVAL;
+    return mon_object_find(index, id, address, result);
+}
+
+int64_t twz_mon_image_entry_impl(uint64_t index, const char *name, size_t name_size, void *entry,
+                                 size_t entry_size)
+{
+    if (caller() != 0)
+        return -TWZ_EPERM;
+    if (entry_size != sizeof(struct twz_rt_name) || memchr(name, '\0', name_size) != NULL)
+        return -TWZ_EINVAL;
+    const struct obj_image_entry *found = name_size > 0 ? obj_image_find(&mon.image, name)
+                                          : index < mon.image.header->count
+                                              ? &mon.image.entries[index]
+                                              : NULL;
+    if (found == NULL)
+        return -TWZ_ENOENT;
+    struct twz_rt_name *answer = entry;
+    *answer = (struct twz_rt_name){.id = found->id, .kind = TWZ_RT_NAME_IMAGE};
+    memcpy(answer->name, found->name, sizeof answer->name);
+    return 0;
+}
+
+int64_t twz_mon_output_impl(const char *compartment, size_t compartment_size, uint64_t from,
+                            void *part, size_t part_size)
+{
+    if (caller() != 0)
+        return -TWZ_EPERM;
+    if (part_size != sizeof(struct twz_mon_output) ||
+        memchr(compartment, '\0', compartment_size) != NULL)
+        return -TWZ_EINVAL;
+    return mon_output(compartment, from, part);
 }
 
 int64_t twz_mon_thread_spawn_impl(const void *spec, size_t spec_size)

@@ -4,12 +4,14 @@
  * address is the same for all; the rights are what the owner says, until it says otherwise.
  */
 #include "monitor.h"
+#include <twz/monitor_gates.h>
 
 struct heap {
     struct heap *next;
     uint32_t owner; /* or LD_NONE: the record is free */
     uint32_t slot;
     struct twz_id object;
+    uint64_t size; /* bytes */
 };
 
 static struct heap *heaps;
@@ -81,6 +83,7 @@ int64_t mon_heap_create(uint32_t index, uint64_t size)
     heap->owner = index;
     heap->slot = slot;
     heap->object = object;
+    heap->size = size;
     return (int64_t)(mon_slot_address(slot) + TWZ_OBJECT_BASE);
 }
 
@@ -107,6 +110,34 @@ int64_t mon_heap_share(uint32_t index, uint64_t address, uint32_t rights, const 
     if (rights != 0)
         return mon_try_grant(context, object, rights);
     return status == -TWZ_ENOENT ? 0 : status; /* it had none */
+}
+
+/* What a compartment may do with an object now. */
+static uint32_t rights_of(uint32_t index, struct twz_id object)
+{
+    struct twz_id context = mon.compartments[index].context;
+    struct twz_rights_info info;
+    int64_t status = twz_syscall5(TWZ_SYS_CONTEXT_RIGHTS, context.hi, context.lo, object.hi,
+                                  object.lo, (uintptr_t)&info);
+    return status < 0 ? 0 : info.effective & (TWZ_READ | TWZ_WRITE);
+}
+
+int64_t mon_object_find(uint32_t index, struct twz_id id, uint64_t address,
+                        struct twz_mon_object *result)
+{
+    bool by_address = (id.hi | id.lo) == 0;
+    for (const struct heap *heap = heaps; heap != NULL; heap = heap->next) {
+        uint64_t start = mon_slot_address(heap->slot) + TWZ_OBJECT_BASE;
+        if (heap->owner == LD_NONE || (by_address ? start != address : !mon_same(heap->object, id)))
+            continue;
+        uint32_t rights = rights_of(index, heap->object);
+        if (!(rights & TWZ_READ))
+            return -TWZ_ENOENT;
+        *result = (struct twz_mon_object){
+            .id = heap->object, .address = start, .length = heap->size, .rights = rights};
+        return 0;
+    }
+    return -TWZ_ENOENT;
 }
 
 int64_t mon_heap_delete(uint32_t index, uint64_t address)

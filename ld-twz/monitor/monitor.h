@@ -37,7 +37,8 @@
 #define MON_LIBRARIES     0x80000ull  /* offset of the table of libraries there */
 #define MON_LIBRARIES_MAX 4096u
 #define MON_SLOTS_END     16384u /* below: what is handed out. From here on: files, by number */
-#define MON_HEAPS_PER     8u     /* of one compartment, beside its own */
+#define MON_HEAPS_PER     64u    /* of one compartment, beside its own */
+#define MON_OUTPUT_KEPT   8192u  /* bytes of what a compartment wrote last */
 #define MON_REPORTS_MAX   16u    /* faults of one compartment that are told in full */
 
 /* An object of the image, by its number in the name index. */
@@ -95,6 +96,9 @@ struct mon_compartment {
     bool starting;                 /* again */
     uint32_t faults;
     uint32_t restarts;
+    char *output;      /* MON_OUTPUT_KEPT bytes, a ring; NULL: it has not written yet */
+    uint64_t written;  /* bytes so far */
+    bool output_quiet; /* does not go to the console */
 };
 
 /* A library in a compartment. Its number is what compartments call a handle. */
@@ -189,6 +193,9 @@ static inline bool mon_same(struct twz_id a, struct twz_id b)
 void mon_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* What a compartment writes. */
 void mon_write_for(uint32_t compartment, const char *bytes, size_t size);
+/* What it has written from byte `from` on, as far as that is kept. */
+struct twz_mon_output;
+int64_t mon_output(const char *compartment, uint64_t from, struct twz_mon_output *part);
 /* Prints "monitor: ..." and ends the machine with `status`. */
 __attribute__((noreturn, format(printf, 2, 3))) void mon_stop(int status, const char *format, ...);
 
@@ -293,6 +300,9 @@ static inline uint64_t mon_instance_address(const struct mon_instance *instance,
 /* heaps.c: those beside a compartment's own, which it may share. */
 int64_t mon_heap_create(uint32_t index, uint64_t size);
 int64_t mon_heap_share(uint32_t index, uint64_t address, uint32_t rights, const char *with);
+struct twz_mon_object;
+int64_t mon_object_find(uint32_t index, struct twz_id id, uint64_t address,
+                        struct twz_mon_object *result);
 int64_t mon_heap_delete(uint32_t index, uint64_t address);
 /* All of a compartment. */
 void mon_heaps_drop(uint32_t index);

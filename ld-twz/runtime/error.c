@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <twz/rt/info.h>
+#include <twz/rt/error.h>
 
 const char *twz_rt_error_text(int64_t error)
 {
@@ -9,7 +9,14 @@ const char *twz_rt_error_text(int64_t error)
         return text;
         TWZ_ERRORS(X)
 #undef X
+#define X(name, category, number, text)                                                            \
+    case TWZ_RT_CODE(category, number):                                                            \
+        return text;
+        TWZ_RT_ERRORS(X)
+#undef X
     default:
-        return error == 0 ? "success" : "an unknown error";
+        return error == 0                                     ? "success"
+               : twz_rt_error_category(error) == TWZ_RT_FILES ? "an error of files"
+                                                              : "an unknown error";
     }
 }

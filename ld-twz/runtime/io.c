@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <twz/monitor_gates.h>
 #include <twz/rt/io.h>
+#include <twz/rt/string.h>
 
 int64_t twz_rt_write(const void *bytes, size_t size)
 {
@@ -15,6 +16,21 @@ int64_t twz_rt_write(const void *bytes, size_t size)
         rest -= part;
     }
     return (int64_t)size;
+}
+
+int64_t twz_rt_output(const char *compartment, uint64_t *position, void *bytes, size_t size)
+{
+    struct twz_mon_output part;
+    size_t length = strnlen(compartment, TWZ_MON_NAME_MAX + 1);
+    if (length > TWZ_MON_NAME_MAX)
+        return -TWZ_ENOENT;
+    int64_t status = twz_mon_output(compartment, length, *position, &part, sizeof part);
+    if (status < 0)
+        return status;
+    size_t count = part.length < size ? part.length : size;
+    memcpy(bytes, part.bytes, count);
+    *position = part.start + count;
+    return (int64_t)count;
 }
 
 int64_t twz_rt_print(const char *format, ...)

@@ -72,7 +72,7 @@ static void everything(void **state)
                         "    after-fault = restart\n"
                         "    isolation = callee\n"
                         "}\n"
-                        "compartment b { heap = 4096 }\n"));
+                        "compartment b { heap = 4096 output = kept }\n"));
     assert_int_equal(ld_policy_read(blob, blob_size, &policy, NULL), LD_OK);
     const struct ld_policy_compartment *a = &policy.compartments[0], *b = &policy.compartments[1];
     assert_int_equal(a->heap, 1 << 20);
@@ -92,7 +92,7 @@ static void everything(void **state)
     assert_int_equal(import[1].line, 7);
     assert_string_equal(ld_policy_string(&policy, policy.first_dibs[0].pattern), "libmalloc.so");
     assert_int_equal(b->heap, 4096);
-    assert_int_equal(b->flags, 0);
+    assert_int_equal(b->flags, LD_POLICY_OUTPUT_KEPT);
     assert_int_equal(ld_policy_compartment(&policy, "b"), 1);
     assert_int_equal(ld_policy_compartment(&policy, "c"), UINT32_MAX);
 }
@@ -119,10 +119,11 @@ static void includes(void **state)
 static void text_refusals(void **state)
 {
     (void)state;
-    refuses("compartment codec { librarys = { \"libz.so.1\" } }",
-            "p:1:21: no such option 'librarys'; expected one of libraries, imports, exports, "
-            "first-dibs, import, heap, stack, after-fault, isolation, deadline; did you mean "
-            "`libraries`?");
+    refuses(
+        "compartment codec { librarys = { \"libz.so.1\" } }",
+        "p:1:21: no such option 'librarys'; expected one of libraries, imports, exports, "
+        "first-dibs, import, heap, stack, after-fault, isolation, deadline, output; did you mean "
+        "`libraries`?");
     refuses("\n\ncompartmnt codec { }",
             "p:3:1: no such option 'compartmnt'; expected one of compartment, defaults, include; "
             "did you mean `compartment`?");
@@ -226,7 +227,7 @@ static void binary_refusals(void **state)
     spoiled(68, 1, "unknown flags are set");
     spoiled(a, 0, "a compartment has no name");
     spoiled(a, UINT32_MAX, "a compartment has no name");
-    spoiled(a + 4, 4, "a compartment has unknown flags");
+    spoiled(a + 4, 8, "a compartment has unknown flags");
     spoiled(a + 8, 2, "a compartment refers to entries that do not exist");
     spoiled(a + 12, UINT32_MAX, "a compartment refers to entries that do not exist");
     spoiled(a + 16, UINT32_MAX, "a compartment refers to entries that do not exist");

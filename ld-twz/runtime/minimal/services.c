@@ -72,6 +72,18 @@ int64_t twz_mon_read(void *bytes, size_t bytes_size)
     return twz_syscall2(TWZ_SYS_LOG_READ, (uintptr_t)bytes, bytes_size);
 }
 
+/* It is in the log, and nowhere else. */
+int64_t twz_mon_output(const char *compartment, size_t compartment_size, uint64_t from, void *part,
+                       size_t part_size)
+{
+    (void)compartment;
+    (void)compartment_size;
+    (void)from;
+    (void)part;
+    (void)part_size;
+    return -TWZ_ENOTSUP;
+}
+
 int64_t twz_mon_exit(int32_t status)
 {
     return twz_syscall1(TWZ_SYS_SHUTDOWN, (uint32_t)status & 127);
@@ -84,40 +96,6 @@ int64_t twz_mon_abort(const char *reason, size_t reason_size)
     (void)twz_mon_write(reason, reason_size);
     (void)twz_mon_write("\n", 1);
     return twz_syscall1(TWZ_SYS_SHUTDOWN, STATUS_ABORT);
-}
-
-/* ---- Extra heaps: nobody to share them with ---- */
-
-int64_t twz_mon_heap_create(uint64_t size)
-{
-    if (size == 0 || size > TWZ_SLOT_SIZE - TWZ_OBJECT_BASE)
-        return -TWZ_EINVAL;
-    const struct twz_range range = twz_min_pages(TWZ_OBJECT_BASE, size, TWZ_READ | TWZ_WRITE);
-    struct twz_id object;
-    uint32_t slot;
-    int64_t status = twz_min_create(&range, 1, &object, &slot);
-    return status < 0 ? status : (int64_t)(twz_min_address(slot) + TWZ_OBJECT_BASE);
-}
-
-int64_t twz_mon_heap_share(uint64_t address, uint32_t rights, const char *compartment,
-                           size_t compartment_size)
-{
-    (void)address;
-    (void)rights;
-    (void)compartment;
-    (void)compartment_size;
-    return -TWZ_ENOENT;
-}
-
-int64_t twz_mon_heap_delete(uint64_t address)
-{
-    const uint32_t slot = (uint32_t)(address / TWZ_SLOT_SIZE);
-    struct twz_slot_info info;
-    int64_t status = twz_syscall2(TWZ_SYS_VIEW_INFO, slot, (uintptr_t)&info);
-    if (status < 0)
-        return status;
-    twz_min_give_slot(slot);
-    return twz_syscall2(TWZ_SYS_OBJECT_DELETE, info.object.hi, info.object.lo);
 }
 
 /* ---- Names ---- */
@@ -172,7 +150,25 @@ int64_t twz_mon_object_map(const char *name, size_t name_size, void *result, siz
         .id = entry->id,
         .address = twz_min_address(*slot) + TWZ_OBJECT_BASE,
         .length = info.payload_length,
+        .rights = TWZ_READ,
     };
+    return 0;
+}
+
+int64_t twz_mon_image_entry(uint64_t index, const char *name, size_t name_size, void *entry,
+                            size_t entry_size)
+{
+    const struct obj_image_entry *entries = (const void *)(image() + 1);
+    if (entry_size != sizeof(struct twz_rt_name) || name_size > TWZ_MON_NAME_MAX)
+        return -TWZ_EINVAL;
+    const struct obj_image_entry *found = name_size > 0            ? find(name)
+                                          : index < image()->count ? &entries[index]
+                                                                   : NULL;
+    if (found == NULL)
+        return -TWZ_ENOENT;
+    struct twz_rt_name *answer = entry;
+    *answer = (struct twz_rt_name){.id = found->id, .kind = TWZ_RT_NAME_IMAGE};
+    memcpy(answer->name, found->name, sizeof answer->name);
     return 0;
 }
 

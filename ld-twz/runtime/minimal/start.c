@@ -182,9 +182,9 @@ void twz_min_begin(const struct twz_boot_info *boot)
         .abi_minor = TWZ_RT_ABI_MINOR,
         .size = sizeof state,
         .context = boot->context,
-        .started = boot->started,
         .name = "main",
         .main = (uintptr_t)main,
+        .started = boot->started,
     };
     list_calls(base);
     list_tls(base);

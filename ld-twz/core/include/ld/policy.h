@@ -51,7 +51,9 @@ enum ld_after_fault {
 
 enum ld_policy_compartment_flags {
     LD_POLICY_NARROWS_IMPORTS = 1u << 0, /* `imports` stands in the text, even if empty */
-    LD_POLICY_NARROWS_EXPORTS = 1u << 1  /* `exports` stands in the text, even if empty */
+    LD_POLICY_NARROWS_EXPORTS = 1u << 1, /* `exports` stands in the text, even if empty */
+    LD_POLICY_OUTPUT_KEPT = 1u << 2,     /* what it writes is collected, not shown */
+    LD_POLICY_COMPARTMENT_FLAGS = 7u
 };
 
 struct ld_policy_compartment {

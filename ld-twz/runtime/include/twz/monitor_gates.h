@@ -7,8 +7,9 @@
 #define TWZ_MONITOR_GATES_H
 
 #include <twz/gate.h>
+#include <twz/rt/object.h>
 
-#define TWZ_MON_GATES      16u  /* with the loader's: published first, they have the numbers from 0 */
+#define TWZ_MON_GATES      19u /* with the loader's: published first, they have the numbers from 0 */
 #define TWZ_MON_WRITE_MAX  4096 /* bytes of one write */
 #define TWZ_MON_REASON_MAX 256
 #define TWZ_MON_NAME_MAX   127
@@ -18,6 +19,16 @@ struct twz_mon_object {
     struct twz_id id;
     uint64_t address; /* of its first byte */
     uint64_t length;  /* bytes, without the padding of the last page */
+    uint32_t rights;  /* of the compartment: TWZ_READ, TWZ_READ | TWZ_WRITE */
+    uint32_t reserved;
+};
+
+/* A part of what a compartment has written. */
+#define TWZ_MON_OUTPUT_PART 4080u
+struct twz_mon_output {
+    uint64_t start;  /* how many bytes it had written before these */
+    uint64_t length; /* of these; 0: there are none yet */
+    char bytes[TWZ_MON_OUTPUT_PART];
 };
 
 /* Writes bytes to the console. Returns how many. */
@@ -38,6 +49,21 @@ TWZ_GATE(int64_t, twz_mon_abort, TWZ_STRING(reason, TWZ_MON_REASON_MAX))
  * twz_mon_object. Mapping it again returns the same address. TWZ_ENOENT: no such name. */
 TWZ_GATE(int64_t, twz_mon_object_map, TWZ_STRING(name, TWZ_MON_NAME_MAX),
          TWZ_OUT(result, sizeof(struct twz_mon_object)))
+
+/* An object by ID, or with ID 0 by its address, as the calling compartment may use it. TWZ_ENOENT:
+ * it has no right to such an object. */
+TWZ_GATE(int64_t, twz_mon_object_find, TWZ_HANDLE(id), TWZ_VAL(uint64_t, address),
+         TWZ_OUT(result, sizeof(struct twz_mon_object)))
+
+/* A name of the image: that of entry `index`, or with a name that one. For main: TWZ_EPERM for
+ * others. `entry` must be a struct twz_rt_name. TWZ_ENOENT: there is none. */
+TWZ_GATE(int64_t, twz_mon_image_entry, TWZ_VAL(uint64_t, index), TWZ_STRING(name, TWZ_MON_NAME_MAX),
+         TWZ_OUT(entry, sizeof(struct twz_rt_name)))
+
+/* What a compartment has written from byte `from` on, as far as it is kept. `part` must be a struct
+ * twz_mon_output. For main: TWZ_EPERM for others. */
+TWZ_GATE(int64_t, twz_mon_output, TWZ_STRING(compartment, TWZ_MON_NAME_MAX),
+         TWZ_VAL(uint64_t, from), TWZ_OUT(part, sizeof(struct twz_mon_output)))
 
 /* A thread of the calling compartment: see struct twz_rt_thread_spec. Addresses; 0 for what the
  * monitor is to make. */

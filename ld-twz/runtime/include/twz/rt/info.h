@@ -3,7 +3,7 @@
 #ifndef TWZ_RT_INFO_H
 #define TWZ_RT_INFO_H
 
-#include <twz/rt/abi.h>
+#include <twz/rt/error.h>
 
 struct twz_rt_info {
     uint32_t abi_major; /* of the runtime that answers */
@@ -19,8 +19,5 @@ TWZ_RT_API void twz_rt_info(struct twz_rt_info *info);
 /* Prints on the console what the system consists of now: compartments with their libraries, slots
  * and gates, call counts, memory. Only main may ask: TWZ_EPERM. */
 TWZ_RT_API int64_t twz_rt_report(void);
-
-/* Text for an enum twz_error, negated or not; never NULL. */
-TWZ_RT_API const char *twz_rt_error_text(int64_t error);
 
 #endif

@@ -10,6 +10,14 @@
  * 4096 bytes. */
 TWZ_RT_API int64_t twz_rt_write(const void *bytes, size_t size);
 
+/* What another compartment has written, whether it was shown on the console or kept, as its policy
+ * says: at most `size` bytes from byte *position on (0 at first), which moves on. Of what was
+ * written the last 8 KiB are there; *position skips what is not. Returns how many bytes, 0 when
+ * there are no more. For main: TWZ_EPERM for others. TWZ_ENOENT: no compartment of that name is in
+ * use; TWZ_ENOTSUP with the minimal runtime. */
+TWZ_RT_API int64_t twz_rt_output(const char *compartment, uint64_t *position, void *bytes,
+                                 size_t size);
+
 /* Formatted output: %d %i %u %x %X %o %c %s %p %%, with flags - 0 + space #, width, precision, *
  * and the lengths hh h l ll z j t. A line of up to 512 bytes is one gate call. Returns the number
  * of bytes or a negated enum twz_error. */
