@@ -22,7 +22,7 @@ int64_t twz_rt_object_open(const char *name, struct twz_rt_object *object)
     struct twz_mon_object found;
     size_t length = strnlen(name, TWZ_MON_NAME_MAX + 1);
     if (length > TWZ_MON_NAME_MAX)
-        return -TWZ_ENOENT;
+        return -TWZ_ETOOBIG;
     int64_t status = twz_mon_object_map(name, length, &found, sizeof found);
     return take(status, &found, object);
 }

@@ -2,7 +2,7 @@
 # Names and outputs: one program for both runtimes, the naming service, a compartment beside.
 NM_ := $(B)/names
 NAMES_OBJS := $(NM_)/names-minimal.obj $(BO)/both.data.obj
-NAMES_MORE := $(NM_)/libclerk.so.obj $(NM_)/names.policy.obj $(NM_)/loud.policy.obj $(B)/lib/twz/monitor.obj \
+NAMES_MORE := $(NM_)/libclerk.so.obj $(NM_)/names.policy.obj $(NM_)/loud.policy.obj $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj \
               $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libtwznames.obj
 CHECK_NEEDS += $(B)/names-alone.img $(B)/names.img
 
