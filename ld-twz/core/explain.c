@@ -46,6 +46,27 @@ static const char *gate_library(const struct ld_query *query, const struct ld_ga
     return gate->instance == LD_NONE ? LD_MONITOR : query->program->instances[gate->instance]->name;
 }
 
+static const char *cure_of_import(const struct ld_query *query, const struct ld_gate *gate)
+{
+    const struct ld_program *program = query->program;
+    const struct ld_memory *memory = ld_memory_of(program);
+    const struct ld_compartment *own = &program->compartments[query->from->compartment];
+    const char *name = query->name.text;
+    uint32_t offering = program->compartments[gate->compartment].policy;
+    const char *from = offering != LD_NONE
+                           ? ld_policy_string(program->options.policy,
+                                              program->options.policy->compartments[offering].name)
+                           : compartment_name(query, gate->compartment);
+    if (program->compartments[gate->compartment].owner != LD_NONE)
+        return ld_sentence(memory, "name %s in a compartment of the policy",
+                           gate_library(query, gate));
+    if (own->owner != LD_NONE)
+        return ld_sentence(memory,
+                           "name %s in a compartment of the policy, with imports = { \"%s:%s\" }",
+                           query->from->name, from, name);
+    return ld_sentence(memory, "add \"%s:%s\" to imports of compartment %s", from, name, own->name);
+}
+
 /* A gate of that name that may not be used: the reason is `error`. */
 static void explain_gate(const struct ld_query *query, const struct ld_gate *gate,
                          enum ld_error error, struct ld_report *report)
@@ -70,8 +91,15 @@ static void explain_gate(const struct ld_query *query, const struct ld_gate *gat
         report->message = ld_sentence(
             memory, "`%s` is a gate of %s in compartment %s, but compartment %s does not import it",
             name, library, offering, own);
-        report->cure =
-            ld_sentence(memory, "add \"%s:%s\" to imports of compartment %s", offering, name, own);
+        report->cure = cure_of_import(query, gate);
+        break;
+    case LD_EISOLATION:
+        report->message = ld_sentence(memory,
+                                      "`%s` is a gate of %s in compartment %s, which was loaded "
+                                      "for callers with another demand than %s",
+                                      name, library, offering, own);
+        report->cure = "ask for it by the handle that loading it gave, or state that demand in an "
+                       "import of the policy";
         break;
     case LD_EVERSION:
         report->message =
@@ -166,6 +194,45 @@ static void explain_own(const struct ld_query *query, const struct ld_instance *
                                       name, definer->name);
         report->cure = ld_sentence(memory, "link %s again", definer->name);
     }
+}
+
+/* A gate that demands isolation, called from its own compartment. */
+static void explain_bypass(const struct ld_query *query, const struct ld_binding *binding,
+                           struct ld_report *report)
+{
+    const struct ld_memory *memory = ld_memory_of(query->program);
+    const struct ld_instance *definer = query->program->instances[binding->definer];
+    report->error = LD_EISOLATION;
+    report->rule = ld_rule_text(LD_RULE_DENIED);
+    report->definer = definer->name;
+    report->definer_compartment = own_compartment(query);
+    report->message =
+        ld_sentence(memory,
+                    "gate `%s` of %s demands isolation from its callers, but %s is "
+                    "in the same compartment, %s",
+                    query->name.text, definer->name, query->from->name, own_compartment(query));
+    report->cure = ld_sentence(memory,
+                               "name %s in another compartment of the policy, or build it with "
+                               "-DTWZ_GATE_ISOLATION=0",
+                               definer->name);
+}
+
+/* Compartments of the policy that are not in use offer it, but which one is meant? */
+static void explain_offers(const struct ld_query *query, const struct ld_offers *offers,
+                           struct ld_report *report)
+{
+    const struct ld_memory *memory = ld_memory_of(query->program);
+    const struct ld_policy *policy = query->program->options.policy;
+    const char *first = ld_policy_string(policy, policy->compartments[offers->policy].name);
+    const char *other = ld_policy_string(policy, policy->compartments[offers->other].name);
+    report->error = LD_EDUPLICATE;
+    report->rule = ld_rule_text(LD_RULE_DENIED);
+    report->message =
+        ld_sentence(memory, "`%s` is a gate of compartment %s and one of compartment %s",
+                    query->name.text, first, other);
+    report->cure =
+        ld_sentence(memory, "say which one is meant: \"%s:%s\" in imports of compartment %s", first,
+                    query->name.text, own_compartment(query));
 }
 
 struct similar {
@@ -290,7 +357,21 @@ enum ld_error ld_explain(struct ld_query *query, struct ld_binding *binding,
                                  .version = query->want.version,
                                  .file = query->from->path};
     binding->rule = LD_RULE_DENIED;
+    if (binding->error == LD_EISOLATION) {
+        explain_bypass(query, binding, report);
+        return report->message ? LD_OK : LD_ENOMEM;
+    }
+    struct ld_offers offers = {.count = 0};
     const struct ld_gate *gate = near_gate(query, &reason);
+    if (!gate)
+        error = ld_offers_find(query->program, query->from->compartment, query->name.text, &offers);
+    if (error)
+        return error;
+    if (offers.count > 1) {
+        explain_offers(query, &offers, report);
+        binding->error = LD_EDUPLICATE;
+        return report->message ? LD_OK : LD_ENOMEM;
+    }
     if (gate) {
         explain_gate(query, gate, reason, report);
         binding->definer = gate->instance;

@@ -19,14 +19,46 @@ static struct ld_gate *add_gate(struct ld_program *program)
     return &gates[program->gate_count++];
 }
 
+/* Whether something in compartment `from` needs what is in compartment `to`. */
+static bool is_needed(const struct ld_program *program, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = 0; i < program->edge_count; i++) {
+        const struct ld_edge *edge = &program->edges[i];
+        if (edge->compartment == from && edge->to != LD_NONE &&
+            program->instances[edge->to]->compartment == to)
+            return true;
+    }
+    return false;
+}
+
 bool ld_gate_imported(const struct ld_program *program, uint32_t importer,
                       const struct ld_gate *gate, const struct ld_policy_import **import)
 {
+    const struct ld_policy *policy = program->options.policy;
     const struct ld_compartment *offering = &program->compartments[gate->compartment];
+    uint32_t own = program->compartments[importer].policy;
     *import = NULL;
-    return offering->builtin ||
-           ld_policy_imports(program->options.policy, program->compartments[importer].policy,
-                             importer == 0, offering->name, gate->name, import);
+    if (offering->builtin)
+        return true;
+    if (offering->owner != LD_NONE)
+        return offering->owner == importer || is_needed(program, importer, gate->compartment);
+    if (offering->policy != LD_NONE && offering->policy == own)
+        return false; /* another instance of the own compartment */
+    const char *name = offering->policy == LD_NONE
+                           ? offering->name
+                           : ld_policy_string(policy, policy->compartments[offering->policy].name);
+    return ld_policy_imports(policy, own, importer == 0, name, gate->name, import);
+}
+
+bool ld_gate_selected(const struct ld_program *program, uint32_t importer,
+                      const struct ld_gate *gate)
+{
+    const struct ld_compartment *offering = &program->compartments[gate->compartment];
+    if (!offering->index || offering->builtin)
+        return true;
+    if (offering->owner != LD_NONE)
+        return !offering->demand;
+    return offering->demand == ld_demand_on(program, importer, offering->policy);
 }
 
 static enum ld_error refuse_gate(struct ld_program *program, const struct ld_instance *instance,
@@ -91,7 +123,6 @@ static enum ld_error collect_instance(struct ld_program *program,
                                       const struct ld_instance *instance)
 {
     const struct ld_module *module = instance->module;
-    const struct ld_policy_compartment *record = ld_policy_of(program, instance->compartment);
     struct twz_elf_gate_cursor cursor = {0};
     struct twz_elf_gate found;
     struct twz_elf_diag diag = {0};
@@ -104,8 +135,8 @@ static enum ld_error collect_instance(struct ld_program *program,
             return program->gate_count == LD_GATES_MAX ? LD_ELIMIT : LD_ENOMEM;
         uint64_t place = 0;
         (void)!twz_elf_position(&module->elf, found.vaddr, found.record.size, &place);
-        uint32_t isolation =
-            found.record.isolation | module->abi.min_isolation | (record ? record->isolation : 0);
+        uint32_t own = found.record.isolation | module->abi.min_isolation;
+        uint32_t isolation = own | program->compartments[instance->compartment].demand;
         *gate = (struct ld_gate){
             .compartment = instance->compartment,
             .instance = instance->index,
@@ -115,6 +146,7 @@ static enum ld_error collect_instance(struct ld_program *program,
             .descriptor = twz_elf_direct(&module->bytes, place, found.record.size),
             .entry = found.entry,
             .isolation = (uint8_t)(isolation ? isolation : TWZ_ISOLATE_BOTH),
+            .own_isolation = (uint8_t)own,
             .number = LD_NONE};
         if (!gate->name)
             gate->name = "";

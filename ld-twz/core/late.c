@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Loads at run time, and how they are undone: see <ld/late.h>. */
-#include "state.h"
+#include "open.h"
 #include <ld/plan.h>
 
 static const struct ld_module no_module = {.name = ""};
@@ -92,6 +92,7 @@ void ld_late_undo(struct ld_program *program, struct ld_late *late)
     for (uint32_t i = 0; i < program->instance_count; i++)
         if (!program->instances[i]->vacant && ld_extra(program, i)->late == late)
             program->instances[i]->leaving = true;
+    program->state->counted = LD_NONE; /* compartments may go as well */
 }
 
 void ld_late_remove(struct ld_program *program, struct ld_slots *slots,
@@ -135,15 +136,6 @@ static bool is_answered(struct ld_program *program, const struct ld_late_request
     return ld_late_symbol(program, &question, &binding, &report) == LD_OK;
 }
 
-/* Whether something that the load brought still looks for a definition. */
-static bool is_wanting(struct ld_program *program, const struct ld_late *late)
-{
-    for (uint32_t i = 0; i < program->instance_count; i++)
-        if (is_new(program, late, i) && ld_is_unresolved(program, program->instances[i]))
-            return true;
-    return false;
-}
-
 static enum ld_error make_scopes(struct ld_program *program, struct ld_late *late)
 {
     enum ld_error error = LD_OK;
@@ -152,6 +144,13 @@ static enum ld_error make_scopes(struct ld_program *program, struct ld_late *lat
     if (!error && late->root != LD_NONE)
         error = ld_scope_of(program, late->root, &late->scope, &late->scope_count);
     return error ? error : ld_gates_collect(program);
+}
+
+static void close_compartments(struct ld_program *program, uint32_t first)
+{
+    for (uint32_t i = first; i < program->compartment_count; i++)
+        program->state->groups[i] = (struct ld_group){0};
+    program->compartment_count = first;
 }
 
 /* Libraries that the policy names for the asking compartment and that are not loaded: one of them
@@ -169,7 +168,7 @@ static enum ld_error try_own_libraries(struct ld_program *program, struct ld_lat
             continue;
         uint32_t before = program->state->fresh_count;
         enum ld_error error =
-            ld_follow_late(program, late->compartment, request->from, name, &late->root);
+            ld_follow_late(program, late->compartment, request, name, &late->root);
         if (!error && late->root != LD_NONE && before != program->state->fresh_count)
             error = make_scopes(program, late);
         if (error)
@@ -186,6 +185,7 @@ static enum ld_error try_own_libraries(struct ld_program *program, struct ld_lat
         for (uint32_t j = 0; j < program->instance_count; j++)
             if (program->instances[j]->leaving)
                 vacate(program, slots, j);
+        close_compartments(program, late->first_compartment);
         late->root = LD_NONE;
         late->scope_count = 0;
         program->state->first_error = LD_OK;
@@ -194,22 +194,21 @@ static enum ld_error try_own_libraries(struct ld_program *program, struct ld_lat
     return LD_OK;
 }
 
-/* Compartments of the policy that are not in use, one after the other, until what is wanted is
- * answered. Only main may import from all of them. */
+/* Compartments that are not in use and offer what is wanted, to the one who asks or to what came.
+ */
 static enum ld_error open_compartments(struct ld_program *program, struct ld_late *late,
                                        const struct ld_late_request *request)
 {
-    const struct ld_policy *policy = program->options.policy;
     enum ld_error error = LD_OK;
-    uint32_t index;
-    if (!policy || late->compartment != 0)
-        return LD_OK;
-    for (uint32_t i = 0; i < policy->compartment_count && !error; i++) {
-        if (request->symbol ? is_answered(program, request) : !is_wanting(program, late))
-            break;
-        if (ld_equal(ld_policy_string(policy, policy->compartments[i].name), LD_MAIN))
-            continue;
-        error = ld_open_late(program, i, &index);
+    for (uint32_t before = 0; !error && before != program->compartment_count;) {
+        uint32_t opened = before = program->compartment_count;
+        if (request->symbol && !is_answered(program, request))
+            error = ld_open_for(program, late->compartment, request->symbol);
+        for (uint32_t i = 0; i < program->instance_count && !error; i++)
+            if (is_new(program, late, i))
+                error = ld_open_for_instance(program, program->instances[i]);
+        if (!error)
+            error = ld_follow_all(program, &opened);
         if (!error)
             error = make_scopes(program, late);
     }
@@ -221,11 +220,15 @@ static enum ld_error find(struct ld_program *program, struct ld_slots *slots,
 {
     enum ld_error error = LD_OK;
     if (request->name) {
+        struct ld_late_request wanted = *request;
         uint32_t into = late->compartment;
-        if (request->into != LD_NONE)
-            error = ld_open_late(program, request->into, &into);
+        if (request->into != LD_NONE) {
+            wanted.demand |= ld_demand_on(program, into, request->into);
+            error = ld_open_late(program, request->into, wanted.demand, &into);
+            wanted.demand = 0; /* that compartment meets it */
+        }
         if (!error)
-            error = ld_follow_late(program, into, request->from, request->name, &late->root);
+            error = ld_follow_late(program, into, &wanted, request->name, &late->root);
         if (!error && late->root == LD_NONE)
             error = program->state->first_error ? program->state->first_error : LD_ENOTFOUND;
         if (!error)
@@ -348,9 +351,7 @@ static void restore(struct ld_program *program, struct ld_plan *plan, struct ld_
 {
     ld_late_undo(program, late);
     ld_late_remove(program, slots, NULL, NULL);
-    for (uint32_t i = before->compartments; i < program->compartment_count; i++)
-        program->state->groups[i] = (struct ld_group){0};
-    program->compartment_count = before->compartments;
+    close_compartments(program, before->compartments);
     plan->grant_count = before->grants;
 }
 

@@ -220,6 +220,18 @@ static enum ld_error open_parts(struct ld_module *module, struct elf_reports *re
     return error;
 }
 
+/* What is wrong with a gate is told when gates are collected. */
+static uint8_t demand_of(const struct ld_module *module)
+{
+    struct twz_elf_gate_cursor cursor = {0};
+    struct twz_elf_gate gate;
+    uint32_t demand = module->has_abi ? module->abi.min_isolation : 0;
+    while (module->has_abi &&
+           twz_elf_gate_next(&module->elf, &module->abi, &cursor, &gate, NULL) == TWZ_ELF_OK)
+        demand |= gate.record.isolation;
+    return (uint8_t)demand;
+}
+
 enum ld_error ld_module_open(const struct ld_options *options, const struct ld_file *file,
                              struct ld_module **module)
 {
@@ -236,6 +248,7 @@ enum ld_error ld_module_open(const struct ld_options *options, const struct ld_f
         return error;
     opened->name =
         opened->soname && *opened->soname ? opened->soname : ld_base_name(opened->file.path);
+    opened->demand = demand_of(opened);
     *module = opened;
     return LD_OK;
 }

@@ -49,6 +49,7 @@ struct ld_module {
     bool has_dynamic;
     bool has_abi;
     bool laid_out;
+    uint8_t demand;   /* enum twz_isolation: of the library and all of its gates */
     const char *name; /* DT_SONAME or the last part of the path */
     const char *soname;
     const char *runpath;

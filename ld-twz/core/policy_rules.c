@@ -51,3 +51,25 @@ bool ld_policy_imports(const struct ld_policy *policy, uint32_t compartment, boo
     }
     return false;
 }
+
+static uint32_t demand_of(const struct ld_policy *policy, uint32_t importer, uint32_t offering)
+{
+    const struct ld_policy_compartment *record = record_of(policy, importer);
+    const char *name = ld_policy_string(policy, policy->compartments[offering].name);
+    uint32_t demand = 0;
+    for (uint32_t i = 0; record && i < record->imports.count; i++) {
+        const struct ld_policy_import *entry = &policy->imports[record->imports.first + i];
+        if (ld_glob_match(ld_policy_string(policy, entry->compartment), name))
+            demand |= entry->isolation;
+    }
+    return demand;
+}
+
+uint32_t ld_policy_demand(const struct ld_policy *policy, uint32_t importer, uint32_t offering)
+{
+    uint32_t demand = policy->compartments[offering].isolation;
+    if (offering == ld_policy_compartment(policy, LD_MAIN))
+        for (uint32_t i = 0; i < policy->compartment_count; i++)
+            demand |= demand_of(policy, i, offering);
+    return demand | demand_of(policy, importer, offering);
+}

@@ -32,15 +32,6 @@ bool ld_ask(struct ld_program *program, const struct ld_instance *from,
     return true;
 }
 
-static void use_gate(struct ld_program *program, const struct ld_query *query, uint32_t index)
-{
-    const struct ld_policy_import *import;
-    struct ld_gate *gate = &program->gates[index];
-    gate->used = true;
-    if (ld_gate_imported(program, query->from->compartment, gate, &import) && import)
-        gate->isolation = (uint8_t)(gate->isolation | import->isolation);
-}
-
 /* References come in any order, and what has to be read for them is larger than caches are: while
  * one of them is answered, the memory that the next ones need is on its way. */
 enum { AHEAD_SYMBOL = 24, AHEAD_NAME = 16, AHEAD_HASH = 8, AHEAD_ENTRY = 4 };
@@ -120,7 +111,7 @@ static enum ld_error resolve_references(struct ld_program *program,
         }
         error = ld_resolve(query, binding);
         if (!error && binding->kind == LD_BOUND_GATE)
-            use_gate(program, query, binding->gate);
+            program->gates[binding->gate].used = true;
         if (!error && binding->kind == LD_BOUND_REFUSED) {
             struct ld_report report;
             error = ld_explain(query, binding, &report);
@@ -196,27 +187,30 @@ enum ld_error ld_program_resolve(struct ld_program *program)
     return error;
 }
 
-bool ld_is_unresolved(struct ld_program *program, const struct ld_instance *instance)
+const char *ld_next_unresolved(struct ld_program *program, const struct ld_instance *instance,
+                               uint32_t *cursor)
 {
     struct ld_module *module = ld_extra(program, instance->index)->module;
     if (ld_module_references(&program->options, module) != LD_OK)
-        return false;
-    for (uint32_t i = 0; i < module->reference_count; i++) {
+        return NULL;
+    while (*cursor < module->reference_count) {
         struct ld_query query;
         struct ld_binding binding;
-        if (ld_ask(program, instance, &module->references[i], &query) &&
+        if (ld_ask(program, instance, &module->references[(*cursor)++], &query) &&
             ld_resolve(&query, &binding) == LD_OK && binding.kind == LD_BOUND_REFUSED)
-            return true;
+            return query.name.text;
     }
-    return false;
+    return NULL;
 }
 
 bool ld_has_unresolved(struct ld_program *program, uint32_t compartment)
 {
-    for (uint32_t i = 0; i < program->instance_count; i++)
+    for (uint32_t i = 0; i < program->instance_count; i++) {
+        uint32_t cursor = 0;
         if (program->instances[i]->compartment == compartment &&
-            ld_is_unresolved(program, program->instances[i]))
+            ld_next_unresolved(program, program->instances[i], &cursor))
             return true;
+    }
     return false;
 }
 

@@ -268,10 +268,14 @@ static enum ld_error fits_alone(const struct ld_query *query, const struct ld_ga
                                 const struct ld_policy_import **import)
 {
     *import = NULL;
+    if (gate->compartment == LD_NONE)
+        return LD_ENOIMPORT; /* of a library that was unloaded */
     if (!gate->exported)
         return LD_ENOEXPORT;
     if (!ld_gate_imported(query->program, query->from->compartment, gate, import))
         return LD_ENOIMPORT;
+    if (!query->by_handle && !ld_gate_selected(query->program, query->from->compartment, gate))
+        return LD_EISOLATION;
     if (query->want.version && gate->version && !ld_equal(query->want.version, gate->version))
         return LD_EVERSION;
     if (query->uses & ~(uint8_t)LD_USE_ADDRESS || query->class == LD_CLASS_COPY ||
@@ -291,23 +295,37 @@ static bool is_gate_named(const struct ld_query *query, const struct ld_gate *ga
                 : gate->hash == query->name.gnu && ld_equal(gate->name, query->name.text));
 }
 
-/* Which of two compartments is meant must not hang on which came into use first: a compartment that
- * nobody vouches for may offer gates of any name. */
-enum ld_error ld_gate_fits(const struct ld_query *query, const struct ld_gate *gate,
-                           const struct ld_policy_import **import)
+/* Whether another compartment may be meant, be it in use or not. Which one is must not hang on
+ * which came into use first: a compartment that nobody vouches for may offer gates of any name. */
+static enum ld_error find_rival(const struct ld_query *query, const struct ld_gate *gate)
 {
     const struct ld_program *program = query->program;
     const struct ld_policy_import *unused;
-    enum ld_error reason = fits_alone(query, gate, import);
-    if (reason != LD_OK || program->compartments[gate->compartment].builtin)
-        return reason;
+    uint32_t own = program->compartments[gate->compartment].policy;
+    struct ld_offers offers;
     for (uint32_t i = 0; i < program->gate_count; i++) {
         const struct ld_gate *other = &program->gates[i];
-        if (other->compartment != gate->compartment && is_gate_named(query, other) &&
-            fits_alone(query, other, &unused) == LD_OK)
-            return LD_EDUPLICATE;
+        if (other->compartment == gate->compartment || !is_gate_named(query, other) ||
+            fits_alone(query, other, &unused) != LD_OK)
+            continue;
+        return LD_EDUPLICATE;
     }
-    return LD_OK;
+    enum ld_error error =
+        ld_offers_find(query->program, query->from->compartment, query->name.text, &offers);
+    return error                                  ? error
+           : offers.count > 1                     ? LD_EDUPLICATE
+           : offers.count && offers.policy != own ? LD_EDUPLICATE
+                                                  : LD_OK;
+}
+
+enum ld_error ld_gate_fits(const struct ld_query *query, const struct ld_gate *gate,
+                           const struct ld_policy_import **import)
+{
+    enum ld_error reason = fits_alone(query, gate, import);
+    if (reason != LD_OK || query->by_handle ||
+        query->program->compartments[gate->compartment].builtin)
+        return reason;
+    return find_rival(query, gate);
 }
 
 static enum ld_error trace_gate(struct ld_query *query, const struct ld_gate *gate,
@@ -322,6 +340,7 @@ static enum ld_error trace_gate(struct ld_query *query, const struct ld_gate *ga
                                             : reason == LD_EVERSION   ? LD_STEP_OTHER_VERSION
                                             : reason == LD_ESIGNATURE ? LD_STEP_SIGNATURE
                                             : reason == LD_EDUPLICATE ? LD_STEP_AMBIGUOUS
+                                            : reason == LD_EISOLATION ? LD_STEP_OTHER_DEMAND
                                                                       : LD_STEP_NOT_A_CALL,
                                  .detail = reason == LD_EVERSION ? gate->version : gate->signature};
     return ld_add_step(query, &step);
@@ -337,6 +356,8 @@ static enum ld_error search_gates(struct ld_query *query, struct ld_binding *bin
         if (!is_gate_named(query, &program->gates[i]))
             continue;
         enum ld_error reason = ld_gate_fits(query, &program->gates[i], &import);
+        if (reason == LD_ENOMEM)
+            return reason;
         error = trace_gate(query, &program->gates[i], reason);
         if (reason == LD_OK) {
             binding->kind = LD_BOUND_GATE;
@@ -347,6 +368,34 @@ static enum ld_error search_gates(struct ld_query *query, struct ld_binding *bin
         }
     }
     return error;
+}
+
+bool ld_is_bypass(const struct ld_query *query, uint32_t instance,
+                  const struct twz_elf_symbol *symbol)
+{
+    const struct ld_program *program = query->program;
+    const struct ld_module *module = program->instances[instance]->module;
+    if (!module->demand || !instance || instance == query->from->index ||
+        module == query->from->module)
+        return false;
+    for (uint32_t i = 0; i < program->gate_count; i++)
+        if (program->gates[i].instance == instance && program->gates[i].own_isolation &&
+            program->gates[i].entry == symbol->sym.st_value)
+            return true;
+    return false;
+}
+
+/* What the gate's author demands holds for callers in its own compartment as well. */
+static enum ld_error refuse_bypass(struct ld_query *query, struct ld_binding *binding,
+                                   const struct found *found)
+{
+    binding->error = LD_EISOLATION;
+    binding->definer = found->instance;
+    binding->symbol = found->symbol.index;
+    return ld_add_step(query, &(struct ld_step){.rule = LD_RULE_SCOPE,
+                                                .instance = found->instance,
+                                                .compartment = query->from->compartment,
+                                                .outcome = LD_STEP_BYPASS});
 }
 
 enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding)
@@ -374,6 +423,8 @@ enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding)
     if (found.instance != LD_NONE) {
         if (twz_elf_symbol_binding(&found.symbol) == STB_GNU_UNIQUE)
             error = ld_unique_settle(query, &found.instance, &found.symbol);
+        if (!error && ld_is_bypass(query, found.instance, &found.symbol))
+            return refuse_bypass(query, binding, &found);
         take(binding, rule, &found);
         return error ? error : protect(query, binding);
     }

@@ -35,6 +35,19 @@ struct ld_unique {
     uint32_t symbol;
 };
 
+/* A gate that a compartment of the policy offers when it comes into use. */
+struct ld_offer {
+    const char *name;
+    uint32_t hash;
+    uint32_t policy;
+};
+
+/* Who offers a gate of some name to some compartment, but is not in use for it. */
+struct ld_offers {
+    uint32_t count; /* 0, 1, or more */
+    uint32_t policy, other;
+};
+
 /* Beside each compartment. */
 struct ld_group {
     uint32_t *roots;
@@ -63,6 +76,12 @@ struct ld_state {
     uint32_t collected; /* of fresh: those whose gates were collected */
     uint32_t vacant;    /* instances without a library: see <ld/late.h> */
     bool monitor_known; /* the monitor's gates were collected */
+    bool *unused;       /* compartments of the policy that are in use for nobody */
+    bool *looked_at;    /* those whose offers are known */
+    bool any_unused;
+    uint32_t counted; /* compartments that there were when `unused` was made, or LD_NONE */
+    struct ld_offer *offers;
+    uint32_t offer_count, offer_capacity;
     struct ld_late *loads;
     struct ld_late *loading; /* that is going on, or NULL */
     uint64_t sequence;       /* of constructors */
@@ -118,10 +137,20 @@ enum ld_error ld_order_late(struct ld_program *program, const uint32_t *scope, u
 
 /* program.c: what is asked for at run time, with all that it needs. *root: LD_NONE when it was not
  * found or is refused, which was told. */
-enum ld_error ld_follow_late(struct ld_program *program, uint32_t compartment, uint32_t from,
-                             const char *name, uint32_t *root);
-/* Brings compartment `policy` of the policy into use, unless it is. */
-enum ld_error ld_open_late(struct ld_program *program, uint32_t policy, uint32_t *index);
+enum ld_error ld_follow_late(struct ld_program *program, uint32_t compartment,
+                             const struct ld_late_request *request, const char *name,
+                             uint32_t *root);
+/* Brings compartment `policy` of the policy into use for callers with this demand, unless it is. */
+enum ld_error ld_open_late(struct ld_program *program, uint32_t policy, uint32_t demand,
+                           uint32_t *index);
+
+/* open.c: what compartment `importer` and the policy demand of all gates of compartment `offering`
+ * of the policy. */
+uint32_t ld_demand_on(const struct ld_program *program, uint32_t importer, uint32_t offering);
+
+/* offers.c */
+enum ld_error ld_offers_find(struct ld_program *program, uint32_t importer, const char *name,
+                             struct ld_offers *offers);
 
 /* layout.c: slots for one instance. */
 enum ld_error ld_slots_assign(struct ld_program *program, struct ld_slots *slots,
@@ -139,10 +168,13 @@ enum ld_error ld_plan_instance(struct ld_program *program, struct ld_plan *plan,
 /* gates.c: the gates of the monitor and of all instances that are new since the last call. */
 enum ld_error ld_gates_collect(struct ld_program *program);
 
-/* Whether the policy lets compartment `importer` import `gate`; NULL policy fields mean defaults.
- * `import` becomes the entry that says so, or NULL. */
+/* Whether the policy lets compartment `importer` import `gate`, for whichever callers its
+ * compartment was loaded. `import` becomes the entry that says so, or NULL. */
 bool ld_gate_imported(const struct ld_program *program, uint32_t importer,
                       const struct ld_gate *gate, const struct ld_policy_import **import);
+/* Whether its compartment is the instance for callers that demand what `importer` does. */
+bool ld_gate_selected(const struct ld_program *program, uint32_t importer,
+                      const struct ld_gate *gate);
 
 /* The function behind a gate's entry, both in the ELF file's addresses: where the entry sends plain
  * calls, which come from its own compartment. False: this is no gate's entry, or one of other code.
@@ -160,6 +192,7 @@ struct ld_query {
     uint8_t uses;  /* enum ld_use */
     uint8_t type;  /* STT_* of the reference */
     bool weak;
+    bool by_handle;         /* asks for the gates of one instance */
     bool settles;           /* the answer is final: unique symbols are what they are from now on */
     uint32_t reference;     /* symbol of `from`, or LD_NONE: as dlsym would ask */
     struct ld_trace *trace; /* or NULL */
@@ -177,8 +210,12 @@ bool ld_ask(struct ld_program *program, const struct ld_instance *from,
             const struct ld_reference *reference, struct ld_query *query);
 /* Resolves all references of one instance; reports each refusal. */
 enum ld_error ld_resolve_instance(struct ld_program *program, const struct ld_instance *instance);
-/* Whether a strong reference of the instance, or of `compartment`, has no answer so far. */
-bool ld_is_unresolved(struct ld_program *program, const struct ld_instance *instance);
+/* The next strong reference of the instance that has no answer so far, or NULL. *cursor starts as
+ * 0.
+ */
+const char *ld_next_unresolved(struct ld_program *program, const struct ld_instance *instance,
+                               uint32_t *cursor);
+/* Whether a strong reference of `compartment` has no answer so far. */
 bool ld_has_unresolved(struct ld_program *program, uint32_t compartment);
 
 /* resolve.c */
@@ -191,6 +228,11 @@ enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding);
 /* Whether `binding` of gate `gate` may happen; LD_OK or the reason against it. */
 enum ld_error ld_gate_fits(const struct ld_query *query, const struct ld_gate *gate,
                            const struct ld_policy_import **import);
+/* Whether the definition is the entry of a gate that demands isolation from its callers, here from
+ * those in its own compartment. */
+bool ld_is_bypass(const struct ld_query *query, uint32_t instance,
+                  const struct twz_elf_symbol *symbol);
+
 /* explain.c: fills report (message, cure, near misses) for a refused query. */
 enum ld_error ld_explain(struct ld_query *query, struct ld_binding *binding,
                          struct ld_report *report);

@@ -37,6 +37,11 @@ static bool search(const struct ld_query *query, const uint32_t *list, uint32_t 
         if (!ld_lookup(query, list[i], LD_CLASS_CALL, &symbol))
             continue;
         prefer_default(query, list[i], &symbol);
+        if (ld_is_bypass(query, list[i], &symbol)) {
+            binding->error = LD_EISOLATION;
+            binding->definer = list[i];
+            return false;
+        }
         *binding = (struct ld_binding){.referrer = query->from->index,
                                        .reference = LD_NONE,
                                        .definer = list[i],
@@ -117,6 +122,7 @@ static enum ld_error answer(struct ld_query *query, uint32_t where, struct ld_bi
         (void)search_next(query, binding);
         return LD_OK;
     }
+    query->by_handle = true;
     uint32_t offering = program->instances[where]->compartment;
     if (offering != compartment->index) {
         (void)search_gates(query, offering, binding);

@@ -41,7 +41,7 @@ static void print_edges(FILE *stream, const struct ld_program *program)
 {
     for (uint32_t i = 0; i < program->edge_count; i++) {
         const struct ld_edge *edge = &program->edges[i];
-        if (edge->from == LD_NONE || edge->kind == LD_EDGE_CROSSING)
+        if (edge->from == LD_NONE || ld_edge_crosses(edge->kind))
             continue;
         if (edge->to != LD_NONE) {
             fprintf(stream, "  n%u -> n%u [color=gray];\n", edge->from, edge->to);

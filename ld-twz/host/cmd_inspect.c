@@ -64,15 +64,16 @@ static void print_edge(const struct session *session, const struct ld_edge *edge
     const struct ld_instance *instance = program->instances[edge->to];
     out_styled(session, stdout, first ? OUT_PLAIN : OUT_DIM,
                edge->kind == LD_EDGE_PROGRAM ? instance->name : edge->name);
-    if (edge->kind == LD_EDGE_CROSSING)
+    if (ld_edge_crosses(edge->kind))
         printf("  -> compartment %s", program->compartments[instance->compartment].name);
     else if (first && strcmp(edge->name, instance->path) != 0) {
         fputs(" => ", stdout);
         out_text(stdout, instance->path);
     }
     fputs("  [", stdout);
-    out_text(stdout, edge->kind == LD_EDGE_CROSSING ? "DT_NEEDED, moved by the policy"
-                                                    : ld_edge_text(edge->kind));
+    out_text(stdout, edge->kind == LD_EDGE_CROSSING   ? "DT_NEEDED, moved by the policy"
+                     : edge->kind == LD_EDGE_ISOLATED ? "DT_NEEDED, moved by its own demand"
+                                                      : ld_edge_text(edge->kind));
     if (edge->policy_line)
         printf(", policy line %u", edge->policy_line);
     if (first && kind_of_place(edge)) {
@@ -101,7 +102,7 @@ static void print_tree(const struct session *session, const struct edges_by_sour
         const struct ld_edge *edge = &program->edges[at];
         stack[depth - 1] = depth == 1 ? LD_NONE : sorted->next[at];
         bool made = edge->to != LD_NONE && program->instances[edge->to]->made_by == at;
-        bool crossing = edge->kind == LD_EDGE_CROSSING;
+        bool crossing = ld_edge_crosses(edge->kind);
         if (made || crossing || edge->to == LD_NONE || session->options->all)
             print_edge(session, edge, depth, made || crossing);
         if (made && (!crossing || depth == 1) && depth <= DEPTH_MAX &&
@@ -139,7 +140,12 @@ static void print_policy(const struct session *session, const struct ld_compartm
 {
     const struct ld_policy *policy = &session->policy;
     const struct ld_policy_compartment *record = policy_of(session, compartment);
-    if (session->policy_name && !compartment->builtin) {
+    if (compartment->demand)
+        printf("  demanded by callers and policy  %s\n", out_isolation(compartment->demand));
+    if (compartment->owner != LD_NONE)
+        printf("  belongs to compartment %s, whose gates it does not import\n",
+               session->program->compartments[compartment->owner].name);
+    else if (session->policy_name && !compartment->builtin) {
         fputs("  imports  ", stdout);
         if (!record || !(record->flags & LD_POLICY_NARROWS_IMPORTS))
             fputs(compartment->index ? "nothing" : "the gates of every compartment", stdout);
@@ -183,7 +189,7 @@ static void print_text(const struct session *session)
             bool made = edge->to != LD_NONE && program->instances[edge->to]->made_by == j;
             bool root = edge->from == LD_NONE && edge->compartment == i &&
                         (made || edge->to == LD_NONE || session->options->all);
-            bool entered = made && edge->kind == LD_EDGE_CROSSING &&
+            bool entered = made && ld_edge_crosses(edge->kind) &&
                            program->instances[edge->to]->compartment == i;
             if (root || entered)
                 print_tree(session, &sorted, j);
@@ -264,6 +270,11 @@ static json_t *compartment_json(const struct session *session,
     for (uint32_t i = 0; i < compartment->init_count; i++)
         out_append(order, out_string(program->instances[compartment->init_order[i]]->name));
     out_set(object, "name", out_string(compartment->name));
+    out_set(object, "demand", out_string(out_isolation(compartment->demand)));
+    out_set(object, "owner",
+            out_string(compartment->owner == LD_NONE
+                           ? NULL
+                           : program->compartments[compartment->owner].name));
     for (uint32_t i = 0; i < compartment->scope_count; i++)
         out_append(libraries, instance_json(program, program->instances[compartment->scope[i]]));
     for (uint32_t i = 0; i < compartment->first_dibs_count; i++)

@@ -56,11 +56,17 @@ static enum ld_error add_compartments(uint32_t first)
         const struct ld_compartment *c = &program->compartments[i];
         if (c->builtin)
             continue;
+        uint32_t root = c->scope_count > 0 ? c->scope[0] : LOADER_NONE;
+        uint64_t file =
+            root == LOADER_NONE ? LOADER_NONE : program->instances[root]->module->file.handle;
         *to++ = (struct loader_compartment){.compartment = i,
                                             .policy = c->policy,
+                                            .owner = c->owner,
+                                            .file = (uint32_t)file,
+                                            .demand = c->demand,
                                             .init_first = inits,
                                             .init_count = c->init_count,
-                                            .root = c->scope_count > 0 ? c->scope[0] : LOADER_NONE,
+                                            .root = root,
                                             .tls_modules = c->tls_modules,
                                             .tls_size = c->tls_size,
                                             .tls_align = c->tls_align};

@@ -116,6 +116,7 @@ static enum ld_error load(void)
         .memory = loader_pool_memory(pool),
         .compartment = r->compartment,
         .into = r->into,
+        .demand = r->demand,
         .from = r->from,
         .name = r->flags & LOADER_BY_SYMBOL ? NULL : r->name,
         .symbol = r->flags & LOADER_BY_SYMBOL ? r->name : NULL,

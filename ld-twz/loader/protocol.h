@@ -85,6 +85,8 @@ struct loader_request {
     uint32_t file;
     uint32_t policy; /* file, or LOADER_NONE */
     uint32_t compartment, into, from, instance;
+    uint32_t demand; /* LOADER_LOAD: enum twz_isolation, of the one who asks */
+    uint32_t unused;
     uint32_t where; /* instance whose scope is searched, or LD_SEARCH_... of <ld/late.h> */
     uint32_t flags; /* enum loader_flags */
     uint64_t address;
@@ -116,10 +118,14 @@ struct loader_instance {
 struct loader_compartment {
     uint32_t compartment;
     uint32_t policy;     /* or LOADER_NONE */
+    uint32_t owner;      /* LOADER_NONE, or the compartment that it was made for: then it is for */
+    uint32_t file;       /* this library, which demands isolation or was demanded so */
+    uint32_t demand;     /* enum twz_isolation: of its callers and the policy */
     uint32_t init_first; /* instances in the order of their constructors: a run of init */
     uint32_t init_count;
     uint32_t root; /* instance */
     uint32_t tls_modules;
+    uint32_t unused;
     uint64_t tls_size;
     uint64_t tls_align;
 };

@@ -26,34 +26,84 @@ static bool refuse(const char *why, uint32_t subject)
 
 /* ---- Compartments ---- */
 
-static bool is_in_use(uint32_t policy)
+static const char *policy_name(uint32_t policy)
 {
-    for (uint32_t i = 0; i < mon.compartment_count; i++)
-        if (mon.compartments[i].policy == policy && !mon.compartments[i].builtin)
+    return ld_policy_string(&mon.policy, mon.policy.compartments[policy].name);
+}
+
+static bool is_in_use(const struct loader_compartment *record, bool whatever_demand)
+{
+    for (uint32_t i = 0; i < mon.compartment_count; i++) {
+        const struct mon_compartment *c = &mon.compartments[i];
+        if (!c->builtin && c->policy == record->policy && c->owner == record->owner &&
+            (record->owner == LD_NONE || c->file == record->file) &&
+            (whatever_demand || c->demand == record->demand))
             return true;
+    }
     return false;
 }
 
-/* The first is main, the second the monitor; others are compartments of the policy, each once. */
+/* One of the policy, once for each demand of its callers; or one that belongs to another, for a
+ * library alone. */
+static bool is_compartment(const struct loader_compartment *record)
+{
+    uint32_t policy = record->policy, owner = record->owner;
+    uint32_t main = mon.has_policy ? ld_policy_compartment(&mon.policy, LD_MAIN) : LD_NONE;
+    if (record->demand > TWZ_ISOLATE_BOTH)
+        return false;
+    if (record->compartment == 0)
+        return policy == main && owner == LD_NONE;
+    if (is_in_use(record, false))
+        return false;
+    if (owner != LD_NONE)
+        return policy == LD_NONE && owner < mon.compartment_count &&
+               !mon.compartments[owner].builtin && mon.compartments[owner].owner == LD_NONE &&
+               record->file < mon.image.header->count;
+    return mon.has_policy && policy < mon.policy.compartment_count && policy != main &&
+           (mon.policy.compartments[policy].isolation & ~record->demand) == 0;
+}
+
+/* NULL without memory. */
+static const char *name_of(const struct loader_compartment *record)
+{
+    static const char *const demands[] = {"none", "callee", "caller", "both"};
+    const char *demand = demands[record->demand];
+    char text[128];
+    if (record->compartment == 0)
+        return LD_MAIN;
+    if (record->owner != LD_NONE)
+        twz_rt_format(text, sizeof text, record->demand != 0 ? "%s/%s/%s" : "%s/%s",
+                      mon.compartments[record->owner].name, mon.files[record->file].name, demand);
+    else if (is_in_use(record, true))
+        twz_rt_format(text, sizeof text, "%s/%s", policy_name(record->policy), demand);
+    else
+        return policy_name(record->policy);
+    char *name = mon.memory.allocate(NULL, strlen(text) + 1, 1);
+    return name == NULL ? NULL : memcpy(name, text, strlen(text) + 1);
+}
+
+/* The first is main, the second the monitor. */
 static bool accept_compartment(const struct loader_compartment *record)
 {
-    uint32_t index = mon.compartment_count, policy = record->policy;
+    uint32_t index = mon.compartment_count;
     if (record->compartment != index || index >= mon.compartment_room)
         return refuse("a compartment out of order", record->compartment);
-    uint32_t main = mon.has_policy ? ld_policy_compartment(&mon.policy, LD_MAIN) : LD_NONE;
-    if (index == 0 ? policy != main
-                   : !mon.has_policy || policy >= mon.policy.compartment_count || policy == main ||
-                         is_in_use(policy))
+    if (!is_compartment(record))
         return refuse("a compartment that the policy does not have", index);
     if (record->tls_align > TWZ_PAGE_SIZE || (record->tls_align & (record->tls_align - 1)) != 0 ||
         record->tls_size > TWZ_SLOT_SIZE / 4 ||
         (record->tls_align != 0 && record->tls_size % record->tls_align != 0) ||
         record->tls_modules > LD_INSTANCES_MAX)
         return refuse("thread-local storage of a size that cannot be", index);
+    const char *name = name_of(record);
+    if (name == NULL)
+        return false;
     mon.compartments[mon.compartment_count++] = (struct mon_compartment){
-        .name = index == 0 ? LD_MAIN
-                           : ld_policy_string(&mon.policy, mon.policy.compartments[policy].name),
-        .policy = policy,
+        .name = name,
+        .policy = record->policy,
+        .owner = record->owner,
+        .file = record->file,
+        .demand = (uint8_t)record->demand,
         .tls_size = record->tls_size,
         .tls_align = record->tls_align,
         .tls_modules = record->tls_modules,
@@ -156,19 +206,36 @@ static bool has_first_dibs(uint32_t policy, const char *name)
     return false;
 }
 
+/* What the library and its gates demand. */
+static uint32_t demand_of_file(void)
+{
+    struct twz_elf_gate_cursor cursor = {0};
+    struct twz_elf_gate gate;
+    uint32_t demand = has_abi ? abi.min_isolation : TWZ_ISOLATE_NONE;
+    while (has_abi && twz_elf_gate_next(&elf, &abi, &cursor, &gate, NULL) == TWZ_ELF_OK)
+        demand |= gate.record.isolation;
+    return demand;
+}
+
 /* Whether the file may come into a compartment: a library that the policy names goes where it says
- * and nowhere else; one that it does not name goes anywhere, unless it asks for a compartment. */
+ * and nowhere else; one that it does not name goes anywhere, unless it demands a compartment of its
+ * own. */
 static bool may_come(uint32_t index, uint32_t file, uint32_t compartment)
 {
     const char *name = mon.files[file].name;
     uint32_t policy = mon.compartments[compartment].policy;
+    uint32_t owner = mon.compartments[compartment].owner;
+    if (owner != LD_NONE && mon.compartments[compartment].file == file)
+        return true;
+    if (owner != LD_NONE)
+        policy = mon.compartments[owner].policy;
     if (index == 0 || ld_policy_claims(mon.has_policy ? &mon.policy : NULL, policy, name) ||
         strcmp(name, LOADER_RUNTIME) == 0 || has_first_dibs(policy, name))
         return true;
     for (uint32_t i = 0; mon.has_policy && i < mon.policy.compartment_count; i++)
         if (ld_policy_claims(&mon.policy, i, name))
             return false;
-    return !has_abi || abi.min_isolation == TWZ_ISOLATE_NONE;
+    return demand_of_file() == TWZ_ISOLATE_NONE;
 }
 
 static bool take_slots(struct mon_instance *to, uint32_t index)
@@ -257,26 +324,25 @@ void mon_instance_forget(uint32_t index)
 
 /* ---- Gates ---- */
 
-/* What gate, library and policy demand together. */
-static uint8_t level_of(const struct twz_elf_gate *gate, uint32_t policy, uint32_t wanted)
+/* What gate, library, policy and callers demand together. */
+static uint8_t level_of(const struct twz_elf_gate *gate, const struct mon_compartment *c)
 {
-    uint32_t level = gate->record.isolation | abi.min_isolation |
-                     (policy == LD_NONE ? 0 : mon.policy.compartments[policy].isolation) |
-                     (wanted & TWZ_ISOLATE_BOTH);
+    uint32_t level = gate->record.isolation | abi.min_isolation | c->demand;
     return (uint8_t)(level == TWZ_ISOLATE_NONE ? TWZ_ISOLATE_BOTH : level);
 }
 
 static bool enter_gate(const struct loader_gate *record, const struct twz_elf_gate *gate)
 {
     struct mon_gate *to = &mon.gates[record->gate];
-    uint32_t policy = mon.compartments[mon.instances[record->instance].compartment].policy;
+    const struct mon_compartment *c =
+        &mon.compartments[mon.instances[record->instance].compartment];
     uint64_t place;
     if (record->gate < mon_known_gate_count || record->gate >= LD_GATES_MAX || to->used ||
         !twz_elf_position(&elf, gate->vaddr, gate->record.size, &place))
         return false;
     *to = (struct mon_gate){
         .used = true,
-        .isolation = level_of(gate, policy, record->isolation),
+        .isolation = level_of(gate, c),
         .instance = record->instance,
         .number = LD_NONE,
         .name = twz_elf_text_at(&elf, gate->name, NULL, TWZ_ELF_GATE_NAME_MAX),
@@ -288,7 +354,7 @@ static bool enter_gate(const struct loader_gate *record, const struct twz_elf_ga
         *to = (struct mon_gate){.number = LD_NONE};
         return false;
     }
-    to->exported = ld_policy_exports(mon.has_policy ? &mon.policy : NULL, policy, to->name);
+    to->exported = ld_policy_exports(mon.has_policy ? &mon.policy : NULL, c->policy, to->name);
     if (record->gate >= mon.gate_count)
         mon.gate_count = record->gate + 1;
     return true;
@@ -320,19 +386,40 @@ bool mon_accept_gates(const struct loader_answer *answer)
     return true;
 }
 
+/* Whether compartment `c` is the instance for what `importer` demands of it, or one that it has
+ * demanded at run time. */
+static bool is_for(const struct mon_compartment *c, uint32_t importer)
+{
+    const struct mon_compartment *by = &mon.compartments[importer];
+    if (c->owner != LD_NONE)
+        return c->owner == importer || (by->owner == c->owner && by != c);
+    if (c->policy == LD_NONE || (c->demanded && importer == 0))
+        return true; /* main, of which there is one */
+    return c->policy != by->policy &&
+           c->demand == ld_policy_demand(&mon.policy, by->policy, c->policy);
+}
+
 bool mon_may_import(uint32_t importer, uint32_t gate, uint32_t *deadline)
 {
     const struct ld_policy_import *import;
     const struct mon_gate *wanted = &mon.gates[gate];
     const struct ld_policy *policy = mon.has_policy ? &mon.policy : NULL;
     if (gate >= mon.gate_count || !wanted->used || !wanted->exported ||
-        importer >= mon.compartment_count || mon.compartments[importer].builtin ||
-        !ld_policy_imports(policy, mon.compartments[importer].policy, importer == 0,
-                           mon.compartments[mon.instances[wanted->instance].compartment].name,
-                           wanted->name, &import))
+        importer >= mon.compartment_count || mon.compartments[importer].builtin)
+        return false;
+    const struct mon_compartment *c =
+        &mon.compartments[mon.instances[wanted->instance].compartment];
+    if (!is_for(c, importer))
+        return false;
+    *deadline = 0;
+    if (c->owner != LD_NONE)
+        return true;
+    if (!ld_policy_imports(policy, mon.compartments[importer].policy, importer == 0,
+                           c->policy == LD_NONE ? LD_MAIN : policy_name(c->policy), wanted->name,
+                           &import))
         return false;
     *deadline = import != NULL ? import->deadline : 0;
-    return import == NULL || (import->isolation & ~(uint32_t)wanted->isolation) == 0;
+    return true;
 }
 
 /* ---- What only compartments use ---- */

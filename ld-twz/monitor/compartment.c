@@ -158,10 +158,13 @@ void mon_compartments_init(void)
     mon_map(mon.stubs_slot, TWZ_ID_STUBS, &stubs, 1);
     mon_note_slot((struct mon_slot){mon.stubs_slot, MON_SLOT_STUBS, LD_NONE, LD_NONE,
                                     TWZ_READ | TWZ_EXECUTE, NULL});
-    mon.compartment_room = 2 + (mon.has_policy ? mon.policy.compartment_count : 0);
+    mon.compartment_room = ld_compartment_room(mon.has_policy ? &mon.policy : NULL);
     mon.compartments = mon_allocate((mon.compartment_room + 1) * sizeof *mon.compartments);
-    mon.compartments[MON_OWN] = (struct mon_compartment){
-        .name = LD_MONITOR, .builtin = true, .policy = LD_NONE, .context = mon.boot.context};
+    mon.compartments[MON_OWN] = (struct mon_compartment){.name = LD_MONITOR,
+                                                         .builtin = true,
+                                                         .policy = LD_NONE,
+                                                         .owner = LD_NONE,
+                                                         .context = mon.boot.context};
     mon.instances = mon_allocate(LD_INSTANCES_MAX * sizeof *mon.instances);
     mon.gates = mon_allocate(LD_GATES_MAX * sizeof *mon.gates);
 }

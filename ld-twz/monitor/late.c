@@ -251,6 +251,7 @@ struct wish {
     uint32_t into;        /* compartment of the policy, or LD_NONE */
     uint32_t from;        /* instance, or LD_NONE */
     uint32_t flags;       /* enum loader_flags */
+    uint32_t demand;      /* enum twz_isolation */
     const char *name;
 };
 
@@ -272,8 +273,11 @@ static int64_t load(const struct wish *wish, uint32_t *root, uint32_t *first, ch
     r->into = copy.into;
     r->from = copy.from;
     r->flags = copy.flags;
+    r->demand = copy.demand;
     memcpy(r->name, name, sizeof name);
     status = load_taken(copy.compartment, &answer, &before, root, first);
+    if (status == 0 && copy.demand != 0 && copy.compartment == 0)
+        mon.compartments[mon.instances[*root].compartment].demanded = true;
     mon_loader_leave();
     if (status == 0)
         start_others(&before, copy.compartment);
@@ -369,7 +373,9 @@ int64_t mon_late_load(uint32_t index, const struct twz_mon_load_spec *spec,
     uint32_t root = mon.compartments[index].root, first = 0, into = LD_NONE;
     char message[TWZ_MON_MESSAGE_MAX] = "";
     if (!is_text(spec->name, sizeof spec->name) ||
-        !is_text(spec->compartment, sizeof spec->compartment))
+        !is_text(spec->compartment, sizeof spec->compartment) ||
+        spec->flags / TWZ_MON_LOAD_DEMAND > TWZ_ISOLATE_BOTH ||
+        (spec->flags & TWZ_MON_LOAD_FIND && spec->flags / TWZ_MON_LOAD_DEMAND != 0))
         return -TWZ_EINVAL;
     int64_t status = 0;
     if (spec->name[0] != '\0') {
@@ -380,6 +386,7 @@ int64_t mon_late_load(uint32_t index, const struct twz_mon_load_spec *spec,
             .from = instance_at(index, spec->from),
             .flags = (spec->flags & TWZ_MON_LOAD_GLOBAL ? LOADER_GLOBAL : 0u) |
                      (spec->flags & TWZ_MON_LOAD_FIND ? LOADER_ONLY_LOADED : 0u),
+            .demand = spec->flags / TWZ_MON_LOAD_DEMAND,
             .name = spec->name,
         };
         if (status == 0)
@@ -391,15 +398,17 @@ int64_t mon_late_load(uint32_t index, const struct twz_mon_load_spec *spec,
     return status;
 }
 
-/* Whether `handle` is an instance that the compartment may name: one of its own, or what main has
- * loaded elsewhere. */
+/* Whether `handle` is an instance that the compartment may name: one of its own, one in a
+ * compartment that belongs to it, or what main has loaded elsewhere. */
 static bool is_handle(uint32_t index, uint64_t handle)
 {
     if (handle >= mon.instance_count)
         return false;
     const struct mon_instance *instance = &mon.instances[handle];
     return instance->used && !instance->leaving &&
-           (instance->compartment == index || (index == 0 && instance->opens > 0));
+           (instance->compartment == index ||
+            mon.compartments[instance->compartment].owner == index ||
+            (index == 0 && instance->opens > 0));
 }
 
 /* Marks what the loader says is not used any more, if it came at run time. */
@@ -487,7 +496,7 @@ static int64_t look_up(const struct question *question, struct twz_mon_symbol_an
     memcpy(r->name, question->name, sizeof r->name);
     memcpy(r->version_name, question->version, sizeof r->version_name);
     status = mon_loader_ask(&found);
-    *unresolved = status < 0 && found.error == LD_EUNRESOLVED;
+    *unresolved = status < 0 && (found.error == LD_EUNRESOLVED || found.error == LD_EISOLATION);
     if (status == 0)
         status = answer_symbol(question->index, &found, answer);
     else if (answer->message[0] == '\0') /* the first one says best what is missing */

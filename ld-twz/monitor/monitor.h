@@ -79,6 +79,10 @@ struct mon_compartment {
     struct twz_id context;
     bool builtin;         /* the monitor */
     uint32_t policy;      /* index, or LD_NONE */
+    uint32_t owner;       /* compartment that it was made for, or LD_NONE */
+    uint32_t file;        /* with an owner: the library that it is for */
+    uint8_t demand;       /* enum twz_isolation: of its callers and the policy */
+    bool demanded;        /* by main, at run time, which may call its gates for that */
     uint32_t after_fault; /* enum ld_after_fault */
     uint64_t heap_size;   /* bytes */
     uint64_t stack_size;  /* bytes, whole pages */

@@ -101,6 +101,10 @@ int64_t twz_rt_dl_open_from(const char *name, const char *compartment, uint32_t 
         spec.flags |= TWZ_MON_LOAD_GLOBAL;
     if (flags & TWZ_RT_DL_FIND)
         spec.flags |= TWZ_MON_LOAD_FIND;
+    if (flags & TWZ_RT_DL_ISOLATE_CALLEE)
+        spec.flags |= TWZ_MON_LOAD_DEMAND * TWZ_ISOLATE_CALLEE;
+    if (flags & TWZ_RT_DL_ISOLATE_CALLER)
+        spec.flags |= TWZ_MON_LOAD_DEMAND * TWZ_ISOLATE_CALLER;
     if (name == NULL)
         name = "";
     if (compartment == NULL)

@@ -102,10 +102,11 @@ static void data_is_refused(void **state)
 static void data_binds_inside(void **state)
 {
     (void)state;
-    world_add_twz(&w, "app", "-Wl,--no-as-needed -l:libvault.so",
-                  "extern int secret_key; int *f(void) { return &secret_key; }");
+    world_add_twz(&w, "libopen.so", "", "int open_key = 1;");
+    world_add_twz(&w, "app", "-Wl,--no-as-needed -l:libopen.so",
+                  "extern int open_key; int *f(void) { return &open_key; }");
     assert_int_equal(world_link(&w, "app"), LD_OK);
-    assert_string_equal(world_binding(&w, "app", "secret_key"), "libvault.so");
+    assert_string_equal(world_binding(&w, "app", "open_key"), "libopen.so");
 }
 
 static void tls_is_refused(void **state)
@@ -256,19 +257,6 @@ static void gate_address_may_be_taken(void **state)
     assert_string_equal(world_binding(&w, "app", "vault_open"), "vault:vault_open");
 }
 
-static void demanding_library_needs_a_compartment(void **state)
-{
-    (void)state;
-    world_add_twz(&w, "libdemand.so", "--twz-isolation=both", "int d(void) { return 1; }");
-    world_add_twz(&w, "app", "-Wl,--no-as-needed -l:libdemand.so", "int x;");
-    assert_int_equal(world_load(&w, "app"), LD_EISOLATION);
-    assert_string_equal(w.reports[0].message,
-                        "libdemand.so demands a compartment of its own, but the policy leaves it "
-                        "in main");
-    world_policy(&w, "compartment d { libraries = { \"libdemand.so\" } }\n");
-    assert_int_equal(world_load(&w, "app"), LD_OK);
-}
-
 static struct ld_file *file_named(const char *name)
 {
     for (unsigned i = 0; i < w.file_count; i++)
@@ -341,24 +329,6 @@ static void one_name_in_two_compartments(void **state)
     world_policy(&w, text);
     assert_int_equal(world_link(&w, "app"), LD_OK);
     assert_string_equal(world_binding(&w, "app", "vault_open"), "vault:vault_open");
-}
-
-static void levels_add_up(void **state)
-{
-    (void)state;
-    world_add_twz(&w, "liblow.so", "--twz-isolation=callee",
-                  "#define TWZ_GATE_PROVIDER\n#define TWZ_GATE_ISOLATION 1\n#include "
-                  "<twz/gate.h>\n"
-                  "TWZ_GATE(int64_t, low) int64_t low_impl(void) { return 1; }");
-    world_add_twz(&w, "app", "-Wl,--no-as-needed -l:liblow.so",
-                  "long low(void); long f(void) { return low(); }");
-    world_policy(&w, "compartment l { libraries = { \"liblow.so\" } }\n"
-                     "compartment main { import \"l:low\" { isolation = caller } }\n");
-    assert_int_equal(world_load(&w, "app"), LD_OK);
-    assert_int_equal(w.program->gate_count, 1);
-    assert_int_equal(w.program->gates[0].isolation, 1);
-    assert_int_equal(ld_program_resolve(w.program), LD_OK);
-    assert_int_equal(w.program->gates[0].isolation, 3);
 }
 
 static void instances_per_compartment(void **state)
@@ -468,15 +438,12 @@ RUN_TESTS(T_STATE(gate_binds, "a gate binds across compartments", up, down),
           T_STATE(signatures_must_agree, "caller and callee must agree on the signature", up, down),
           T_STATE(gate_is_no_data, "a gate is no data", up, down),
           T_STATE(gate_address_may_be_taken, "the address of a gate may be taken", up, down),
-          T_STATE(demanding_library_needs_a_compartment,
-                  "a library's demand for isolation cannot be ignored", up, down),
           T_STATE(a_soname_opens_no_compartment, "a soname brings no file into another compartment",
                   up, down),
           T_STATE(a_second_name_leads_to_the_same_library,
                   "a second name of a library leads to its compartment", up, down),
           T_STATE(one_name_in_two_compartments,
                   "a gate that two compartments offer is refused until one is named", up, down),
-          T_STATE(levels_add_up, "demands of gate, library and caller add up", up, down),
           T_STATE(instances_per_compartment, "a library has an instance per compartment", up, down),
           T_STATE(dlsym_follows_the_rules, "a lookup by name follows the same rules", up, down),
           T_STATE(monitor_gates, "gates of the monitor are there for all", up, down),

@@ -29,7 +29,7 @@
     X(LD_ENOEXPORT, "a gate that its compartment does not export")                                 \
     X(LD_ESIGNATURE, "caller and callee disagree about a gate's signature")                        \
     X(LD_ENOTCALL, "a gate can be called, and nothing else")                                       \
-    X(LD_EISOLATION, "a library demands a compartment of its own")                                 \
+    X(LD_EISOLATION, "a demand for isolation that is not met")                                     \
     X(LD_EGATE, "a gate is described wrongly")                                                     \
     X(LD_ERELOC, "a relocation that cannot be applied")                                            \
     X(LD_ESLOTS, "there is no free pair of slots")                                                 \

@@ -35,10 +35,13 @@ struct ld_late_request {
     uint32_t compartment;    /* that asks */
     uint32_t into;           /* compartment of the policy that it is for, or LD_NONE: where the
                                 policy puts it */
+    uint32_t demand;         /* enum twz_isolation: beyond what the policy says; the library gets an
+                                instance at that level, whose gates bind by its handle alone */
     uint32_t from;           /* instance whose search rules apply, or LD_NONE */
     const char *name;        /* of a library; NULL: whatever answers `symbol` */
-    const char *symbol;      /* with name NULL: libraries and compartments of the policy that are
-                                not in use yet are tried until one answers */
+    const char *symbol;      /* with name NULL: a library that the policy names for the compartment
+                                and that is not in use yet, or a compartment that offers such a
+                                gate to it */
     bool global;             /* its symbols are searched by loads after it */
     bool only_loaded;        /* LD_ENOTFOUND unless it is there already */
 };

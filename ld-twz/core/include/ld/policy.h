@@ -138,6 +138,10 @@ bool ld_policy_imports(const struct ld_policy *policy, uint32_t compartment, boo
                        const char *offering, const char *gate,
                        const struct ld_policy_import **import);
 
+/* enum twz_isolation: what compartment `importer` and the policy of compartment `offering` demand
+ * of all of its gates. There is one main for all of its importers: for it their demands add up. */
+uint32_t ld_policy_demand(const struct ld_policy *policy, uint32_t importer, uint32_t offering);
+
 /* Whether shell pattern `pattern` matches all of `text`: *, ?, [a-z], [!a-z], \x. In time linear in
  * length of pattern times length of text, without recursion. */
 bool ld_glob_match(const char *pattern, const char *text);

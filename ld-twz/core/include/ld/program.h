@@ -11,6 +11,11 @@
  *   3. a gate named s of another compartment, if the policy lets C import it
  *   4. weak undefined: 0. Otherwise it is an error.
  * Nothing but a gate ever binds across compartments.
+ *
+ * Isolation. What gate, library, policy and caller demand adds up and is fixed when a compartment
+ * is loaded: callers that demand different things of one compartment of the policy get an instance
+ * of it each. A library that demands isolation, or whose gates do, and that no compartment of the
+ * policy names gets a compartment that belongs to the one that needs it.
  */
 #ifndef LD_PROGRAM_H
 #define LD_PROGRAM_H
@@ -26,6 +31,14 @@
 #define LD_COMPARTMENTS_MAX (LD_POLICY_COMPARTMENTS_MAX + 1) /* and the monitor */
 #define LD_GATES_MAX        4096u                            /* as many as the kernel has */
 
+/* How many compartments a program may come to have: main, the monitor, those of the policy, which
+ * may be there for several demands, and those for libraries that demand one. */
+static inline uint32_t ld_compartment_room(const struct ld_policy *policy)
+{
+    uint32_t room = 64 + (policy ? policy->compartment_count * 4 : 0);
+    return room < LD_COMPARTMENTS_MAX ? room : LD_COMPARTMENTS_MAX;
+}
+
 struct ld_late;   /* a load at run time: <ld/late.h> */
 struct ld_module; /* one ELF file, parsed once however many instances it has */
 
@@ -38,7 +51,8 @@ struct ld_module; /* one ELF file, parsed once however many instances it has */
     X(LD_EDGE_RUNTIME, "runtime set of every compartment")                                         \
     X(LD_EDGE_FIRST_DIBS, "first-dibs of the policy")                                              \
     X(LD_EDGE_LATE, "loaded at run time")                                                          \
-    X(LD_EDGE_CROSSING, "DT_NEEDED, but the policy puts it into another compartment")
+    X(LD_EDGE_CROSSING, "DT_NEEDED, but the policy puts it into another compartment")              \
+    X(LD_EDGE_ISOLATED, "DT_NEEDED, but it demands a compartment of its own")
 
 enum ld_edge_kind {
 #define X(name, text) name,
@@ -46,6 +60,11 @@ enum ld_edge_kind {
 #undef X
 };
 const char *ld_edge_text(enum ld_edge_kind kind);
+/* Whether it leads into another compartment. */
+static inline bool ld_edge_crosses(enum ld_edge_kind kind)
+{
+    return kind == LD_EDGE_CROSSING || kind == LD_EDGE_ISOLATED;
+}
 
 struct ld_edge {
     enum ld_edge_kind kind;
@@ -86,6 +105,9 @@ struct ld_compartment {
     const char *name;
     uint32_t index;
     uint32_t policy; /* index in the policy's compartments, or LD_NONE */
+    uint32_t owner;  /* compartment that needs the library that this one was made for, and may call
+                        its gates; LD_NONE: the policy's */
+    uint8_t demand;  /* enum twz_isolation: what its callers and the policy demand of all gates */
     bool builtin;    /* the monitor: exists already, is not loaded by this program */
     uint32_t *scope; /* instances in search order: roots, then DT_NEEDED breadth first */
     uint32_t scope_count;
@@ -110,7 +132,9 @@ struct ld_gate {
     const char *signature;  /* or NULL: not known, not compared */
     const void *descriptor; /* struct twz_gate_descriptor in the file, or NULL */
     uint64_t entry;         /* ELF virtual address of the entry */
-    uint8_t isolation;      /* enum twz_isolation: what gate, library and policy demand together */
+    uint8_t isolation;      /* enum twz_isolation: what gate, library, policy and callers demand
+                               together, or both if nobody does */
+    uint8_t own_isolation;  /* what gate and library demand */
     bool exported;          /* the policy of its compartment offers it */
     bool used;              /* something binds to it */
     bool pattern;           /* name is a pattern (gates of a monitor that is not at hand) */

@@ -86,6 +86,8 @@ uint32_t ld_binding_overridden(struct ld_program *program, const struct ld_bindi
     X(LD_STEP_NOT_A_GATE, "defined, but no gate")                                                  \
     X(LD_STEP_SIGNATURE, "a gate, but with another signature")                                     \
     X(LD_STEP_NOT_A_CALL, "a gate, but the reference is not a call")                               \
+    X(LD_STEP_OTHER_DEMAND, "a gate, but of an instance for callers with another demand")          \
+    X(LD_STEP_BYPASS, "a gate that demands isolation, but in the same compartment")                \
     X(LD_STEP_AMBIGUOUS, "a gate, but other compartments offer one of this name as well")          \
     X(LD_STEP_WEAK, "weak, so 0")                                                                  \
     X(LD_STEP_STRONG, "not weak")

@@ -85,7 +85,8 @@ TWZ_GATE(int64_t, twz_mon_thread_spawn, TWZ_IN(spec, sizeof(struct twz_mon_threa
 
 enum twz_mon_load_flags {
     TWZ_MON_LOAD_GLOBAL = 1u << 0, /* its symbols are searched by loads after it */
-    TWZ_MON_LOAD_FIND = 1u << 1    /* only if it is there already */
+    TWZ_MON_LOAD_FIND = 1u << 1,   /* only if it is there already */
+    TWZ_MON_LOAD_DEMAND = 1u << 2  /* times enum twz_isolation: an instance at that level */
 };
 
 struct twz_mon_load_spec {

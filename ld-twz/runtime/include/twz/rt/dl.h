@@ -15,7 +15,13 @@
 
 enum twz_rt_dl_flags {
     TWZ_RT_DL_GLOBAL = 1u << 0, /* libraries that are loaded after it find its symbols */
-    TWZ_RT_DL_FIND = 1u << 1    /* TWZ_ENOENT unless it is loaded already */
+    TWZ_RT_DL_FIND = 1u << 1,   /* TWZ_ENOENT unless it is loaded already */
+    /* The caller's demand, beside those of the library and the policy: the library comes into a
+     * compartment of its own, of which only gates can be reached, by the handle. Another demand is
+     * another instance; the same one gives the same handle. Not with TWZ_RT_DL_FIND. */
+    TWZ_RT_DL_ISOLATE_CALLEE = 1u << 2, /* the callee is protected from the caller */
+    TWZ_RT_DL_ISOLATE_CALLER = 1u << 3, /* the caller is protected from the callee */
+    TWZ_RT_DL_ISOLATE_BOTH = TWZ_RT_DL_ISOLATE_CALLEE | TWZ_RT_DL_ISOLATE_CALLER
 };
 
 /* Loads library `name` with all that it needs, calls the constructors of what is new, and sets
