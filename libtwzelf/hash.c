@@ -125,7 +125,9 @@ static enum twz_elf_error lookup_gnu(struct twz_elf_search *s, struct twz_elf_sy
         return TWZ_ELF_READ;
     if (index < d->gnu_first)
         return TWZ_ELF_END;
-    for (; index - d->gnu_first < d->gnu_chains; index++) {
+    const uint32_t start = index;
+    for (; index - d->gnu_first < d->gnu_chains && twz_elf_patient(s->want, index - start);
+         index++) {
         uint32_t link;
         if (!table_get(d, table, chains + (uint64_t)(index - d->gnu_first) * 4, &link, sizeof link))
             return TWZ_ELF_READ;
@@ -148,7 +150,7 @@ static enum twz_elf_error lookup_sysv(struct twz_elf_search *s, struct twz_elf_s
     uint32_t index;
     uint64_t offset =
         8 + (uint64_t)(twz_elf_hash_sysv(s->name->text, s->name->length) % d->hash_buckets) * 4;
-    for (uint32_t links = 0; links <= d->hash_chains; links++) {
+    for (uint32_t links = 0; links <= d->hash_chains && twz_elf_patient(s->want, links); links++) {
         if (!table_get(d, &d->hash, offset, &index, sizeof index))
             return TWZ_ELF_READ;
         if (index == STN_UNDEF || index >= d->hash_chains)

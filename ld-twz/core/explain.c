@@ -16,7 +16,8 @@ bool ld_find_any(struct ld_program *program, const struct ld_instance *instance,
     struct twz_elf_name hashed = twz_elf_name(name, ld_length(name));
     if (!module->has_dynamic)
         return false;
-    if (twz_elf_lookup(&module->dynamic, &hashed, NULL, symbol) == TWZ_ELF_OK)
+    const struct twz_elf_want want = {.patience = &program->state->patience};
+    if (twz_elf_lookup(&module->dynamic, &hashed, &want, symbol) == TWZ_ELF_OK)
         return true;
     for (uint32_t i = 1; i < module->dynamic.symbol_count; i++) {
         if (!program->state->near_budget)

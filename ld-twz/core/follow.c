@@ -169,7 +169,8 @@ enum ld_error ld_add_instance(struct ld_program *program, struct ld_module *modu
                                      .laid_out = module->laid_out,
                                      .static_position = module->elf.type == ET_EXEC};
     *extra = (struct ld_extra){.module = module, .late = state->loading};
-    extra->needs = ld_zeroed(ld_memory_of(program), module->needed_count, sizeof *extra->needs);
+    extra->needs = ld_zeroed(ld_memory_of(program), module->needed_count + module->filtee_count,
+                             sizeof *extra->needs);
     if (!extra->needs || !ld_append(ld_base_of(program), &state->fresh, &state->fresh_count,
                                     &state->fresh_capacity, *index))
         return LD_ENOMEM;
@@ -233,7 +234,7 @@ static enum ld_error tell_not_found(struct ld_program *program, const struct wis
         count++;
     struct ld_report report = {
         .error = LD_ENOTFOUND,
-        .severity = LD_REFUSED,
+        .severity = wish->optional ? LD_WARNING : LD_REFUSED,
         .referrer = referrer,
         .compartment = compartment,
         .symbol = wish->name,
@@ -258,7 +259,9 @@ enum ld_error ld_arrive(struct ld_program *program, struct wish *wish, uint32_t 
     uint32_t compartment = program->instances[instance]->compartment;
     struct ld_group *group = &program->state->groups[compartment];
     bool crossing = compartment != wish->compartment;
-    if (crossing && wish->kind == LD_EDGE_NEEDED)
+    bool needed = wish->kind == LD_EDGE_NEEDED || wish->kind == LD_EDGE_FILTER ||
+                  wish->kind == LD_EDGE_AUXILIARY;
+    if (crossing && needed)
         wish->kind = program->compartments[compartment].owner == LD_NONE ? LD_EDGE_CROSSING
                                                                          : LD_EDGE_ISOLATED;
     enum ld_error error = add_alias(program, instance, wish->name);
@@ -266,9 +269,10 @@ enum ld_error ld_arrive(struct ld_program *program, struct wish *wish, uint32_t 
         error = add_edge(program, wish, instance, places);
     if (error)
         return error;
-    if (wish->kind == LD_EDGE_NEEDED) {
+    if (needed && !crossing) {
         struct ld_extra *extra = ld_extra(program, wish->from);
         extra->needs[extra->need_count++] = instance;
+        extra->filtee_count += wish->kind != LD_EDGE_NEEDED;
         return LD_OK;
     }
     if (wish->kind == LD_EDGE_RUNTIME || wish->kind == LD_EDGE_FIRST_DIBS) {
@@ -363,6 +367,8 @@ enum ld_error ld_follow(struct ld_program *program, struct wish wish)
     struct ld_file file = {0};
     if (!program->options.load.find ||
         !program->options.load.find(program->options.load.context, &request, &file)) {
+        if (wish.kind == LD_EDGE_AUXILIARY)
+            return LD_OK; /* is used if it is there */
         error = tell_not_found(program, &wish, request.first_place);
         return error ? error : add_edge(program, &wish, LD_NONE, request.first_place);
     }

@@ -82,9 +82,10 @@ static enum ld_error match_symbol(struct ld_program *program, const struct ld_in
 {
     const struct ld_module *module = instance->module;
     struct twz_elf_name name = twz_elf_name(gate->name, ld_length(gate->name));
+    const struct twz_elf_want want = {.patience = &program->state->patience};
     struct twz_elf_symbol symbol;
     if (!module->has_dynamic ||
-        twz_elf_lookup(&module->dynamic, &name, NULL, &symbol) != TWZ_ELF_OK)
+        twz_elf_lookup(&module->dynamic, &name, &want, &symbol) != TWZ_ELF_OK)
         return refuse_gate(program, instance, gate->name,
                            ld_sentence(ld_memory_of(program),
                                        "gate `%s` of %s has a descriptor, but no exported symbol",

@@ -400,6 +400,7 @@ enum ld_error ld_late_load(struct ld_program *program, struct ld_plan *plan, str
     state->fresh_count = state->followed = state->collected = 0;
     state->first_error = LD_OK;
     state->near_budget = LD_NEAR_BUDGET;
+    state->patience = LD_PATIENCE;
     program->options.memory = request->memory;
     enum ld_error error =
         request->name && !name ? LD_ENOMEM : load(program, plan, slots, &copy, late);

@@ -70,6 +70,27 @@ static enum ld_error read_needed(const struct ld_memory *memory, struct ld_modul
     return LD_OK;
 }
 
+static enum ld_error read_filtees(const struct ld_memory *memory, struct ld_module *module)
+{
+    uint32_t capacity = 0;
+    Elf64_Dyn entry;
+    for (uint32_t i = 0; twz_elf_dynamic_entry(&module->dynamic, i, &entry) == TWZ_ELF_OK; i++) {
+        if (entry.d_tag != DT_FILTER && entry.d_tag != DT_AUXILIARY)
+            continue;
+        const char *name = twz_elf_string(&module->dynamic, entry.d_un.d_val, NULL, 0);
+        if (!name)
+            continue;
+        struct ld_filtee *filtees =
+            ld_grow(memory, module->filtees, module->filtee_count, &capacity, sizeof *filtees);
+        if (!filtees)
+            return LD_ENOMEM;
+        module->filtees = filtees;
+        filtees[module->filtee_count++] =
+            (struct ld_filtee){.name = name, .optional = entry.d_tag == DT_AUXILIARY};
+    }
+    return LD_OK;
+}
+
 static enum ld_error keep_version(const struct ld_memory *memory, struct ld_module *module,
                                   uint32_t *capacity, const struct twz_elf_version *version)
 {
@@ -210,6 +231,8 @@ static enum ld_error open_parts(struct ld_module *module, struct elf_reports *re
         module->runpath = string_at(module, module->dynamic.runpath);
         module->rpath = module->runpath ? NULL : string_at(module, module->dynamic.rpath);
         error = read_needed(memory, module);
+        if (!error)
+            error = read_filtees(memory, module);
     }
     if (!error && module->has_dynamic)
         error = read_versions(memory, module);

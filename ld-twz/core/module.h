@@ -38,6 +38,12 @@ struct ld_import {
     const char *signature;
 };
 
+/* A library that is searched right before the module: DT_FILTER, DT_AUXILIARY. */
+struct ld_filtee {
+    const char *name;
+    bool optional; /* DT_AUXILIARY: may be missing */
+};
+
 struct ld_module {
     const struct ld_late *late; /* the load at run time that opened it, or NULL */
     struct ld_file file;
@@ -57,6 +63,8 @@ struct ld_module {
     const char *interpreter;
     const char **needed;
     uint32_t needed_count;
+    struct ld_filtee *filtees;
+    uint32_t filtee_count;
     struct ld_version *versions; /* by index */
     uint32_t version_count;
     struct ld_import *imports;

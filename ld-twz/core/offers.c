@@ -77,6 +77,15 @@ static enum ld_error look_into(struct peek *peek, const char *name, bool claimed
     return claimed || !module->demand ? keep_gates(peek, module) : LD_OK;
 }
 
+/* Into the same compartment, if the policy does not put it elsewhere. */
+static enum ld_error look_at_need(struct peek *peek, const char *name)
+{
+    uint32_t line, claimant = ld_claimant(peek->program, peek->policy, name, &line);
+    return claimant == peek->policy || claimant == LD_NONE
+               ? look_into(peek, name, claimant == peek->policy)
+               : LD_OK;
+}
+
 static enum ld_error look_at(struct ld_program *program, uint32_t index)
 {
     const struct ld_policy *policy = program->options.policy;
@@ -89,13 +98,13 @@ static enum ld_error look_at(struct ld_program *program, uint32_t index)
         if (!ld_glob_is_pattern(name))
             error = look_into(&peek, name, true);
     }
-    for (uint32_t i = 0; i < peek.count && !error; i++)
-        for (uint32_t j = 0; j < peek.modules[i]->needed_count && !error; j++) {
-            const char *name = peek.modules[i]->needed[j];
-            uint32_t line, claimant = ld_claimant(program, index, name, &line);
-            if (claimant == index || claimant == LD_NONE)
-                error = look_into(&peek, name, claimant == index);
-        }
+    for (uint32_t i = 0; i < peek.count && !error; i++) {
+        const struct ld_module *module = peek.modules[i];
+        for (uint32_t j = 0; j < module->needed_count && !error; j++)
+            error = look_at_need(&peek, module->needed[j]);
+        for (uint32_t j = 0; j < module->filtee_count && !error; j++)
+            error = look_at_need(&peek, module->filtees[j].name);
+    }
     return error;
 }
 

@@ -20,6 +20,7 @@ struct wish {
     const char *name;
     uint32_t line;   /* in the policy, or 0 */
     uint32_t demand; /* enum twz_isolation: of the one who asks at run time */
+    bool optional;   /* a warning, and no more, when it is not found */
 };
 
 /* follow.c */

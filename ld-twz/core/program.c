@@ -25,6 +25,27 @@ bool ld_append(const struct ld_memory *memory, uint32_t **array, uint32_t *count
     return true;
 }
 
+static enum ld_error follow_needs(struct ld_program *program, const struct ld_instance *instance)
+{
+    const struct ld_module *module = instance->module;
+    struct wish wish = {.kind = LD_EDGE_NEEDED,
+                        .from = instance->index,
+                        .search_as = instance->index,
+                        .compartment = instance->compartment};
+    enum ld_error error = LD_OK;
+    for (uint32_t i = 0; i < module->needed_count && !error; i++) {
+        wish.name = module->needed[i];
+        error = ld_follow(program, wish);
+    }
+    for (uint32_t i = 0; i < module->filtee_count && !error; i++) {
+        wish.name = module->filtees[i].name;
+        wish.optional = module->filtees[i].optional;
+        wish.kind = wish.optional ? LD_EDGE_AUXILIARY : LD_EDGE_FILTER;
+        error = ld_follow(program, wish);
+    }
+    return error;
+}
+
 enum ld_error ld_follow_all(struct ld_program *program, uint32_t *opened)
 {
     struct ld_state *state = program->state;
@@ -33,12 +54,7 @@ enum ld_error ld_follow_all(struct ld_program *program, uint32_t *opened)
         if (state->followed < state->fresh_count) {
             const struct ld_instance *instance =
                 program->instances[state->fresh[state->followed++]];
-            for (uint32_t i = 0; i < instance->module->needed_count && !error; i++)
-                error = ld_follow(program, (struct wish){.kind = LD_EDGE_NEEDED,
-                                                         .from = instance->index,
-                                                         .search_as = instance->index,
-                                                         .compartment = instance->compartment,
-                                                         .name = instance->module->needed[i]});
+            error = follow_needs(program, instance);
         } else if (*opened < program->compartment_count) {
             error = ld_open_imported(program, (*opened)++);
         } else {
@@ -62,9 +78,11 @@ static enum ld_error start(struct ld_program *program, const struct ld_file *fil
         .kind = LD_EDGE_PROGRAM, .from = LD_NONE, .search_as = LD_NONE, .name = file->path};
     error = ld_arrive(program, &wish, instance, NULL);
     for (uint32_t i = 0; i < options->preload_count && !error; i++)
-        error = ld_follow(
-            program,
-            (struct wish){.kind = LD_EDGE_PRELOAD, .from = LD_NONE, .name = options->preload[i]});
+        error = ld_follow(program, (struct wish){.kind = LD_EDGE_PRELOAD,
+                                                 .from = LD_NONE,
+                                                 .name = options->preload[i],
+                                                 .optional = options->preload_count - i <=
+                                                             options->preload_optional});
     return error;
 }
 
@@ -85,6 +103,7 @@ static struct ld_program *make_program(const struct ld_options *options)
     if (!program->state->groups)
         return NULL;
     program->state->near_budget = LD_NEAR_BUDGET;
+    program->state->patience = LD_PATIENCE;
     program->state->base = *memory;
     program->state->counted = LD_NONE;
     uint32_t main = options->policy ? ld_policy_compartment(options->policy, LD_MAIN) : LD_NONE;

@@ -70,6 +70,26 @@ static void expect(struct ahead *ahead, uint64_t i)
                               ahead->queries[(i + AHEAD_ENTRY) % AHEAD_HASH].name.gnu);
 }
 
+static enum ld_error refuse_slow(struct ld_program *program, const struct ld_query *query)
+{
+    const struct ld_memory *memory = ld_memory_of(program);
+    struct ld_report report = {
+        .error = LD_ELIMIT,
+        .severity = LD_REFUSED,
+        .referrer = query->from->name,
+        .compartment = program->compartments[query->from->compartment].name,
+        .symbol = query->name.text,
+        .file = query->from->path,
+        .message =
+            ld_sentence(memory,
+                        "the symbols of %s cannot be looked up in reasonable time: hash "
+                        "tables in compartment %s have chains without end",
+                        query->from->name, program->compartments[query->from->compartment].name),
+        .cure = "link the libraries again, with --hash-style=gnu"};
+    enum ld_error told = ld_refuse(program, &report);
+    return told ? told : LD_ELIMIT;
+}
+
 static enum ld_error resolve_references(struct ld_program *program,
                                         const struct ld_instance *instance)
 {
@@ -110,6 +130,8 @@ static enum ld_error resolve_references(struct ld_program *program,
             continue;
         }
         error = ld_resolve(query, binding);
+        if (error == LD_ELIMIT)
+            return refuse_slow(program, query);
         if (!error && binding->kind == LD_BOUND_GATE)
             program->gates[binding->gate].used = true;
         if (!error && binding->kind == LD_BOUND_REFUSED) {
@@ -172,6 +194,7 @@ enum ld_error ld_program_resolve(struct ld_program *program)
 {
     enum ld_error error = LD_OK, before = program->state->first_error;
     program->state->first_error = LD_OK;
+    program->state->patience = LD_PATIENCE;
     for (uint32_t i = 0; i < program->compartment_count && !error; i++) {
         const struct ld_compartment *compartment = &program->compartments[i];
         /* What is needed comes before what needs it, as glibc relocates: the first reference to a

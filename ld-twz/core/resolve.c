@@ -96,11 +96,18 @@ static bool may_answer(const struct ld_query *query, uint32_t instance, uint8_t 
            !(class == LD_CLASS_COPY && !instance);
 }
 
-bool ld_lookup(const struct ld_query *query, uint32_t instance, uint8_t class,
-               struct twz_elf_symbol *symbol)
+static struct twz_elf_want wanted(const struct ld_query *query, uint8_t class)
 {
     struct twz_elf_want want = query->want;
     want.canonical_plt = class == LD_CLASS_DATA;
+    want.patience = &query->program->state->patience;
+    return want;
+}
+
+bool ld_lookup(const struct ld_query *query, uint32_t instance, uint8_t class,
+               struct twz_elf_symbol *symbol)
+{
+    const struct twz_elf_want want = wanted(query, class);
     return may_answer(query, instance, class) &&
            twz_elf_lookup(&query->program->instances[instance]->module->dynamic, &query->name,
                           &want, symbol) == TWZ_ELF_OK;
@@ -139,13 +146,12 @@ static void search_index(const struct ld_query *query, const struct ld_index *in
                          struct found *found)
 {
     const struct ld_program *program = query->program;
-    struct twz_elf_want want = query->want;
-    want.canonical_plt = class == LD_CLASS_DATA;
+    const struct twz_elf_want want = wanted(query, class);
     struct twz_elf_search search = {.name = &query->name, .want = &want};
     struct ld_index_cursor cursor;
     struct ld_candidate candidate;
     uint32_t at = LD_NONE;
-    ld_index_start(index, query->name.gnu, &cursor);
+    ld_index_start(index, query->name.gnu, &want, &cursor);
     found->instance = LD_NONE;
     while (ld_index_next(index, &cursor, &candidate)) {
         bool fits;
@@ -398,7 +404,7 @@ static enum ld_error refuse_bypass(struct ld_query *query, struct ld_binding *bi
                                                 .outcome = LD_STEP_BYPASS});
 }
 
-enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding)
+static enum ld_error apply_rules(struct ld_query *query, struct ld_binding *binding)
 {
     struct found found;
     enum ld_rule rule;
@@ -440,6 +446,12 @@ enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding)
                                          .instance = LD_NONE,
                                          .compartment = query->from->compartment,
                                          .outcome = query->weak ? LD_STEP_WEAK : LD_STEP_STRONG});
+}
+
+enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding)
+{
+    enum ld_error error = apply_rules(query, binding);
+    return error ? error : query->program->state->patience ? LD_OK : LD_ELIMIT;
 }
 
 uint32_t ld_binding_overridden(struct ld_program *program, const struct ld_binding *binding)

@@ -13,13 +13,41 @@ static void visit(struct ld_compartment *compartment, uint64_t *seen, uint32_t i
     compartment->scope[compartment->scope_count++] = instance;
 }
 
+/* The library is to stand before `position`, and does not move back. */
+static bool put_before(struct ld_compartment *compartment, uint64_t *seen, uint32_t instance,
+                       uint32_t position)
+{
+    uint32_t at = 0, *scope = compartment->scope;
+    visit(compartment, seen, instance);
+    while (scope[at] != instance)
+        at++;
+    if (at < position)
+        return false;
+    for (; at > position; at--)
+        scope[at] = scope[at - 1];
+    scope[position] = instance;
+    return true;
+}
+
+/* Breadth first. What a library filters is searched before it, as glibc does. */
 static void search(const struct ld_program *program, struct ld_compartment *compartment,
                    uint64_t *seen, uint32_t from)
 {
-    for (uint32_t i = from; i < compartment->scope_count; i++) {
-        const struct ld_extra *extra = ld_extra(program, compartment->scope[i]);
-        for (uint32_t j = 0; j < extra->need_count; j++)
+    uint64_t done[LD_INSTANCES_MAX / 64] = {0};
+    for (uint32_t i = from; i < compartment->scope_count;) {
+        uint32_t instance = compartment->scope[i], filtees = i;
+        const struct ld_extra *extra = ld_extra(program, instance);
+        uint64_t bit = (uint64_t)1 << (instance % 64);
+        if (done[instance / 64] & bit) {
+            i++;
+            continue;
+        }
+        done[instance / 64] |= bit;
+        for (uint32_t j = 0; j < extra->need_count - extra->filtee_count; j++)
             visit(compartment, seen, extra->needs[j]);
+        for (uint32_t j = extra->need_count - extra->filtee_count; j < extra->need_count; j++)
+            if (extra->needs[j] != instance)
+                filtees += put_before(compartment, seen, extra->needs[j], filtees);
     }
 }
 

@@ -101,17 +101,22 @@ void ld_index_expect_entry(const struct ld_index *index, uint32_t hash)
         __builtin_prefetch(&index->entries[first]);
 }
 
-void ld_index_start(const struct ld_index *index, uint32_t hash, struct ld_index_cursor *cursor)
+void ld_index_start(const struct ld_index *index, uint32_t hash, const struct twz_elf_want *want,
+                    struct ld_index_cursor *cursor)
 {
-    *cursor =
-        (struct ld_index_cursor){.next = index->heads[hash >> 1 & index->mask], .hash = hash | 1};
+    *cursor = (struct ld_index_cursor){
+        .next = index->heads[hash >> 1 & index->mask], .hash = hash | 1, .want = want};
 }
 
 bool ld_index_next(const struct ld_index *index, struct ld_index_cursor *cursor,
                    struct ld_candidate *candidate)
 {
-    while (cursor->next != LD_NONE && index->entries[cursor->next].hash != cursor->hash)
+    while (cursor->next != LD_NONE && index->entries[cursor->next].hash != cursor->hash &&
+           twz_elf_patient(cursor->want, cursor->links++))
         cursor->next = index->entries[cursor->next].next;
+    if (cursor->next != LD_NONE && (index->entries[cursor->next].hash != cursor->hash ||
+                                    !twz_elf_patient(cursor->want, cursor->links++)))
+        cursor->next = LD_NONE;
     uint32_t position = cursor->next == LD_NONE ? LD_NONE : index->entries[cursor->next].position;
     if (cursor->rest < index->always_count && index->always[cursor->rest] < position) {
         *candidate = (struct ld_candidate){index->scope[index->always[cursor->rest++]], LD_NONE};

@@ -8,13 +8,16 @@
 #define LD_SCOPE_INDEX_H
 
 #include <ld/program.h>
+#include <twzelf/hash.h>
 
 struct ld_index;
 
 struct ld_index_cursor {
     uint32_t next; /* entry, or LD_NONE */
     uint32_t hash;
-    uint32_t rest; /* position in `always` */
+    uint32_t rest;                   /* position in `always` */
+    uint32_t links;                  /* entries that were looked at */
+    const struct twz_elf_want *want; /* whose patience bounds them */
 };
 
 struct ld_candidate {
@@ -30,8 +33,10 @@ struct ld_index *ld_index_make(const struct ld_program *program,
 void ld_index_expect(const struct ld_index *index, uint32_t hash);
 void ld_index_expect_entry(const struct ld_index *index, uint32_t hash);
 
-/* Iterates over the symbols that may have GNU hash `hash`, in scope order. */
-void ld_index_start(const struct ld_index *index, uint32_t hash, struct ld_index_cursor *cursor);
+/* Iterates over the symbols that may have GNU hash `hash`, in scope order, as long as `want` has
+ * patience. */
+void ld_index_start(const struct ld_index *index, uint32_t hash, const struct twz_elf_want *want,
+                    struct ld_index_cursor *cursor);
 bool ld_index_next(const struct ld_index *index, struct ld_index_cursor *cursor,
                    struct ld_candidate *candidate);
 

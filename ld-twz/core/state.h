@@ -10,6 +10,7 @@
 #include <ld/layout.h>
 
 #define LD_NEAR_BUDGET (1u << 24) /* symbols */
+#define LD_PATIENCE    (1u << 24) /* symbols, see <twzelf/hash.h> */
 
 /* A name under which an instance was asked for and found. */
 struct ld_alias {
@@ -22,8 +23,9 @@ struct ld_extra {
     struct ld_module *module;
     struct ld_late *late; /* the load at run time that brought it, or NULL */
     const struct ld_alias *aliases;
-    uint32_t *needs; /* instances of the same compartment, in the order of DT_NEEDED */
+    uint32_t *needs; /* instances of the same compartment: DT_NEEDED in order, then filtees */
     uint32_t need_count;
+    uint32_t filtee_count; /* of needs */
     struct ld_binding *bindings; /* one per module->references[], after resolution */
 };
 
@@ -86,6 +88,7 @@ struct ld_state {
     struct ld_late *loading; /* that is going on, or NULL */
     uint64_t sequence;       /* of constructors */
     uint64_t near_budget;    /* symbols that may still be looked at to explain refusals */
+    uint64_t patience;       /* and in long chains of hash tables; 0: lookups fail, LD_ELIMIT */
     enum ld_error first_error;
 };
 
@@ -224,6 +227,7 @@ const struct ld_index *ld_scope_index(struct ld_program *program, uint32_t compa
 /* Whether `instance` answers the query by itself. */
 bool ld_lookup(const struct ld_query *query, uint32_t instance, uint8_t class,
                struct twz_elf_symbol *symbol);
+/* LD_ELIMIT: the tables are made so that lookups take longer than anything that is meant. */
 enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding);
 /* Whether `binding` of gate `gate` may happen; LD_OK or the reason against it. */
 enum ld_error ld_gate_fits(const struct ld_query *query, const struct ld_gate *gate,

@@ -17,7 +17,8 @@ static void prefer_default(const struct ld_query *query, uint32_t instance,
             continue;
         struct twz_elf_want want = {.version = version->name,
                                     .version_length = ld_length(version->name),
-                                    .version_hash = version->hash};
+                                    .version_hash = version->hash,
+                                    .patience = &query->program->state->patience};
         if (twz_elf_lookup(&module->dynamic, &query->name, &want, &other) != TWZ_ELF_OK)
             continue;
         hidden = true;
@@ -156,6 +157,7 @@ enum ld_error ld_late_symbol(struct ld_program *program, const struct ld_symbol_
             .version_hash = twz_elf_hash_sysv(request->version, ld_length(request->version))};
     program->options.memory = request->memory;
     program->state->near_budget = LD_NEAR_BUDGET;
+    program->state->patience = LD_PATIENCE;
     enum ld_error error = answer(&query, request->where, binding);
     if (!error && binding->kind == LD_BOUND_REFUSED) {
         error = ld_explain(&query, binding, report);

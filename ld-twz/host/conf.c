@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* /etc/ld.so.conf: a directory per line, `include PATTERN`, # comments. Used without a cache. */
+/* /etc/ld.so.conf: a directory per line, `include PATTERN`, # comments. Used without a cache.
+ * /etc/ld.so.preload: names, with blanks or colons between them; # comments. */
 #include "search.h"
 #include <glob.h>
 #include <stdlib.h>
@@ -70,4 +71,27 @@ void conf_read(struct search *search)
         free(problem);
         free(queue.paths[i]);
     }
+}
+
+void conf_read_preload(struct search *search)
+{
+    struct host_bytes bytes;
+    char *problem = search_open(search, "/etc/ld.so.preload", &bytes);
+    if (problem) {
+        free(problem);
+        return;
+    }
+    char *text = bytes.size && bytes.size <= CONF_MAX ? strndup(bytes.bytes, bytes.size) : NULL;
+    host_release(&bytes);
+    for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
+        line[strcspn(line, "#")] = '\0';
+        for (char *name; (name = strsep(&line, " \t\r:"));) {
+            if (!*name)
+                continue;
+            search->preload =
+                host_realloc(search->preload, search->preload_count + 1, sizeof *search->preload);
+            search->preload[search->preload_count++] = host_copy(name);
+        }
+    }
+    free(text);
 }

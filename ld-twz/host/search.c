@@ -41,8 +41,11 @@ void search_end(struct search *search)
         host_release(&search->files[i]);
     for (size_t i = 0; i < search->conf_count; i++)
         free(search->conf[i]);
+    for (size_t i = 0; i < search->preload_count; i++)
+        free(search->preload[i]);
     free(search->files);
     free(search->conf);
+    free(search->preload);
     host_release(&search->cache);
     if (search->root_fd >= 0)
         close(search->root_fd);

@@ -30,6 +30,8 @@ struct search {
     bool cache_tried;
     char **conf; /* directories of ld.so.conf, when there is no cache */
     size_t conf_count;
+    char **preload; /* of ld.so.preload */
+    size_t preload_count;
     struct host_bytes *files; /* kept open for the program */
     size_t file_count;
 };
@@ -51,5 +53,7 @@ const char *const *cache_levels(uint16_t machine);
 
 /* conf.c: reads ld.so.conf and what it includes. */
 void conf_read(struct search *search);
+/* Reads ld.so.preload: libraries that the system's linker loads into every program. */
+void conf_read_preload(struct search *search);
 
 #endif

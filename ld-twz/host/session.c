@@ -210,6 +210,21 @@ static void prepare_search(struct session *session, const struct ld_file *file, 
     }
 }
 
+/* What the user names, and for programs of the system what that preloads. */
+static void list_preloads(struct session *session, bool twz, struct ld_options *core)
+{
+    const struct session_options *options = session->options;
+    if (!twz && !session->in_image)
+        conf_read_preload(&session->search);
+    size_t own = options->preload_count, count = own + session->search.preload_count;
+    session->preload = host_realloc(NULL, count, sizeof *session->preload);
+    for (size_t i = 0; i < count; i++)
+        session->preload[i] = i < own ? options->preload[i] : session->search.preload[i - own];
+    core->preload = session->preload;
+    core->preload_count = (uint32_t)count;
+    core->preload_optional = (uint32_t)session->search.preload_count;
+}
+
 static enum host_status load(struct session *session, const struct ld_file *file, bool twz,
                              enum session_steps steps)
 {
@@ -217,9 +232,8 @@ static enum host_status load(struct session *session, const struct ld_file *file
     const struct session_options *options = session->options;
     struct ld_options core = {.memory = session->memory,
                               .diag = &session->diag,
-                              .policy = session->policy_name ? &session->policy : NULL,
-                              .preload = options->preload,
-                              .preload_count = options->preload_count};
+                              .policy = session->policy_name ? &session->policy : NULL};
+    list_preloads(session, twz, &core);
     core.load = session->in_image
                     ? (struct ld_load){.context = session, .find = image_find}
                     : (struct ld_load){.context = &session->search, .find = search_find};
@@ -300,6 +314,7 @@ void session_end(struct session *session)
     host_release(&session->policy_file);
     free(session->payload);
     free(session->monitor_gates);
+    free(session->preload);
     free(session->reports);
     while (session->chunks) {
         struct chunk *next = session->chunks->next;

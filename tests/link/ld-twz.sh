@@ -12,6 +12,7 @@ TWZ_GATE(int64_t, vault_open, TWZ_VAL(uint32_t, pin))
 END
 cat >"$S/vault.c" <<'END'
 #define TWZ_GATE_PROVIDER
+#define TWZ_GATE_ISOLATION 0 /* may be in its caller's compartment */
 #include "vault.h"
 #include <stddef.h>
 void *malloc(size_t size) { return size ? NULL : (void *)1; }
@@ -173,4 +174,10 @@ cp -L /lib/x86_64-linux-gnu/libc.so.6 "$S/root/lib/"
 echo /lib >"$S/root/etc/ld.so.conf"
 check_status "--root finds only what is below it" 1 "$ld" inspect --root "$S/root" /bin/tool
 says "and finds that" 'libc.so.6 => /lib/libc.so.6  \[DT_NEEDED, /etc/ld.so.conf\]'
+printf 'int preloaded;\n' >"$S/pre.c"
+cc -shared -nostdlib -Wl,-soname,libpre.so -o "$S/root/lib/libpre.so" "$S/pre.c"
+printf '# of the system\nlibpre.so:/lib/libnowhere.so # both\n' >"$S/root/etc/ld.so.preload"
+check_status "ld.so.preload below the root" 1 "$ld" inspect --root "$S/root" /bin/tool
+says "is read" 'libpre.so => /lib/libpre.so  \[preloaded, /etc/ld.so.conf\]'
+says "what it names and is not there is a warning" '^warning: /lib/libnowhere.so \(preloaded\)'
 finish

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Scope and order of constructors, against the system's linker. A case is one line: edges of the
-# graph of dependencies in the order of DT_NEEDED; `m` is the program. Each library's constructor
-# prints its name, and each file defines `who`, so that the first of the scope shows.
+# graph of dependencies, a>b for DT_NEEDED in order, a~b for DT_AUXILIARY, a=b for DT_FILTER; `m` is
+# the program. Each library's constructor prints its name, and each file defines `who`, so that the
+# first of the scope shows.
 . tests/lib.sh
 S=$SCRATCH
 
@@ -17,10 +18,12 @@ compile_one() {
     "${CC:-cc}" -nostdlib -shared "-Wl,-soname,$1" -o "$S/stubs/$1" "$S/$1.o"
 }
 
-# $1: name, $2: what it needs
+# $1: name
 link_one() {
     needs=
-    for need in $2; do needs="$needs -l:$need"; done
+    for need in $(to "$1" '>'); do needs="$needs -l:$need"; done
+    for need in $(to "$1" '~'); do needs="$needs -Wl,-f,$need"; done
+    for need in $(to "$1" '='); do needs="$needs -Wl,-F,$need"; done
     kind="-shared -Wl,-soname,$1"
     if [ "$1" = m ]; then kind=-pie; fi
     # shellcheck disable=SC2086
@@ -28,15 +31,16 @@ link_one() {
         "-L$S/stubs" $needs
 }
 
-needs_of() {
+# $1: name, $2: kind of edge. Where they lead.
+to() {
     for edge in $graph; do
-        case $edge in "$1>"*) printf '%s ' "${edge#*\>}" ;; esac
+        case $edge in "$1$2"*) printf '%s ' "${edge#*"$2"}" ;; esac
     done
 }
 
 build_graph() {
-    nodes=$(for edge in $graph; do printf '%s\n%s\n' "${edge%\>*}" "${edge#*\>}"; done | sort -u)
-    for node in $nodes; do link_one "$node" "$(needs_of "$node")"; done
+    nodes=$(printf '%s\n' "$graph" | tr ' >~=' '\n\n\n\n' | sort -u)
+    for node in $nodes; do if [ "$node" != x ]; then link_one "$node"; fi; done
 }
 
 same_order() {
@@ -89,5 +93,16 @@ m>a a>b a>c b>d d>b c>d
 m>a m>b a>c c>a b>d d>b a>b
 m>a a>b b>c c>d d>b
 m>a m>e a>b b>c c>a e>f f>e c>f
+# filters; x is nowhere
+m>a a~b
+m>a a=b
+m>a m>b a~b
+m>b m>a a~b
+m>a m>c a~b b>c
+m>a a~b b>d a>c
+m>a m>d a~b a~c
+m>a a~b b~c
+m>a a~x m>b
+m>a m>b b~a a=c c>b
 CASES
 finish

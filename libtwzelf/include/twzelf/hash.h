@@ -3,7 +3,8 @@
  * Symbol lookup by name and version in one file, through DT_GNU_HASH or else DT_HASH. The caller
  * hashes a name once and asks many files (those without DT_GNU_HASH, which are rare, hash it
  * again). Chains are bounded by the table: one without an end is followed to the end of the table
- * and no further.
+ * and no further. A caller who looks up many names in a table that may have been made to waste time
+ * bounds all of it by want->patience.
  */
 #ifndef TWZELF_HASH_H
 #define TWZELF_HASH_H
@@ -39,7 +40,19 @@ struct twz_elf_want {
     bool hidden;           /* vna_other's hidden bit: unversioned definitions do not match */
     bool canonical_plt;    /* an undefined symbol with a value counts: the address that a
                               non-PIC executable gave the function (not for JUMP_SLOT) */
+    uint64_t *patience;    /* NULL, or how many symbols beyond TWZ_ELF_CHAIN_USUAL of a chain may
+                              still be looked at in all lookups together; with 0 such chains end */
 };
+
+#define TWZ_ELF_CHAIN_USUAL 32u /* symbols: what linkers make is far shorter */
+
+/* Whether one more link of a chain may be followed, `links` having been. */
+static inline bool twz_elf_patient(const struct twz_elf_want *want, uint32_t links)
+{
+    if (links < TWZ_ELF_CHAIN_USUAL || !want || !want->patience)
+        return true;
+    return *want->patience != 0 && (*want->patience)--;
+}
 
 /*
  * Finds an exported definition of `name`. want may be NULL: no version. Rules (glibc's):

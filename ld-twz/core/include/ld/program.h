@@ -46,6 +46,8 @@ struct ld_module; /* one ELF file, parsed once however many instances it has */
 #define LD_EDGES(X)                                                                                \
     X(LD_EDGE_PROGRAM, "the program")                                                              \
     X(LD_EDGE_NEEDED, "DT_NEEDED")                                                                 \
+    X(LD_EDGE_FILTER, "DT_FILTER")                                                                 \
+    X(LD_EDGE_AUXILIARY, "DT_AUXILIARY")                                                           \
     X(LD_EDGE_PRELOAD, "preloaded")                                                                \
     X(LD_EDGE_POLICY, "named by the policy")                                                       \
     X(LD_EDGE_RUNTIME, "runtime set of every compartment")                                         \
@@ -158,6 +160,7 @@ struct ld_options {
     uint32_t runtime_count;
     const char *const *preload; /* searched after the program and before its DT_NEEDED */
     uint32_t preload_count;
+    uint32_t preload_optional; /* the last so many: a warning when they are not found */
     const struct ld_known_gate *monitor_gates;
     uint32_t monitor_gate_count;
     bool require_layout; /* refuse files that the project's linker script did not lay out */
