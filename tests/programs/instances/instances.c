@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <twz/gate.h>
 #include <twz/rt/dl.h>
+#include <twz/rt/info.h>
 #include <twz/rt/io.h>
 #include <twz/rt/string.h>
 
@@ -125,11 +126,23 @@ static void test_run_time(void)
           "a demand cannot be joined with the question whether it is loaded");
 }
 
+static void test_names(void)
+{
+    check(pair_asks() == 0,
+          "dlsym finds no gate that the asking compartment does not import, and loads nothing");
+    check(find(TWZ_RT_DL_DEFAULT, "no_such", "_gate") == NULL, "nor for a name that is nowhere");
+    twz_rt_report(); /* shows what is in use */
+    count_gate *count = (count_gate *)find(TWZ_RT_DL_DEFAULT, "quiet", "_count");
+    check(count != NULL && count() == 1,
+          "P78 dlsym brings the compartment into use that offers what main may import");
+}
+
 int main(void)
 {
     test_policy();
     test_unnamed();
     test_run_time();
+    test_names();
     twz_rt_print("1..%d\n", results);
     return 0;
 }

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # One library at several levels. N is the directory of what goes into the image.
 N := $(B)/instances
-TWINS          := twin stern noted mild
-INSTANCES_OBJS := $(patsubst %,$(N)/%.obj,instances libpair.so $(TWINS:%=lib%.so)) \
-                  $(N)/instances.policy.obj $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+TWINS          := twin stern noted mild quiet
+POLICIES       := instances spoofed named
+INSTANCES_OBJS := $(patsubst %,$(N)/%.obj,instances spoofed libpair.so libspoof.so \
+                      $(TWINS:%=lib%.so) $(POLICIES:%=%.policy)) \
+                  $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
 CHECK_NEEDS += $(B)/instances.img
 
 $(N)/flags: FORCE
@@ -20,17 +22,20 @@ $(TWINS:%=$(N)/lend-%.o): $(N)/lend-%.o: tests/programs/lend-library.c $(N)/flag
 $(N)/libnoted.so: private INSTANCE_FLAGS = --twz-isolation=caller
 $(N)/libpair.so: $(N)/pair.o $(N)/libtwin.so
 $(TWINS:%=$(N)/lib%.so): $(N)/lib%.so: $(N)/lend-%.o
-$(N)/libpair.so $(TWINS:%=$(N)/lib%.so):
+$(N)/libspoof.so: $(N)/lend-quiet.o
+$(N)/libpair.so $(N)/libspoof.so $(TWINS:%=$(N)/lib%.so):
 	$(call say,LD)
 	$(Q)$(TWZ_CC) -ffreestanding -shared -Wl,-soname,$(@F) $(INSTANCE_FLAGS) -o $@ $(filter %.o %.so,$^)
 $(N)/instances: $(N)/instances.o $(patsubst %,$(N)/lib%.so,twin stern noted mild pair)
+$(N)/spoofed: $(N)/spoofed.o $(N)/libspoof.so
+$(N)/instances $(N)/spoofed:
 	$(call say,LD)
 	$(Q)$(TWZ_CC) -ffreestanding -o $@ $(filter %.o %.so,$^)
-$(N)/instances.policy.bin: tests/programs/instances/instances.policy $(B)/bin/ld-twz
+$(N)/%.policy.bin: tests/programs/instances/%.policy $(B)/bin/ld-twz
 	@mkdir -p $(@D)
 	$(Q)$(B)/bin/ld-twz policy $< -o $@
-$(N)/instances.policy.obj: $(N)/instances.policy.bin $(B)/bin/objtool
-	$(Q)$(B)/bin/objtool pack --data --name instances.policy $< -o $@
+$(POLICIES:%=$(N)/%.policy.obj): $(N)/%.policy.obj: $(N)/%.policy.bin $(B)/bin/objtool
+	$(Q)$(B)/bin/objtool pack --data --name $*.policy $< -o $@
 $(N)/%.obj: $(N)/% $(B)/bin/objtool
 	$(call say,PACK)
 	$(Q)$(B)/bin/objtool pack $< -o $@

@@ -4,6 +4,7 @@
 #undef TWZ_GATE_PROVIDER
 #include "../lend.h"
 #include <twz/gate.h>
+#include <twz/rt/dl.h>
 
 LEND_GATES(twin)
 
@@ -22,4 +23,11 @@ int64_t pair_sum_impl(void)
 uint64_t pair_entry_impl(void)
 {
     return twin_entry();
+}
+
+int64_t pair_asks_impl(void)
+{
+    void *address;
+    return twz_rt_dl_symbol(TWZ_RT_DL_DEFAULT, "quiet_count", NULL, (void *)pair_asks_impl,
+                            &address) == 0;
 }

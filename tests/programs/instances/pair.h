@@ -5,3 +5,5 @@
 TWZ_GATE(int64_t, pair_count)
 TWZ_GATE(int64_t, pair_sum)
 TWZ_GATE(uint64_t, pair_entry)
+/* Whether dlsym() finds quiet_count, a gate of a compartment that pair does not import. */
+TWZ_GATE(int64_t, pair_asks)

@@ -19,7 +19,8 @@
  * zeroed), whatever the caller does to its own meanwhile.
  *
  * Where library and caller share a compartment, the call is a plain one, and codec_inflate_impl
- * gets the caller's own buffers.
+ * gets the caller's own buffers. That is possible for gates that demand nothing
+ * (TWZ_GATE_ISOLATION 0); other libraries never come into their callers' compartments.
  *
  * The result is a scalar of at most 64 bits. Where a call fails it is the negated enum twz_error;
  * twz_rt_gate_status() tells that from a callee that returned such a value itself.
@@ -47,7 +48,8 @@
 #include <twz/gate_format.h>
 #include <twz/sys/syscall.h>
 
-/* What the gates of a provider demand by themselves: enum twz_isolation. */
+/* What the gates of a provider demand by themselves: enum twz_isolation. No caller and no policy
+ * can take that away. */
 #ifndef TWZ_GATE_ISOLATION
 #define TWZ_GATE_ISOLATION 3 /* TWZ_ISOLATE_BOTH */
 #endif
