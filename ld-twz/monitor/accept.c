@@ -15,6 +15,7 @@
  */
 #include "monitor.h"
 #include <twz/rt/info.h>
+#include <twz/rt/io.h>
 #include <twzelf/gate.h>
 #include <twzelf/layout.h>
 

@@ -5,7 +5,8 @@ TWINS          := twin stern noted mild quiet
 POLICIES       := instances spoofed named
 INSTANCES_OBJS := $(patsubst %,$(N)/%.obj,instances spoofed libpair.so libspoof.so \
                       $(TWINS:%=lib%.so) $(POLICIES:%=%.policy)) \
-                  $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+                  $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj \
+                  $(B)/lib/twz/libtwzrt.obj
 CHECK_NEEDS += $(B)/instances.img
 
 $(N)/flags: FORCE
