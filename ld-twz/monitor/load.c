@@ -291,7 +291,7 @@ void mon_load(uint32_t file)
     for (uint32_t i = 0; i < mon.instance_count; i++) {
         int64_t status = mon.instances[i].used ? mon_map_instance(i) : 0;
         if (status < 0)
-            mon_stop(MON_STATUS_BROKEN, "cannot map %s: %s", mon_instance_name(i),
+            mon_stop(MON_STATUS_REFUSED, "cannot map %s: %s", mon_instance_name(i),
                      twz_rt_error_text(status));
         if (mon_publish_gates_of(i) < 0)
             mon_stop(MON_STATUS_REFUSED, "the program is not started");
