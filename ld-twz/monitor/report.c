@@ -85,14 +85,32 @@ static void print_gates(uint32_t compartment)
     }
 }
 
+/* Pages of the compartment's data, heap, stack, thread-local storage and record that nobody else
+ * has. */
+static uint64_t private_pages(uint32_t index)
+{
+    uint64_t pages = 0;
+    for (uint32_t i = 0; i < mon.view_count; i++) {
+        struct twz_slot_info slot;
+        struct twz_object_info info;
+        if (mon.views[i].compartment != index || mon.views[i].use == MON_SLOT_TEXT ||
+            twz_syscall2(TWZ_SYS_VIEW_INFO, mon.views[i].slot, (uintptr_t)&slot) < 0 ||
+            twz_syscall3(TWZ_SYS_OBJECT_INFO, slot.object.hi, slot.object.lo, (uintptr_t)&info) < 0)
+            continue;
+        pages += info.pages_resident - info.pages_shared;
+    }
+    return pages;
+}
+
 static void print_compartment(uint32_t index)
 {
     const struct mon_compartment *c = &mon.compartments[index];
     struct twz_context_info info = {.status = TWZ_CONTEXT_LIVE};
     (void)twz_syscall3(TWZ_SYS_CONTEXT_INFO, c->context.hi, c->context.lo, (uintptr_t)&info);
-    mon_print("%s: %s, calls in %lu, faults %u, capabilities %u, page-table pages %lu", c->name,
-              info.status == TWZ_CONTEXT_LIVE ? "live" : "dead", info.gate_calls_in, c->faults,
-              info.capability_count, info.table_pages);
+    mon_print(
+        "%s: %s, calls in %lu, faults %u, capabilities %u, page-table pages %lu, private pages %lu",
+        c->name, info.status == TWZ_CONTEXT_LIVE ? "live" : "dead", info.gate_calls_in, c->faults,
+        info.capability_count, info.table_pages, private_pages(index));
     print_id(", context ", c->context);
     mon_print("\n");
     if (!c->builtin) {

@@ -3,6 +3,7 @@
 #define TWZ_GATE_PROVIDER
 #include "pages.h"
 #include "vector.h"
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,6 +23,27 @@ static unsigned char *map(size_t size, int protection)
 static unsigned char *vector(uint32_t what)
 {
     return (unsigned char *)(uintptr_t)vector_word(what);
+}
+
+static void *work(void *argument)
+{
+    static __thread int own;
+    own++;
+    void *block = malloc(1000);
+    free(block);
+    return own == 1 && block != NULL ? argument : NULL;
+}
+
+int64_t pages_threads_impl(uint32_t count)
+{
+    int64_t good = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        pthread_t thread;
+        void *result = NULL;
+        good += pthread_create(&thread, NULL, work, &good) == 0 &&
+                pthread_join(thread, &result) == 0 && result == &good;
+    }
+    return good;
 }
 
 int64_t pages_vector_impl(uint32_t what)

@@ -31,6 +31,9 @@ TWZ_GATE(int64_t, pages_try, TWZ_VAL(uint32_t, number), TWZ_VAL(uint32_t, fault)
 TWZ_GATE(int64_t, pages_use, TWZ_VAL(uint64_t, mapped), TWZ_VAL(uint32_t, times),
          TWZ_VAL(uint64_t, beside))
 
+/* Starts and joins so many threads, one after the other; returns how many did their work. */
+TWZ_GATE(int64_t, pages_threads, TWZ_VAL(uint32_t, count))
+
 /* Addresses of the locator of the calling thread here, and of what it leads to. */
 enum { PAGES_LOCATOR, PAGES_BLOCK, PAGES_RECORD };
 TWZ_GATE(int64_t, pages_vector, TWZ_VAL(uint32_t, what))
