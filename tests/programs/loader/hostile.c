@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A loader that an attacker has taken over. It is the project's own, and changes what that one
+ * answers: HOSTILE says how. Most of them wait for the request to load libbait.so; those of which
+ * the name begins with START do it when the program starts.
+ */
+#include "../../../ld-twz/loader/loader.h"
+#include <twz/sys/call.h>
+
+enum hostile {
+    OUTSIDE,       /* a write behind the data of the new library */
+    TEXT,          /* a write before it: into its text */
+    RUNNING,       /* a write into the data of the program, which is running */
+    COPIES,        /* a relocation that copies data of another compartment */
+    LOOP,          /* never comes back */
+    CRASH,         /* follows a null pointer */
+    GARBAGE,       /* an answer of other bytes */
+    TABLE,         /* a table that ends outside the arena */
+    READS,         /* reads data of the program */
+    CALLS,         /* calls a gate of the monitor */
+    MAPS,          /* asks the kernel to put an object into a slot */
+    START_GRANT,   /* the gate of the vault for who must not import it */
+    START_ENTRY,   /* an entry into the vault that no library declares */
+    START_PLACE,   /* the vault's library in the program's compartment */
+    START_STORAGE, /* thread-local storage without end */
+    START_CRASH,
+    START_NUMBER /* a library twice under one number */
+};
+
+/* What main.c calls itself in this build. */
+int64_t honest_run(uint64_t address);
+
+static bool baited;
+
+static void *at(const struct loader_request *r, const struct loader_table *table, uint32_t index)
+{
+    return (void *)(r->arena + table->offset + index * table->size);
+}
+
+static uint64_t data_of_vault(const struct loader_request *r)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < loader.program->instance_count; i++)
+        if (strcmp(loader.program->instances[i]->name, "libvault.so") == 0)
+            found = i;
+    return ((uint64_t)r->slots[found] + 1) * TWZ_SLOT_SIZE + TWZ_OBJECT_BASE;
+}
+
+static void spoil_writes(const struct loader_request *r, struct loader_answer *answer)
+{
+    struct ld_write *write = at(r, &answer->writes, 0);
+    switch (HOSTILE) {
+    case OUTSIDE:
+        write->offset = 0x3000000;
+        break;
+    case TEXT:
+        write->offset = 0x2000 - TWZ_SLOT_SIZE;
+        break;
+    case RUNNING:
+        write->instance = 0;
+        break;
+    case COPIES:
+        *write = (struct ld_write){.instance = write->instance,
+                                   .kind = LD_WRITE_COPY,
+                                   .offset = write->offset,
+                                   .value = data_of_vault(r),
+                                   .width = 8};
+        break;
+    default:
+        break;
+    }
+}
+
+/* What would need rights. */
+static void reach_out(const struct loader_request *r)
+{
+    const struct twz_range range = {1, 1, TWZ_READ};
+    if (HOSTILE == READS) {
+        uint64_t data = ((uint64_t)r->slots[0] + 1) * TWZ_SLOT_SIZE + TWZ_OBJECT_BASE;
+        (void)*(const volatile char *)data;
+    }
+    if (HOSTILE == CALLS)
+        (void)twz_syscall0(TWZ_SYS_GATE_BASE + 1);
+    if (HOSTILE == MAPS &&
+        twz_syscall5(TWZ_SYS_VIEW_MAP, 40, r->arena, 0, (uintptr_t)&range, 1) != -TWZ_EPERM)
+        for (;;) /* got through: a deadline is not what the test expects */
+            ;
+}
+
+static void spoil_load(const struct loader_request *r, struct loader_answer *answer)
+{
+    if (HOSTILE == LOOP)
+        for (volatile unsigned i = 0;; i++)
+            ;
+    if (HOSTILE == CRASH)
+        *(volatile char *)NULL = 1;
+    if (HOSTILE == GARBAGE)
+        memset(answer, 0xa5, sizeof *answer);
+    if (HOSTILE == TABLE)
+        answer->instances.count = 0x7fffffff;
+    reach_out(r);
+    if (HOSTILE == MAPS)
+        answer->error = LD_ENOTFOUND;
+}
+
+static uint32_t instance_named(const struct loader_answer *answer, const struct loader_request *r,
+                               const char *name)
+{
+    for (uint32_t i = 0; i < answer->instances.count; i++) {
+        const struct loader_instance *instance = at(r, &answer->instances, i);
+        if (strcmp(loader.image.entries[instance->file].name, name) == 0)
+            return i;
+    }
+    return 0;
+}
+
+static void spoil_start(const struct loader_request *r, struct loader_answer *answer)
+{
+    uint32_t vault = instance_named(answer, r, "libvault.so");
+    struct loader_instance *instance = at(r, &answer->instances, vault);
+    struct loader_compartment *compartment = at(r, &answer->compartments, 0);
+    struct loader_gate *gate = at(r, &answer->gates, 0);
+    struct ld_grant *grant = at(r, &answer->grants, answer->grants.count - 1);
+    switch (HOSTILE) {
+    case START_GRANT:
+        *grant = (struct ld_grant){.compartment = 0, .gate = gate[1].gate};
+        break;
+    case START_ENTRY:
+        gate->descriptor += 8;
+        break;
+    case START_PLACE:
+        instance->compartment = 0;
+        break;
+    case START_STORAGE:
+        compartment->tls_size = 1ull << 40;
+        break;
+    case START_CRASH:
+        *(volatile char *)NULL = 1;
+        break;
+    case START_NUMBER:
+        instance->instance = 0;
+        break;
+    default:
+        break;
+    }
+}
+
+int64_t twz_loader_run_impl(uint64_t address)
+{
+    const struct loader_request *r = (const struct loader_request *)address;
+    int64_t result = honest_run(address);
+    struct loader_answer *answer = (struct loader_answer *)r->arena;
+    if (r->operation == LOADER_START)
+        spoil_start(r, answer);
+    if (r->operation == LOADER_LOAD) {
+        baited = strcmp(r->name, "libbait.so") == 0;
+        if (baited)
+            spoil_load(r, answer);
+    }
+    if (r->operation == LOADER_WRITE && baited)
+        spoil_writes(r, answer);
+    return result;
+}
