@@ -298,7 +298,8 @@ void mon_load(uint32_t file)
     }
     int64_t status = mon_grant_all(answer);
     if (status < 0)
-        mon_stop(MON_STATUS_REFUSED, "cannot grant the gates: %s", twz_rt_error_text(status));
+        mon_stop(MON_STATUS_REFUSED, "%s is not started: cannot grant its gates: %s", name,
+                 twz_rt_error_text(status));
     status = mon_ask_writes(LD_NONE, answer);
     if (status == 0)
         status = mon_apply(&answer->writes, LD_NONE, false);
