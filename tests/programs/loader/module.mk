@@ -5,7 +5,7 @@ H := $(B)/loader
 HOSTILE      := OUTSIDE TEXT RUNNING COPIES LOOP CRASH GARBAGE TABLE READS CALLS MAPS \
                 START_GRANT START_ENTRY START_PLACE START_STORAGE START_CRASH START_NUMBER
 LOADING_OBJS := $(patsubst %,$(H)/%.obj,loading libvault.so libplug.so libbait.so loading.policy) \
-                $(B)/lib/twz/monitor.obj $(B)/lib/twz/libtwzrt.obj
+                $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
 CHECK_NEEDS  += $(LOADING_OBJS) $(HOSTILE:%=$(H)/%.obj)
 
 $(H)/flags: FORCE
