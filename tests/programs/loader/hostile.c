@@ -92,8 +92,10 @@ static void spoil_load(const struct loader_request *r, struct loader_answer *ans
     if (HOSTILE == LOOP)
         for (volatile unsigned i = 0;; i++)
             ;
-    if (HOSTILE == CRASH)
+    if (HOSTILE == CRASH) { /* with nothing left to go on with */
+        loader.program = NULL;
         *(volatile char *)NULL = 1;
+    }
     if (HOSTILE == GARBAGE)
         memset(answer, 0xa5, sizeof *answer);
     if (HOSTILE == TABLE)
