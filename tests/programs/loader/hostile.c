@@ -74,7 +74,7 @@ static void spoil_writes(const struct loader_request *r, struct loader_answer *a
 /* What would need rights. */
 static void reach_out(const struct loader_request *r)
 {
-    const struct twz_range range = {1, 1, TWZ_READ};
+    const struct twz_range range = {.first_page = 1, .page_count = 1, .rights = TWZ_READ};
     if (HOSTILE == READS) {
         uint64_t data = ((uint64_t)r->slots[0] + 1) * TWZ_SLOT_SIZE + TWZ_OBJECT_BASE;
         (void)*(const volatile char *)data;
