@@ -393,5 +393,10 @@ enum ld_error ld_explain(struct ld_query *query, struct ld_binding *binding,
                                                      .instance = binding->definer,
                                                      .compartment = definer->compartment,
                                                      .outcome = LD_STEP_NOT_A_GATE});
+    if (!error)
+        error = ld_add_step(query, &(struct ld_step){.rule = LD_RULE_UNDEFINED,
+                                                     .instance = LD_NONE,
+                                                     .compartment = query->from->compartment,
+                                                     .outcome = LD_STEP_STRONG});
     return error ? error : report->message ? LD_OK : LD_ENOMEM;
 }

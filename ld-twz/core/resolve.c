@@ -50,8 +50,16 @@ struct found {
     struct twz_elf_symbol symbol;
 };
 
+/* Whether a search may look into `instance`: a COPY wants the original, not the program's own. */
+static bool may_answer(const struct ld_query *query, uint32_t instance, uint8_t class)
+{
+    return query->program->instances[instance]->module->has_dynamic &&
+           !(class == LD_CLASS_COPY && !instance);
+}
+
 /* Why `instance` does not answer the query, for a trace. */
-static enum ld_error trace_miss(struct ld_query *query, enum ld_rule rule, uint32_t instance)
+static enum ld_error trace_miss(struct ld_query *query, enum ld_rule rule, uint32_t instance,
+                                uint8_t class)
 {
     struct ld_step step = {.rule = rule,
                            .instance = instance,
@@ -61,7 +69,9 @@ static enum ld_error trace_miss(struct ld_query *query, enum ld_rule rule, uint3
     struct twz_elf_symbol symbol;
     if (!query->trace)
         return LD_OK;
-    if (ld_find_any(query->program, searched, query->name.text, &symbol)) {
+    if (!may_answer(query, instance, class))
+        step.outcome = class == LD_CLASS_COPY ? LD_STEP_COPY : LD_STEP_ABSENT;
+    else if (ld_find_any(query->program, searched, query->name.text, &symbol)) {
         bool hidden = false;
         const struct ld_version *version =
             ld_module_symbol_version(searched->module, symbol.index, &hidden);
@@ -87,13 +97,6 @@ static enum ld_error trace_hit(struct ld_query *query, enum ld_rule rule, const 
         ld_module_symbol_version(instance->module, found->symbol.index, NULL);
     step.detail = version ? version->name : NULL;
     return ld_add_step(query, &step);
-}
-
-/* Whether a search may look into `instance`: a COPY wants the original, not the program's own. */
-static bool may_answer(const struct ld_query *query, uint32_t instance, uint8_t class)
-{
-    return query->program->instances[instance]->module->has_dynamic &&
-           !(class == LD_CLASS_COPY && !instance);
 }
 
 static struct twz_elf_want wanted(const struct ld_query *query, uint8_t class)
@@ -123,7 +126,7 @@ static enum ld_error search_list(struct ld_query *query, enum ld_rule rule, cons
             found->instance = list[i];
             return trace_hit(query, rule, found);
         }
-        error = trace_miss(query, rule, list[i]);
+        error = trace_miss(query, rule, list[i], class);
     }
     return error;
 }
@@ -437,15 +440,14 @@ static enum ld_error apply_rules(struct ld_query *query, struct ld_binding *bind
     error = search_gates(query, binding);
     if (error || binding->kind != LD_BOUND_REFUSED)
         return error;
-    if (query->weak) {
-        binding->kind = LD_BOUND_ZERO;
-        binding->rule = LD_RULE_WEAK;
-    }
-    return ld_add_step(query,
-                       &(struct ld_step){.rule = query->weak ? LD_RULE_WEAK : LD_RULE_UNDEFINED,
-                                         .instance = LD_NONE,
-                                         .compartment = query->from->compartment,
-                                         .outcome = query->weak ? LD_STEP_WEAK : LD_STEP_STRONG});
+    if (!query->weak)
+        return LD_OK; /* ld_explain() says the rest */
+    binding->kind = LD_BOUND_ZERO;
+    binding->rule = LD_RULE_WEAK;
+    return ld_add_step(query, &(struct ld_step){.rule = LD_RULE_WEAK,
+                                                .instance = LD_NONE,
+                                                .compartment = query->from->compartment,
+                                                .outcome = LD_STEP_WEAK});
 }
 
 enum ld_error ld_resolve(struct ld_query *query, struct ld_binding *binding)

@@ -53,29 +53,83 @@ static void print_edges(FILE *stream, const struct ld_program *program)
     }
 }
 
+/* All gates, or all refused references, between two libraries are one arrow. */
+#define NAMES_SHOWN 4u
+
+struct arrow {
+    uint32_t from, to; /* instances; LD_NONE: the monitor */
+    bool refused;
+    uint32_t count;
+    const char *names[NAMES_SHOWN];
+};
+
+struct arrows {
+    struct arrow *list;
+    uint32_t count;
+};
+
+static void add_arrow(struct arrows *arrows, struct arrow arrow, const char *name)
+{
+    uint32_t i = 0;
+    while (i < arrows->count &&
+           (arrows->list[i].from != arrow.from || arrows->list[i].to != arrow.to ||
+            arrows->list[i].refused != arrow.refused))
+        i++;
+    if (i == arrows->count) {
+        arrows->list = host_realloc(arrows->list, arrows->count + 1, sizeof *arrows->list);
+        arrows->list[arrows->count++] = arrow;
+    }
+    struct arrow *known = &arrows->list[i];
+    if (known->count < NAMES_SHOWN)
+        known->names[known->count] = name;
+    known->count++;
+}
+
+static void print_arrow(FILE *stream, const struct arrow *arrow)
+{
+    char *label = host_copy("");
+    for (uint32_t i = 0; i < arrow->count && i < NAMES_SHOWN; i++) {
+        char *longer = host_format("%s%s%s", label, i ? ", " : "", arrow->names[i]);
+        free(label);
+        label = longer;
+    }
+    if (arrow->count > NAMES_SHOWN) {
+        char *longer = host_format("%s and %u more", label, arrow->count - NAMES_SHOWN);
+        free(label);
+        label = longer;
+    }
+    fprintf(stream, "  n%u -> ", arrow->from);
+    if (arrow->to == LD_NONE)
+        fputs("monitor", stream);
+    else
+        fprintf(stream, "n%u", arrow->to);
+    fputs(arrow->refused ? " [color=red, fontcolor=red, label=" : " [penwidth=2, label=", stream);
+    quoted(stream, label);
+    fputs("];\n", stream);
+    free(label);
+}
+
 static void print_bindings(FILE *stream, const struct ld_program *program)
 {
     struct ld_binding binding;
+    struct arrows arrows = {0};
     for (uint64_t cursor = 0; ld_binding_next(program, &cursor, &binding);) {
-        struct ld_symbol_name name = {0};
+        struct ld_symbol_name name = {.name = "?"};
         (void)ld_symbol_name(program->instances[binding.referrer], binding.reference, &name);
-        if (binding.kind == LD_BOUND_GATE) {
-            uint32_t instance = program->gates[binding.gate].instance;
-            fprintf(stream, "  n%u -> ", binding.referrer);
-            if (instance == LD_NONE)
-                fputs("monitor", stream);
-            else
-                fprintf(stream, "n%u", instance);
-            fputs(" [penwidth=2, label=", stream);
-            quoted(stream, name.name);
-            fputs("];\n", stream);
-        } else if (binding.kind == LD_BOUND_REFUSED && binding.definer != LD_NONE) {
-            fprintf(stream, "  n%u -> n%u [color=red, fontcolor=red, label=", binding.referrer,
-                    binding.definer);
-            quoted(stream, name.name);
-            fputs("];\n", stream);
-        }
+        if (binding.kind == LD_BOUND_GATE)
+            add_arrow(&arrows,
+                      (struct arrow){.from = binding.referrer,
+                                     .to = program->gates[binding.gate].instance},
+                      name.name);
+        else if (binding.kind == LD_BOUND_REFUSED && binding.definer != LD_NONE)
+            add_arrow(
+                &arrows,
+                (struct arrow){.from = binding.referrer, .to = binding.definer, .refused = true},
+                name.name);
     }
+    for (uint32_t i = 0; i < arrows.count; i++)
+        print_arrow(stream, &arrows.list[i]);
+    free(arrows.list);
 }
 
 static void print_dot(FILE *stream, const struct ld_program *program)

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OBSTACLES 3u /* that are named at once */
+
 /* A symbol that would cross. */
 struct crossing {
     uint32_t library;  /* instance that would move */
@@ -109,19 +111,51 @@ static struct cost *weigh(const struct ld_program *program, const struct crossin
     return costs;
 }
 
-static void print_table(const struct session *session, const struct cost *costs)
+/* The first names of what stands in the way of a library. */
+static void print_obstacles(const struct ld_program *program, const struct crossings *crossings,
+                            const struct cost *cost)
+{
+    uint32_t all = cost->data + cost->back, shown = 0;
+    const char *last = NULL;
+    for (size_t i = 0; i < crossings->count && shown < OBSTACLES; i++) {
+        const struct crossing *crossing = &crossings->list[i];
+        struct ld_symbol_name name;
+        if (crossing->library != cost->library ||
+            (!crossing->data && crossing->definer == crossing->library) ||
+            !ld_symbol_name(program->instances[crossing->definer], crossing->symbol, &name) ||
+            (last && strcmp(last, name.name) == 0))
+            continue;
+        fputs(shown++ ? ", " : "  (", stdout);
+        out_text(stdout, last = name.name);
+    }
+    if (shown < all)
+        printf(" and %u more", all - shown);
+    if (shown)
+        fputc(')', stdout);
+}
+
+static void print_table(const struct session *session, const struct crossings *crossings,
+                        const struct cost *costs)
 {
     const struct ld_program *program = session->program;
-    printf("%9s %5s %5s  library\n", "functions", "data", "back");
+    printf("%6s %9s %5s %5s  library\n", "moves?", "functions", "data", "back");
     for (uint32_t i = 0; i < program->instance_count; i++) {
         if (!costs[i].library)
             continue;
+        bool moves = !costs[i].data && !costs[i].back;
         char *name = out_instance(program, costs[i].library);
-        printf("%9u %5u %5u  ", costs[i].functions, costs[i].data, costs[i].back);
+        printf("%s", moves ? "   " : "    ");
+        out_styled(session, stdout, moves ? OUT_GOOD : OUT_BAD, moves ? "yes" : "no");
+        printf(" %9u %5u %5u  ", costs[i].functions, costs[i].data, costs[i].back);
         out_text(stdout, name);
+        print_obstacles(program, crossings, &costs[i]);
         fputc('\n', stdout);
         free(name);
     }
+    puts(
+        "\nIn a compartment of its own, a library's functions that others call become gates. Data\n"
+        "that others use of it, and what it takes back from the program, stand in the way:\n"
+        "--from LIBRARY lists who refers to what.");
 }
 
 /* The references of one library, for --from. */
@@ -156,6 +190,7 @@ static bool print_json(const struct session *session, const struct cost *costs)
         json_t *object = out_object();
         out_set(object, "library", out_string(program->instances[costs[i].library]->name));
         out_set(object, "path", out_string(program->instances[costs[i].library]->path));
+        out_set(object, "moves", json_boolean(!costs[i].data && !costs[i].back));
         out_set(object, "functions", json_integer(costs[i].functions));
         out_set(object, "data", json_integer(costs[i].data));
         out_set(object, "back", json_integer(costs[i].back));
@@ -190,7 +225,7 @@ enum host_status command_suggest(const struct session_options *options, int coun
         } else if (options->from) {
             print_references(&session, &crossings, library);
         } else if (!options->json) {
-            print_table(&session, costs);
+            print_table(&session, &crossings, costs);
         } else if (!print_json(&session, costs)) {
             status = HOST_BAD_INPUT;
         }

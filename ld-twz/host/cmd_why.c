@@ -105,8 +105,11 @@ static void print_text(const struct session *session, const struct ld_instance *
 {
     fputc('`', stdout);
     out_text(stdout, symbol);
-    fputs("` referred to by ", stdout);
+    bool refers = trace->result.reference != LD_NONE;
+    fputs(refers ? "` referred to by " : "` looked up by ", stdout);
     out_text(stdout, from->name);
+    if (!refers)
+        fputs(", which has no reference to it,", stdout);
     printf(" in compartment %s", session->program->compartments[from->compartment].name);
     if (version)
         printf(", version %s", version);
@@ -140,6 +143,7 @@ static bool print_json(const struct session *session, const struct ld_instance *
     out_set(document, "version", out_string(version));
     out_set(document, "from", out_string(from->name));
     out_set(document, "compartment", out_string(program->compartments[from->compartment].name));
+    out_set(document, "refers", json_boolean(trace->result.reference != LD_NONE));
     for (const struct ld_step *step = trace->steps; step; step = step->next) {
         json_t *object = out_object();
         out_set(object, "rule", out_string(ld_rule_text(step->rule)));

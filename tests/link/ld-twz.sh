@@ -107,7 +107,7 @@ says "refused references are red" 'color=red, fontcolor=red, label="secret_key"'
 
 # suggest, diff
 check_status "suggest" 0 run suggest "$S/bad"
-says "functions and data are counted apart" '^ +1 +1 +0  libvault.so$'
+says "functions and data are counted apart" '^ +no +1 +1 +0  libvault.so  \(secret_key\)$'
 check_status "suggest --from" 0 run suggest "$S/bad" --from libvault.so
 says "data stands in the way" '^data	bad	secret_key	libvault.so$'
 check_status "diff of a policy with itself" 0 run diff "$S/good" "$S/policy" "$S/policy.bin"

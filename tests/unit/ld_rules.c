@@ -174,7 +174,7 @@ static void undefined_names_the_near_miss(void **state)
                         "`decode_imgae` is defined by no library of compartment main and by no "
                         "gate of another");
     assert_string_equal(w.reports[0].cure, "did you mean `decode_image` of a.so?");
-    assert_string_equal(w.reports[0].rule, "rule 4: defined nowhere, and not weak");
+    assert_string_equal(w.reports[0].rule, "rule 4: no answer, and not weak");
 }
 
 static void copy_skips_the_program(void **state)

@@ -18,7 +18,7 @@
     X(LD_RULE_GATE, "rule 3: a gate of another compartment")                                       \
     X(LD_RULE_WEAK, "rule 4: weak and undefined, so it is 0")                                      \
     X(LD_RULE_DENIED, "rule 3: only an imported gate binds across compartments")                   \
-    X(LD_RULE_UNDEFINED, "rule 4: defined nowhere, and not weak")
+    X(LD_RULE_UNDEFINED, "rule 4: no answer, and not weak")
 
 enum ld_rule {
 #define X(name, text) name,
@@ -81,6 +81,7 @@ uint32_t ld_binding_overridden(struct ld_program *program, const struct ld_bindi
     X(LD_STEP_OTHER_VERSION, "defined, but with another version")                                  \
     X(LD_STEP_HIDDEN_VERSION, "defined, but hidden from references without a version")             \
     X(LD_STEP_INVISIBLE, "defined, but local or hidden")                                           \
+    X(LD_STEP_COPY, "the copy itself: its first value comes from elsewhere")                       \
     X(LD_STEP_NOT_OFFERED, "a gate, but not exported")                                             \
     X(LD_STEP_NOT_IMPORTED, "a gate, but not imported")                                            \
     X(LD_STEP_NOT_A_GATE, "defined, but no gate")                                                  \
