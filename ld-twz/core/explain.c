@@ -281,6 +281,25 @@ static void find_similar(const struct ld_query *query, struct similar *similar)
     }
 }
 
+/* A library that the compartment needs and that was not found, or NULL: the one that the
+ * reference's version names, if it names one. */
+static const char *missing_library(const struct ld_query *query)
+{
+    const struct ld_program *program = query->program;
+    const struct ld_version *version =
+        query->reference == LD_NONE
+            ? NULL
+            : ld_module_symbol_version(query->from->module, query->reference, NULL);
+    const char *named = version ? version->file : NULL;
+    for (uint32_t i = 0; i < program->edge_count; i++) {
+        const struct ld_edge *edge = &program->edges[i];
+        if (edge->to == LD_NONE && edge->compartment == query->from->compartment &&
+            (!named || ld_equal(edge->name, named)))
+            return edge->name;
+    }
+    return NULL;
+}
+
 static enum ld_error explain_nowhere(const struct ld_query *query, struct ld_report *report)
 {
     const struct ld_memory *memory = ld_memory_of(query->program);
@@ -299,6 +318,9 @@ static enum ld_error explain_nowhere(const struct ld_query *query, struct ld_rep
         report->cure =
             ld_sentence(memory, "it is declared as a gate: name the library that offers it in a "
                                 "compartment of the policy");
+    else if (missing_library(query))
+        report->cure = ld_sentence(memory, "find %s first, which is missing and may define it",
+                                   missing_library(query));
     else
         report->cure = ld_sentence(memory, "add the library that defines it to what %s needs",
                                    query->from->name);

@@ -71,7 +71,7 @@ void out_lines_text(struct out_lines *lines, const char *text)
 void out_styled(const struct session *session, FILE *stream, enum out_style style, const char *text)
 {
     static const char *const codes[] = {"", "\033[1m", "\033[2m", "\033[32m", "\033[31m"};
-    bool colour = session->options->colour && style != OUT_PLAIN;
+    bool colour = session->options->colour && style != OUT_PLAIN && *text;
     if (colour)
         fputs(codes[style], stream);
     out_text(stream, text);

@@ -103,7 +103,12 @@ says "data is rw-, RELRO sealed later" 'rw-  read-only after relocation$'
 check_status "map of an ordinary program says no" 1 "$ld" map /bin/ls
 says "with the reason" 'not laid out for two slots'
 check_status "graph" 1 run graph --policy "$S/policy" "$S/bad"
-says "refused references are red" 'color=red, fontcolor=red, label="secret_key"'
+says "refused references are red" 'color=red, fontcolor=red, label="secret_key, secret_function"'
+
+check_status "why: what is no gate" 1 run why --policy "$S/policy" "$S/bad" secret_key
+check "the steps are in the order of the rules" sh -c 'sed -n "s/^  rule \\([1-4]\\):.*/\\1/p" "$1" | sort -c' sh "$S/check.out"
+check_status "why: a name that nobody refers to" 1 "$ld" why /bin/ls printff
+says "it says so" '^.printff. looked up by ls, which has no reference to it, in compartment main$'
 
 # suggest, diff
 check_status "suggest" 0 run suggest "$S/bad"
@@ -174,6 +179,8 @@ cp -L /lib/x86_64-linux-gnu/libc.so.6 "$S/root/lib/"
 echo /lib >"$S/root/etc/ld.so.conf"
 check_status "--root finds only what is below it" 1 "$ld" inspect --root "$S/root" /bin/tool
 says "and finds that" 'libc.so.6 => /lib/libc.so.6  \[DT_NEEDED, /etc/ld.so.conf\]'
+check_status "why, where a library is missing" 1 "$ld" why --root "$S/root" /bin/tool getfilecon
+says "the cure names it" '^cure: find libselinux.so.1 first, which is missing and may define it$'
 printf 'int preloaded;\n' >"$S/pre.c"
 cc -shared -nostdlib -Wl,-soname,libpre.so -o "$S/root/lib/libpre.so" "$S/pre.c"
 printf '# of the system\nlibpre.so:/lib/libnowhere.so # both\n' >"$S/root/etc/ld.so.preload"
