@@ -15,7 +15,7 @@ import re
 import gdb
 
 SLOT_SIZE = 1 << 30
-tables = []  # lines of the last table
+logs = []  # the serial log, once one is known
 loaded = {}  # file and slot -> True
 
 
@@ -46,8 +46,9 @@ class Symbols(gdb.Command):
         words = gdb.string_to_argv(argument)
         if len(words) < 2:
             raise gdb.GdbError("usage: twz-symbols SERIAL-LOG DIRECTORY...")
-        tables[:] = last_table(words[0])
-        for line in tables:
+        table = last_table(words[0])
+        logs[:] = words[:1]
+        for line in table:
             found = re.match(r"  (\S+) +slot 0x([0-9a-f]+) +object \S+ +pages .*r-x", line)
             if not found:
                 continue
@@ -63,15 +64,16 @@ class Symbols(gdb.Command):
 
 
 class Compartments(gdb.Command):
-    """info compartments: compartments with their libraries, slots and gates, as in the log."""
+    """info compartments: compartments with their libraries, slots and gates: the last table that
+    stands in the log by now. A program prints one with twz_rt_report()."""
 
     def __init__(self):
         super().__init__("info compartments", gdb.COMMAND_STATUS)
 
     def invoke(self, argument, from_tty):
-        if not tables:
+        if not logs:
             raise gdb.GdbError("no table yet: twz-symbols SERIAL-LOG DIRECTORY...")
-        for line in tables:
+        for line in last_table(logs[0]):
             print(line)
 
 
