@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the headers of the runtime ABI share. The groups: <twz/rt/core.h> start and end,
- * <twz/rt/alloc.h> the heap, <twz/rt/thread.h> threads, <twz/rt/object.h> objects and names,
- * <twz/rt/io.h> output, <twz/rt/exec.h> programs, <twz/rt/dl.h> libraries at run time,
- * <twz/rt/info.h> the compartment and the system, <twz/rt/time.h> clocks, <twz/rt/string.h> memory
- * and strings. All work in C11 and C++11.
+ * What the headers of the runtime ABI share. The groups:
  *
- * A function that can fail returns a negated enum twz_error (<twz/sys/types.h>).
+ *   <twz/rt/core.h>     start and end            <twz/rt/io.h>      input and output, polling
+ *   <twz/rt/alloc.h>    the heap, extra heaps    <twz/rt/fd.h>      descriptors and files
+ *   <twz/rt/thread.h>   threads, futex, TLS      <twz/rt/exec.h>    programs and their arguments
+ *   <twz/rt/object.h>   objects and names        <twz/rt/dl.h>      libraries at run time
+ *   <twz/rt/info.h>     compartment and system   <twz/rt/debug.h>   what is loaded
+ *   <twz/rt/time.h>     clocks, sleep            <twz/rt/random.h>  randomness
+ *   <twz/rt/error.h>    errors                   <twz/rt/string.h>  memory and strings
+ *
+ * All work in C11 and C++11. A function that can fail returns a negated code of <twz/rt/error.h>.
  */
 #ifndef TWZ_RT_ABI_H
 #define TWZ_RT_ABI_H

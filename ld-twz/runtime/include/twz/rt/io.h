@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Runtime ABI, output: the console. */
+/* Runtime ABI, input and output: the console, and what descriptors are bound to (<twz/rt/fd.h>). */
 #ifndef TWZ_RT_IO_H
 #define TWZ_RT_IO_H
 
@@ -33,5 +33,46 @@ TWZ_RT_API size_t twz_rt_vformat(char *buffer, size_t size, const char *format, 
 /* At most `size` bytes that were typed on the console, as they came, without waiting. Returns how
  * many; TWZ_EPERM in compartments other than main. */
 TWZ_RT_API int64_t twz_rt_read(void *bytes, size_t size);
+
+/* ---- Descriptors ----
+ *
+ * Each returns how many bytes went, which may be fewer than asked for and is 0 at the end, or a
+ * failure as <twz/rt/fd.h> has them. */
+TWZ_RT_API int64_t twz_rt_fd_read(int32_t fd, void *bytes, size_t size);
+TWZ_RT_API int64_t twz_rt_fd_write(int32_t fd, const void *bytes, size_t size);
+/* At a position of the file; the descriptor's own stays. */
+TWZ_RT_API int64_t twz_rt_fd_read_at(int32_t fd, void *bytes, size_t size, uint64_t position);
+TWZ_RT_API int64_t twz_rt_fd_write_at(int32_t fd, const void *bytes, size_t size,
+                                      uint64_t position);
+
+/* Several pieces of memory in one call, at most 1024. position: TWZ_RT_HERE, or as above. */
+struct twz_rt_piece {
+    void *bytes;
+    size_t size;
+};
+#define TWZ_RT_HERE UINT64_MAX
+TWZ_RT_API int64_t twz_rt_fd_read_pieces(int32_t fd, const struct twz_rt_piece *pieces,
+                                         uint32_t count, uint64_t position);
+TWZ_RT_API int64_t twz_rt_fd_write_pieces(int32_t fd, const struct twz_rt_piece *pieces,
+                                          uint32_t count, uint64_t position);
+
+enum twz_rt_ready {
+    TWZ_RT_READY_READ = 1,
+    TWZ_RT_READY_WRITE = 4,
+    TWZ_RT_READY_ERROR = 8,   /* told always, as the next two */
+    TWZ_RT_READY_CLOSED = 16, /* nobody is at the other end */
+    TWZ_RT_READY_INVALID = 32 /* no such descriptor */
+};
+
+struct twz_rt_poll {
+    int32_t fd;
+    uint16_t wanted; /* enum twz_rt_ready */
+    uint16_t ready;
+};
+_Static_assert(sizeof(struct twz_rt_poll) == 8, "ABI");
+
+/* Waits until one of the descriptors is ready, or twz_rt_clock() has reached `deadline`
+ * (UINT64_MAX: none, 0: at once). Returns how many are. */
+TWZ_RT_API int64_t twz_rt_fd_poll(struct twz_rt_poll *list, uint32_t count, uint64_t deadline);
 
 #endif
