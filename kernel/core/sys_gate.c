@@ -147,6 +147,12 @@ int64_t k_sys_GATE_STATUS(struct k_call *call)
     return call->thread->binding->status;
 }
 
+int64_t k_sys_GATE_STACK(struct k_call *call)
+{
+    const struct k_activation *running = k_thread_activation(call->thread);
+    return running->kind == K_ACTIVATION_NONE ? 0 : (int64_t)running->stack;
+}
+
 /* For the activation that an upcall interrupted. */
 int64_t k_sys_GATE_OVERLAY(struct k_call *call)
 {

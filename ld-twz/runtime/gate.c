@@ -3,6 +3,7 @@
  * registers it kept, so an address that the caller cannot use itself is refused. */
 #include <twz/gate.h>
 #include <twz/rt/alloc.h>
+#include <twz/rt/core.h>
 #include <twz/rt/string.h>
 #include <twz/rt/thread.h>
 #include <twz/sys/call.h>
@@ -12,6 +13,17 @@ static void (*on_arrival)(void);
 void twz_rt_on_arrival(void (*function)(void))
 {
     on_arrival = function;
+}
+
+/* Every activation of a thread in the compartment has its part of one stack, the later the lower.
+ * Coroutines have stacks elsewhere: those are the program's. */
+void twz_rt_check_jump(uint64_t to, uint64_t from)
+{
+    uint64_t base = (uint64_t)twz_syscall0(TWZ_SYS_GATE_STACK), slot = base / TWZ_SLOT_SIZE;
+    if (base == 0 || to / TWZ_SLOT_SIZE != slot)
+        return;
+    if (to > base || (from / TWZ_SLOT_SIZE == slot && to < from))
+        twz_rt_abort("a jump out of the gate call, or into frames that have ended");
 }
 
 int64_t twz_rt_gate_enter(void)

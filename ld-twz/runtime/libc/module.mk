@@ -12,12 +12,13 @@ MUSL_OWN := ld-twz/runtime/libc
 #   malloc.c     all of malloc/, the heap is the runtime's
 #   syscall_cp.s thread/x86_64/syscall_cp.s
 #   clone.c      thread/x86_64/clone.s thread/x86_64/__unmapself.s
+#   longjmp.s    setjmp/x86_64/longjmp.s
 # musl's own portable files: __set_thread_area.s vfork.s restore.s tlsdesc.s
 # The runtime's: __tls_get_addr.c
 MUSL_LEFT_OUT := env/__libc_start_main.c env/__init_tls.c env/__reset_tls.c exit/exit.c \
     thread/clone.c thread/__unmapself.c thread/__syscall_cp_asm.c thread/x86_64/syscall_cp.s thread/x86_64/clone.s \
     thread/x86_64/__unmapself.s thread/x86_64/__set_thread_area.s process/x86_64/vfork.s \
-    signal/x86_64/restore.s ldso/x86_64/tlsdesc.s thread/__tls_get_addr.c \
+    signal/x86_64/restore.s setjmp/x86_64/longjmp.s ldso/x86_64/tlsdesc.s thread/__tls_get_addr.c \
     $(patsubst $(MUSL)/src/%,%,$(filter-out %/reallocarray.c,$(wildcard $(MUSL)/src/malloc/*.c)))
 
 musl_paths  = $(filter-out $(MUSL_LEFT_OUT),$(patsubst $(MUSL)/src/%,%,$(wildcard $(1))))

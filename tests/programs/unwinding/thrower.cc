@@ -76,6 +76,41 @@ int64_t thrower_jump_impl(int32_t value)
     return back;
 }
 
+static jmp_buf kept;
+
+__attribute__((noinline)) static int64_t keep(int frames)
+{
+    if (frames > 0)
+        return keep(frames - 1) + 1;
+    return setjmp(kept);
+}
+
+int64_t thrower_keep_impl(int32_t frames)
+{
+    return keep(frames);
+}
+
+__attribute__((noinline)) static int64_t leap(int frames)
+{
+    if (frames > 0)
+        return leap(frames - 1) + 1;
+    longjmp(kept, 1);
+}
+
+int64_t thrower_leap_impl(int32_t frames)
+{
+    return leap(frames);
+}
+
+int64_t thrower_around_impl(void)
+{
+    volatile int64_t good = 0;
+    if (setjmp(kept) != 0)
+        return -1; /* the jump has passed a gate */
+    good = program_leap() == -TWZ_EEXITED;
+    return good;
+}
+
 int64_t thrower_through_impl(uint32_t times)
 {
     counted one;

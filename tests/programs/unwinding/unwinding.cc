@@ -43,6 +43,11 @@ int64_t program_throw_impl(uint32_t times)
     return below;
 }
 
+int64_t program_leap_impl(void)
+{
+    return thrower_leap(0);
+}
+
 __attribute__((noinline)) static int64_t resume(int frames, char *text)
 {
     counted one;
@@ -84,6 +89,11 @@ int main(void)
         good = thrower_throw(3, text, sizeof text) == -TWZ_EEXITED && good;
     check(good && thrower_live() == 0, "P97 thousands of times");
     check(thrower_jump(5) == 5, "longjmp() in the callee stays there");
+    check(thrower_keep(10) == 10 && thrower_leap(0) == -TWZ_EEXITED,
+          "P97 longjmp() into a call that has ended ends at the gate, as an error result");
+    check(thrower_around() == 1,
+          "P97 longjmp() into an outer call of the compartment ends at the gate of the inner one");
+    check(thrower_jump(6) == 6, "P97 and jumps that stay inside still work");
     thrower_abort();
     check(twz_rt_gate_status() == -TWZ_EEXITED, "P97 abort() ends at the gate");
     check(thrower_catch(43) == 43, "P97 and everything else lives on");

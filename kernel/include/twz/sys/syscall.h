@@ -87,6 +87,7 @@
     X(GATE_STATUS, 45, "", "none", "those of the last gate call")                                  \
     X(GATE_INFO, 46, "gate number, struct twz_gate_info *out", "sys", "EPERM ENOENT EFAULT")       \
     X(GATE_DEADLINE, 47, "nanoseconds or 0", "none, unless CONTEXT_LIMIT says so", "EPERM")        \
+    X(GATE_STACK, 52, "", "none", "none") /* where that of the running activation starts, or 0 */  \
     X(GATE_OVERLAY, 51, "object id", "sys; write on the object; inside an upcall",                 \
       "EPERM ENOENT EINVAL EEXIST EFAULT ENOMEM")                                                  \
     X(CONTEXT_CALL, 48, "const struct twz_call_spec *", "sys; use on the context",                 \

@@ -34,4 +34,8 @@ TWZ_RT_API __attribute__((noreturn)) void exit(int status);
 TWZ_RT_API __attribute__((noreturn)) void abort(void);
 TWZ_RT_API int atexit(void (*function)(void));
 
+/* For longjmp(), with the stack pointers to go to and to come from: aborts when the way leads out
+ * of the gate call that is running, into frames of another one or of none. */
+TWZ_RT_API void twz_rt_check_jump(uint64_t to, uint64_t from);
+
 #endif
