@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A little of everything that a script does, the same in every interpreter.
 function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
-print("fib", fib(20));
+print("fib", fib(16));
 
 var words = "the quick brown fox jumps over the lazy dog the end".split(" ");
 var count = {};
@@ -26,7 +26,7 @@ try {
 
 // Garbage: far more than there is memory.
 var kept = [];
-for (var i = 0; i < 20000; i++) {
+for (var i = 0; i < 1000; i++) {
     var block = [];
     for (var j = 0; j < 20; j++)
         block.push("piece " + i + "." + j);
