@@ -11,11 +11,13 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <link.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <twzelf/load.h>
 #include <unistd.h>
@@ -103,6 +105,65 @@ static void our_open(const struct input *input, struct twz_elf_bytes *bytes,
     if (twz_elf_file_open(file, bytes, TWZ_ELF_VIEW_FILE, NULL) != TWZ_ELF_OK ||
         twz_elf_dynamic_open(d, file, NULL) != TWZ_ELF_OK)
         die("a library of this machine is refused");
+}
+
+/* What tells whether a file is worth reading: header, program headers, the dynamic section. */
+static void our_headers(const struct input *input)
+{
+    struct twz_elf_bytes bytes;
+    struct twz_elf_file file;
+    struct twz_elf_dynamic d;
+    our_open(input, &bytes, &file, &d);
+    sink = d.symtab.size;
+}
+
+static void their_headers(const struct input *input)
+{
+    Elf *elf = elf_memory(input->map, input->size);
+    uint64_t sum = 0;
+    size_t count;
+    GElf_Ehdr header;
+    if (!elf || !gelf_getehdr(elf, &header) || elf_getphdrnum(elf, &count))
+        die("elfutils");
+    for (size_t i = 0; i < count; i++) {
+        GElf_Phdr phdr;
+        if (!gelf_getphdr(elf, (int)i, &phdr))
+            die("elfutils");
+        sum += phdr.p_vaddr;
+        if (phdr.p_type != PT_DYNAMIC)
+            continue;
+        Elf_Data *data =
+            elf_getdata_rawchunk(elf, (int64_t)phdr.p_offset, phdr.p_filesz, ELF_T_DYN);
+        GElf_Dyn dyn;
+        for (int j = 0; data && gelf_getdyn(data, j, &dyn) && dyn.d_tag != DT_NULL; j++)
+            sum += (uint64_t)dyn.d_tag;
+    }
+    sink = sum;
+    elf_end(elf);
+}
+
+/* elfutils' own check, a whole process for all files; 0 if it is not here. */
+static double time_elflint(void)
+{
+    char *arguments[PATHS + 3] = {"eu-elflint", "-q"};
+    posix_spawn_file_actions_t quiet;
+    double best = 1e18;
+    if (posix_spawn_file_actions_init(&quiet) != 0 ||
+        posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0) != 0)
+        return 0;
+    for (unsigned i = 0; i < PATHS; i++)
+        arguments[2 + i] = (char *)(uintptr_t)paths[i];
+    for (unsigned round = 0; round < 3; round++) {
+        const double start = now();
+        pid_t child;
+        int status;
+        if (posix_spawnp(&child, arguments[0], &quiet, NULL, arguments, environ) != 0 ||
+            waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) > 1)
+            return 0;
+        const double time = now() - start;
+        best = time < best ? time : best;
+    }
+    return best;
 }
 
 /* Every dynamic entry, symbol and relocation. */
@@ -195,7 +256,7 @@ static void bench_open(void)
     struct input inputs[PATHS];
     unsigned count = 0;
     uint64_t total = 0;
-    double ours, theirs, check, floor;
+    double ours, theirs, check, floor, lint = time_elflint();
     for (unsigned i = 0; i < PATHS; i++) {
         inputs[count] = map_file(paths[i]);
         if (inputs[count].map)
@@ -203,6 +264,10 @@ static void bench_open(void)
     }
     if (count == 0)
         die("no library of this machine can be read");
+    BEST(ours, (void)0, for (unsigned i = 0; i < count; i++) our_headers(&inputs[i]));
+    BEST(theirs, (void)0, for (unsigned i = 0; i < count; i++) their_headers(&inputs[i]));
+    BEST(floor, (void)0, for (unsigned i = 0; i < count; i++) sink = *(uint8_t *)inputs[i].map);
+    row("elf open, ns per library", ours / count, theirs / count, floor / count);
     BEST(ours, (void)0, for (unsigned i = 0; i < count; i++) our_read(&inputs[i]));
     BEST(theirs, (void)0, for (unsigned i = 0; i < count; i++) their_read(&inputs[i]));
     BEST(check, (void)0, for (unsigned i = 0; i < count; i++) our_check(&inputs[i]));
@@ -211,7 +276,8 @@ static void bench_open(void)
         die("out of memory");
     BEST(floor, (void)0, memcpy(copy, from, total); sink = copy[total / 2]);
     row("elf read every table, ns per library", ours / count, theirs / count, floor / count);
-    row("elf check every table, ns per library", check / count, 0, floor / count);
+    row("elf check every table (peer: eu-elflint), ns per library", check / count, lint / count,
+        floor / count);
     free(copy);
     free(from);
 }
