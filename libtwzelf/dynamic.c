@@ -6,7 +6,7 @@
  */
 #include "internal.h"
 
-/* Tags with one value each; anything else is ignored, DT_NEEDED is counted. */
+/* Tags with one value each; anything else is ignored, but for names of libraries, see is_name(). */
 /* clang-format off */
 #define SLOTS(X) \
     X(STRTAB) X(STRSZ) X(SYMTAB) X(SYMENT) X(HASH) X(GNU_HASH) X(VERSYM) X(VERDEF) X(VERDEFNUM) \
@@ -168,6 +168,7 @@ static bool collect(struct reader *r)
             return true;
         }
         d->needed_count += entry.d_tag == DT_NEEDED;
+        d->filter_count += is_filter(entry.d_tag);
         const enum slot slot = slot_of(entry.d_tag);
         if (slot == SLOT_COUNT)
             continue;
@@ -209,12 +210,13 @@ static bool open_strings(struct reader *r)
         else if (!refuse_at(r, strings[i].slot, TWZ_ELF_STRING_OFFSET, offset, d->strtab.size))
             return false;
     }
-    for (uint32_t i = 0, left = d->needed_count; left && i < d->entry_count; i++) {
+    for (uint32_t i = 0, left = d->needed_count + d->filter_count; left && i < d->entry_count;
+         i++) {
         Elf64_Dyn entry;
         if (twz_elf_dynamic_entry(d, i, &entry) != TWZ_ELF_OK)
             return refuse(&r->check, TWZ_ELF_READ, TWZ_ELF_AT_DYNAMIC, i, d->entries.position,
                           sizeof entry, 0);
-        if (entry.d_tag != DT_NEEDED)
+        if (!is_name(entry.d_tag))
             continue;
         left--;
         const uint64_t offset = entry.d_un.d_val;
@@ -505,86 +507,4 @@ enum twz_elf_error twz_elf_dynamic_open(struct twz_elf_dynamic *dynamic,
         open_sysv_hash(&r) && open_gnu_hash(&r) && open_symbols(&r))
         open_flags(&r);
     return r.check.result;
-}
-
-enum twz_elf_error twz_elf_dynamic_entry(const struct twz_elf_dynamic *dynamic, uint32_t index,
-                                         Elf64_Dyn *entry)
-{
-    if (index >= dynamic->entry_count)
-        return TWZ_ELF_END;
-    return twz_elf_table_read(dynamic, &dynamic->entries, (uint64_t)index * sizeof *entry, entry,
-                              sizeof *entry)
-               ? TWZ_ELF_OK
-               : TWZ_ELF_READ;
-}
-
-enum twz_elf_error twz_elf_needed_next(const struct twz_elf_dynamic *dynamic, uint32_t *cursor,
-                                       uint32_t *name)
-{
-    Elf64_Dyn entry;
-    enum twz_elf_error error;
-    while ((error = twz_elf_dynamic_entry(dynamic, *cursor, &entry)) == TWZ_ELF_OK) {
-        ++*cursor;
-        if (entry.d_tag == DT_NEEDED) {
-            *name = (uint32_t)entry.d_un.d_val;
-            return TWZ_ELF_OK;
-        }
-    }
-    return error;
-}
-
-const char *twz_elf_string(const struct twz_elf_dynamic *dynamic, uint64_t offset, char *buffer,
-                           size_t size)
-{
-    const struct twz_elf_table *strtab = &dynamic->strtab;
-    if (offset >= strtab->size)
-        return NULL;
-    if (strtab->direct)
-        return (const char *)strtab->direct + offset;
-    /* In steps, so that short strings in large tables cost little. */
-    for (size_t length = 0; buffer && length < size && offset + length < strtab->size;) {
-        const uint64_t left = strtab->size - offset - length;
-        size_t step = size - length < 64 ? size - length : 64;
-        if (step > left)
-            step = (size_t)left;
-        if (!twz_elf_table_read(dynamic, strtab, offset + length, buffer + length, step))
-            return NULL;
-        for (const size_t end = length + step; length < end; length++)
-            if (buffer[length] == 0)
-                return buffer;
-    }
-    return NULL;
-}
-
-bool twz_elf_string_is(const struct twz_elf_dynamic *dynamic, uint64_t offset, const char *text,
-                       size_t length)
-{
-    const struct twz_elf_table *strtab = &dynamic->strtab;
-    if (offset >= strtab->size || length >= strtab->size - offset)
-        return false;
-    if (strtab->direct) {
-        const char *string = (const char *)strtab->direct + offset;
-        return string[length] == 0 && memcmp(string, text, length) == 0;
-    }
-    char part[64];
-    for (size_t done = 0; done < length;) {
-        const size_t step = length - done < sizeof part ? length - done : sizeof part;
-        if (!twz_elf_table_read(dynamic, strtab, offset + done, part, step) ||
-            memcmp(part, text + done, step) != 0)
-            return false;
-        done += step;
-    }
-    return twz_elf_table_read(dynamic, strtab, offset + length, part, 1) && part[0] == 0;
-}
-
-bool twz_elf_table_read(const struct twz_elf_dynamic *dynamic, const struct twz_elf_table *table,
-                        uint64_t offset, void *buffer, size_t length)
-{
-    if (!twz_elf_within(offset, length, 0, table->size))
-        return false;
-    if (table->direct) {
-        memcpy(buffer, (const uint8_t *)table->direct + offset, length);
-        return true;
-    }
-    return twz_elf_read(dynamic->file->bytes, table->position + offset, buffer, length);
 }

@@ -45,6 +45,17 @@ static inline void store64(void *p, uint64_t value)
     memcpy(p, &value, sizeof value);
 }
 
+/* Tags that name a library and may stand in a dynamic section many times. */
+static inline bool is_filter(int64_t tag)
+{
+    return tag == DT_FILTER || tag == DT_AUXILIARY;
+}
+
+static inline bool is_name(int64_t tag)
+{
+    return tag == DT_NEEDED || is_filter(tag);
+}
+
 /* twz_elf_table_read() for a length that the compiler knows: no call when in memory. */
 static inline bool table_get(const struct twz_elf_dynamic *dynamic,
                              const struct twz_elf_table *table, uint64_t offset, void *buffer,

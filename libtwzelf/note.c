@@ -4,7 +4,7 @@
 
 #define ISOLATION_MAX 3u
 
-/* Moves the cursor to the next PT_NOTE. False: the error, END included, is in *error. */
+/* Moves the cursor to the next segment of notes. False: the error, END included, is in *error. */
 static bool next_segment(const struct twz_elf_file *file, struct twz_elf_note_cursor *cursor,
                          struct check *check, enum twz_elf_error *error)
 {
@@ -18,7 +18,7 @@ static bool next_segment(const struct twz_elf_file *file, struct twz_elf_note_cu
             return false;
         }
         *error = TWZ_ELF_END;
-        if (phdr.p_type != PT_NOTE || phdr.p_filesz == 0)
+        if (phdr.p_type != (cursor->type ? cursor->type : PT_NOTE) || phdr.p_filesz == 0)
             continue;
         if (phdr.p_align > 4 && phdr.p_align != 8) {
             *error = TWZ_ELF_NOTE_ALIGN;
@@ -190,10 +190,10 @@ enum twz_elf_error twz_elf_property_next(const struct twz_elf_file *file,
     return TWZ_ELF_OK;
 }
 
-enum twz_elf_error twz_elf_property(const struct twz_elf_file *file, uint32_t type, uint32_t *value,
-                                    struct twz_elf_diag *diag)
+static enum twz_elf_error find_property(const struct twz_elf_file *file, uint32_t segments,
+                                        uint32_t type, uint32_t *value, struct twz_elf_diag *diag)
 {
-    struct twz_elf_note_cursor cursor = {0};
+    struct twz_elf_note_cursor cursor = {.type = segments};
     struct twz_elf_note note;
     enum twz_elf_error error;
     while ((error = twz_elf_note_next(file, &cursor, &note, diag)) == TWZ_ELF_OK) {
@@ -212,6 +212,13 @@ enum twz_elf_error twz_elf_property(const struct twz_elf_file *file, uint32_t ty
             return error;
     }
     return error;
+}
+
+enum twz_elf_error twz_elf_property(const struct twz_elf_file *file, uint32_t type, uint32_t *value,
+                                    struct twz_elf_diag *diag)
+{
+    const enum twz_elf_error error = find_property(file, PT_GNU_PROPERTY, type, value, diag);
+    return error == TWZ_ELF_END ? find_property(file, PT_NOTE, type, value, diag) : error;
 }
 
 /* A range relative to the address of its own field, in the read-only bytes of the file. */

@@ -116,6 +116,22 @@ static void reads_properties(void **state)
     assert_int_equal(twz_elf_property(&file, 0x1234, &value, NULL), TWZ_ELF_PROPERTY_SIZE);
 }
 
+static void reads_property_segments(void **state)
+{
+    uint32_t value;
+    (void)state;
+    put_number(&image, F_PHDR(P_PROPERTIES, p_type), PT_GNU_PROPERTY, 4);
+    open_image(true);
+    assert_int_equal(twz_elf_property(&file, GNU_PROPERTY_X86_FEATURE_1_AND, &value, NULL),
+                     TWZ_ELF_OK);
+    assert_int_equal(value, 3);
+    assert_int_equal(twz_elf_property(&file, 0x1234, &value, NULL), TWZ_ELF_END);
+    put_number(&image, F_PHDR(P_PROPERTIES, p_offset), UINT32_MAX, 8);
+    open_image(true);
+    assert_int_equal(twz_elf_property(&file, GNU_PROPERTY_X86_FEATURE_1_AND, &value, NULL),
+                     TWZ_ELF_SEGMENT_FILE);
+}
+
 static void reads_abi(void **state)
 {
     struct twz_elf_abi abi;
@@ -237,6 +253,7 @@ static void long_names(void **state)
 RUN_TESTS(FRESH(iterates_notes, "notes of all PT_NOTE segments"),
           FRESH(pads_to_the_alignment, "notes with 4- and 8-byte alignment"),
           FRESH(finds_build_id, "build ID"), FRESH(reads_properties, "GNU properties"),
+          FRESH(reads_property_segments, "GNU properties of PT_GNU_PROPERTY alone"),
           FRESH(reads_abi, "the TWZ note"),
           FRESH(abi_needs_a_loaded_note, "a TWZ note that is not loaded has no ranges"),
           FRESH(reads_gates, "gate descriptors"), FRESH(reads_imports, "import records"),

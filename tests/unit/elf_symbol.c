@@ -75,6 +75,27 @@ static void iterates_needed(void **state)
     assert_int_equal(twz_elf_needed_next(&dynamic, &cursor, &name), TWZ_ELF_END);
 }
 
+static void iterates_filters(void **state)
+{
+    uint32_t cursor = 0, name;
+    bool auxiliary;
+    (void)state;
+    put_number(&image, F_DYN_TAG(D_NEEDED2), DT_AUXILIARY, 8);
+    put_number(&image, F_DYN_TAG(D_RUNPATH), DT_FILTER, 8);
+    assert_int_equal(open_dynamic(true), TWZ_ELF_OK);
+    assert_int_equal(dynamic.needed_count, 1);
+    assert_int_equal(dynamic.filter_count, 2);
+    assert_int_equal(twz_elf_filter_next(&dynamic, &cursor, &name, &auxiliary), TWZ_ELF_OK);
+    assert_string_equal(twz_elf_string(&dynamic, name, NULL, 0), "libb.so");
+    assert_true(auxiliary);
+    assert_int_equal(twz_elf_filter_next(&dynamic, &cursor, &name, &auxiliary), TWZ_ELF_OK);
+    assert_string_equal(twz_elf_string(&dynamic, name, NULL, 0), "$ORIGIN");
+    assert_false(auxiliary);
+    assert_int_equal(twz_elf_filter_next(&dynamic, &cursor, &name, &auxiliary), TWZ_ELF_END);
+    put_number(&image, F_DYN(D_RUNPATH), UINT32_MAX, 8);
+    assert_int_equal(open_dynamic(true), TWZ_ELF_STRING_OFFSET);
+}
+
 static void strings_are_bounded(void **state)
 {
     char buffer[10];
@@ -416,6 +437,7 @@ static void hashes_names(void **state)
 
 RUN_TESTS(FRESH(decodes_dynamic, "every tag of the dynamic section"),
           FRESH(iterates_needed, "DT_NEEDED in order"),
+          FRESH(iterates_filters, "DT_AUXILIARY and DT_FILTER in order"),
           FRESH(strings_are_bounded, "strings stay inside their table"),
           FRESH(long_strings, "strings longer than one read"),
           FRESH(decodes_flags, "flags, whichever tag expresses them"),

@@ -93,6 +93,7 @@ struct twz_elf_dynamic {
     uint32_t rpath;  /* ignored by linkers when there is a runpath */
     uint32_t runpath;
     uint32_t needed_count;
+    uint32_t filter_count; /* DT_FILTER and DT_AUXILIARY */
 };
 
 /* Opens file's dynamic section. file must outlive dynamic. A static program has none, or one with
@@ -110,6 +111,12 @@ TWZ_ELF_CHECKED enum twz_elf_error twz_elf_dynamic_entry(const struct twz_elf_dy
  * last. */
 TWZ_ELF_CHECKED enum twz_elf_error twz_elf_needed_next(const struct twz_elf_dynamic *dynamic,
                                                        uint32_t *cursor, uint32_t *name);
+
+/* Likewise DT_FILTER and DT_AUXILIARY: libraries whose definitions come before this one's. An
+ * auxiliary one need not be there. */
+TWZ_ELF_CHECKED enum twz_elf_error twz_elf_filter_next(const struct twz_elf_dynamic *dynamic,
+                                                       uint32_t *cursor, uint32_t *name,
+                                                       bool *auxiliary);
 
 /* The string at offset in the string table: in place when the source is in memory (buffer may then
  * be NULL), otherwise copied to buffer. NULL when offset is outside the table, when the string does

@@ -25,7 +25,8 @@ struct twz_elf_note {
 struct twz_elf_note_cursor {
     uint32_t phdr;   /* next program header to look at */
     uint32_t taken;  /* notes so far */
-    uint64_t offset; /* in the current PT_NOTE */
+    uint64_t offset; /* in the current segment */
+    uint32_t type;   /* of segments: 0 is PT_NOTE; or PT_GNU_PROPERTY */
     bool inside;
     struct twz_elf_segment segment;
 };
@@ -66,8 +67,8 @@ TWZ_ELF_CHECKED enum twz_elf_error twz_elf_property_next(const struct twz_elf_fi
                                                          struct twz_elf_property *property,
                                                          struct twz_elf_diag *diag);
 
-/* The value of the 4-byte property `type` (for instance GNU_PROPERTY_X86_FEATURE_1_AND), from the
- * first property note that has it. END: none has. */
+/* The value of the 4-byte property `type` (for instance GNU_PROPERTY_X86_FEATURE_1_AND), from
+ * PT_GNU_PROPERTY, or without one from PT_NOTE: the first property note that has it. END: none. */
 TWZ_ELF_CHECKED enum twz_elf_error twz_elf_property(const struct twz_elf_file *file, uint32_t type,
                                                     uint32_t *value, struct twz_elf_diag *diag);
 
