@@ -58,7 +58,7 @@ static struct mon_compartment *compartment(void)
 /* ---- Making it ---- */
 
 /* Publishes the gate, the only one that its program declares. */
-static bool publish(void)
+static int64_t publish(void)
 {
     struct twz_elf_bytes bytes;
     struct twz_elf_file file;
@@ -70,7 +70,7 @@ static bool publish(void)
     if (twz_elf_file_open(&file, &bytes, TWZ_ELF_VIEW_FILE, NULL) != TWZ_ELF_OK ||
         twz_elf_abi_open(&abi, &file, NULL) != TWZ_ELF_OK ||
         twz_elf_gate_next(&file, &abi, &cursor, &gate, NULL) != TWZ_ELF_OK)
-        return false;
+        return -TWZ_EINVAL;
     const struct twz_gate_spec spec = {
         .context = compartment()->context,
         .entry = mon_instance_address(&loader.program, gate.entry),
@@ -81,8 +81,9 @@ static bool publish(void)
     };
     int64_t number = twz_syscall1(TWZ_SYS_GATE_PUBLISH, (uintptr_t)&spec);
     loader.gate = (uint32_t)number;
-    return number >= 0 && twz_syscall4(TWZ_SYS_CONTEXT_GRANT_GATE, mon.boot.context.hi,
-                                       mon.boot.context.lo, loader.gate, 0) == 0;
+    return number < 0 ? number
+                      : twz_syscall4(TWZ_SYS_CONTEXT_GRANT_GATE, mon.boot.context.hi,
+                                     mon.boot.context.lo, loader.gate, 0);
 }
 
 static void keep(struct kept *kept, uint32_t slot)
@@ -114,10 +115,17 @@ void mon_loader_create(void)
     uint32_t slot = ld_slots_take(&mon.slots, 2);
     loader.program.mapping.text_slot = slot;
     loader.program.mapping.data_slot = slot + 1;
-    if (slot == LD_NONE || !mon_examine(&loader.program) ||
-        loader.program.mapping.data_count == 0 || mon_map_mapping(&loader.program, LD_NONE) < 0 ||
-        mon_try_grant(c->context, TWZ_ID_INDEX, TWZ_READ) < 0 || !publish())
-        mon_stop(MON_STATUS_REFUSED, "the image's loader is not one that can be started");
+    int64_t status =
+        slot == LD_NONE || !mon_examine(&loader.program) || loader.program.mapping.data_count == 0
+            ? -TWZ_EINVAL
+            : mon_map_mapping(&loader.program, LD_NONE);
+    if (status == 0)
+        status = mon_try_grant(c->context, TWZ_ID_INDEX, TWZ_READ);
+    if (status == 0)
+        status = publish();
+    if (status < 0)
+        mon_stop(MON_STATUS_REFUSED, "the image's loader cannot be started: %s",
+                 twz_rt_error_text(status));
     keep(&loader.kept[0], loader.program.mapping.data_slot);
     keep(&loader.kept[1], c->heap_slot);
     mon_loader_rollback();

@@ -416,8 +416,13 @@ __attribute__((noreturn)) void mon_finish(uint32_t status);
 
 /* symbol.c: where an address is, in words: "inflate+0x12 (libz.so.1+0x3412)". */
 void mon_describe_code(uint64_t address, char *text, size_t size);
+/* Where the exported function begins that has the address; 0: none has. */
+uint64_t mon_function_of(uint64_t address);
 /* "0x40001010 (data of libz.so.1 in main)". */
 void mon_describe_address(uint64_t address, char *text, size_t size);
+
+/* backtrace.c: lines that say which calls led to where a compartment was stopped. */
+void mon_backtrace(uint32_t index, const struct twz_regs *regs);
 
 /* report.c */
 void mon_report(void);

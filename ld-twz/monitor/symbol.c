@@ -35,6 +35,18 @@ void mon_describe_code(uint64_t address, char *text, size_t size)
         twz_rt_format(text, size, "%s+0x%lx", view->name, offset);
 }
 
+uint64_t mon_function_of(uint64_t address)
+{
+    const struct mon_slot *view = mon_slot_at(address);
+    char name[128];
+    uint64_t distance;
+    return view != NULL && view->use == MON_SLOT_TEXT && view->instance != LD_NONE &&
+                   nearest(mon.instances[view->instance].file, address % TWZ_SLOT_SIZE, name,
+                           sizeof name, &distance)
+               ? address - distance
+               : 0;
+}
+
 static const char *use_text(enum mon_slot_use use)
 {
     static const char *const texts[] = {

@@ -166,8 +166,10 @@ struct answer mon_upcall(const struct twz_upcall *upcall)
     }
     /* A compartment that breaks rules all the time must not drown the log. */
     uint32_t before = mon.compartments[index].faults;
-    if (before < MON_REPORTS_MAX)
+    if (before < MON_REPORTS_MAX) {
         report(mon.compartments[index].name, upcall);
+        mon_backtrace(index, &upcall->regs);
+    }
     if (before + 1 == MON_REPORTS_MAX)
         mon_print("compartment %s: from here on faults are only counted\n",
                   mon.compartments[index].name);

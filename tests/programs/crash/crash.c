@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A compartment that crashes and starts again, with libraries that came at run time. */
+#include "guest.h"
+#include "weak.h"
+#include <stdbool.h>
+#include <twz/rt/dl.h>
+#include <twz/rt/info.h>
+#include <twz/rt/io.h>
+#include <twz/rt/string.h>
+
+static int results;
+
+static void check(bool good, const char *title)
+{
+    twz_rt_print("%s %d - %s\n", good ? "ok" : "not ok", ++results, title);
+}
+
+int main(void)
+{
+    uint64_t guest, nothing;
+    void *count;
+    check(weak_load() == 9 && weak_loaded() == 1, "a compartment loads a library into itself");
+    check(twz_rt_dl_open("libguest.so", "weak", 0, &guest) == 0 &&
+              twz_rt_dl_symbol(guest, "guest_count", NULL, (void *)&main, &count) == 0,
+          "main loads another one into it");
+    int64_t (*guest_count_there)(void) = (int64_t(*)(void))count;
+    check(guest_count_there() == 101 && guest_count_there() == 102, "and calls its gate");
+
+    check(weak_crash() == -TWZ_ECALLEE, "its crash is an error in the caller");
+    check(weak_loaded() == 0, "it starts again without what it had loaded");
+    check(guest_count_there() == 101, "and with what others had, fresh and constructed");
+    check(weak_load() == 9 && weak_loaded() == 1, "which can be loaded again");
+    check(weak_lie(0) == -TWZ_ECALLEE && weak_loaded() == 0,
+          "a chain of frames that leads in a circle ends");
+    check(weak_lie((uintptr_t)&results) == -TWZ_ECALLEE && weak_loaded() == 0,
+          "one that leads into another compartment is not followed");
+
+    check(twz_rt_dl_open("libshort.so", NULL, 0, &nothing) < 0, "a load fails");
+    (void)twz_rt_report();
+    bool refused = true;
+    for (int i = 0; i < 20; i++)
+        refused = refused && twz_rt_dl_open("libshort.so", NULL, 0, &nothing) < 0;
+    (void)twz_rt_report();
+    check(refused, "and again, 20 times");
+    twz_rt_print("1..%d\n", results);
+    return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define TWZ_GATE_PROVIDER
+#include "weak.h"
+#include <twz/rt/dl.h>
+
+#define FUNCTION TWZ_RT_API __attribute__((noinline))
+
+FUNCTION int weak_write(int *where);
+FUNCTION int weak_middle(int *where);
+FUNCTION int weak_outer(int *where);
+
+int weak_write(int *where)
+{
+    *where = 1;
+    return *(volatile int *)where + 1;
+}
+
+int weak_middle(int *where)
+{
+    return weak_write(where + 4) + 1;
+}
+
+int weak_outer(int *where)
+{
+    return weak_middle(where) + 1;
+}
+
+int64_t weak_crash_impl(void)
+{
+    int *volatile nowhere = NULL;
+    return weak_outer(nowhere) + 1;
+}
+
+/* Frame 0: one that is its own caller's. */
+int64_t weak_lie_impl(uint64_t frame)
+{
+    uint64_t circle[2] = {(uintptr_t)circle, (uintptr_t)&weak_outer};
+    uint64_t to = frame == 0 ? (uintptr_t)circle : frame;
+    __asm__ volatile("mov %0, %%rbp\n\tmovl $1, 0x20" ::"r"(to), "r"(circle) : "memory");
+    return 0;
+}
+
+int64_t weak_load_impl(void)
+{
+    uint64_t handle;
+    void *extra;
+    int64_t status = twz_rt_dl_open("libextra.so", NULL, 0, &handle);
+    if (status == 0)
+        status = twz_rt_dl_symbol(handle, "extra", NULL, (void *)&weak_outer, &extra);
+    return status < 0 ? status : ((int (*)(void))extra)();
+}
+
+int64_t weak_loaded_impl(void)
+{
+    uint64_t handle;
+    return twz_rt_dl_open("libextra.so", NULL, TWZ_RT_DL_FIND, &handle) == 0;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef WEAK_H
+#define WEAK_H
+
+#include <twz/gate.h>
+
+/* Writes to nowhere, four functions deep. */
+TWZ_GATE(int64_t, weak_crash)
+/* Follows a chain of frames that leads in a circle, and one that leads elsewhere. */
+TWZ_GATE(int64_t, weak_lie, TWZ_VAL(uint64_t, frame))
+/* Loads libextra.so into its own compartment; 9 when that works. */
+TWZ_GATE(int64_t, weak_load)
+/* Whether it is there. */
+TWZ_GATE(int64_t, weak_loaded)
+
+#endif
