@@ -30,23 +30,31 @@ static uint64_t loaded_end(const struct twz_elf_file *elf)
     return end;
 }
 
+bool elf_debug_name(const struct twz_elf_module *module, char name[OBJ_NAME_SIZE])
+{
+    uint8_t id[48];
+    size_t length;
+
+    if (twz_elf_build_id(&module->file, id, sizeof(id), &length, NULL) != TWZ_ELF_OK || length == 0)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        snprintf(name + 2 * i, 3, "%02x", id[i]);
+    memcpy(name + 2 * length, ".debug", sizeof(".debug"));
+    return true;
+}
+
 int elf_split(struct input *input, uint64_t *loaded, char name[OBJ_NAME_SIZE])
 {
     static struct twz_elf_module module;
     struct twz_elf_bytes bytes;
-    uint8_t id[48];
-    size_t length;
 
     twz_elf_bytes_memory(&bytes, input->bytes, input->size);
     if (twz_elf_module_open(&module, &bytes, EM_X86_64, NULL) != TWZ_ELF_OK)
         return refuse(input->path, "expected an ELF file in the two-slot layout",
                       "see `objtool check`");
-    if (twz_elf_build_id(&module.file, id, sizeof(id), &length, NULL) != TWZ_ELF_OK || length == 0)
+    if (!elf_debug_name(&module, name))
         return refuse(input->path, "expected a build ID, by which debug data is found",
                       "link with --build-id, as twz-cc does");
-    for (size_t i = 0; i < length; i++)
-        snprintf(name + 2 * i, 3, "%02x", id[i]);
-    memcpy(name + 2 * length, ".debug", sizeof(".debug"));
     *loaded = loaded_end(&module.file);
     return STATUS_FINE;
 }

@@ -248,8 +248,12 @@ const char *section_of(struct elf_findings *findings, const struct twz_elf_probl
 /* Adds what the payload is to the report: kind, soname, needed libraries, ABI, gates. */
 void elf_describe(const uint8_t *bytes, uint64_t size);
 
-/* split.c: how many bytes of the ELF file are loaded, and the name of the object that is to hold
- * the whole file for debuggers: BUILDID.debug. Failures are reported. */
+/* split.c: the name of the object that holds a whole file for debuggers, BUILDID.debug. False: the
+ * file has no build ID. */
+bool elf_debug_name(const struct twz_elf_module *module, char name[OBJ_NAME_SIZE]);
+
+/* How many bytes of the ELF file are loaded, and the name of the object that is to hold the whole
+ * of it. Failures are reported. */
 __attribute__((warn_unused_result)) int elf_split(struct input *input, uint64_t *loaded,
                                                   char name[OBJ_NAME_SIZE]);
 

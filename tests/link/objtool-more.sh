@@ -37,6 +37,22 @@ check "and of an image" sh -c "$objtool gates $S/one.img ext.so | cmp - $S/from.
 strip -g -o "$S/bare.so" "$S/ext.so"
 check_status "without debug information there are the gates" 0 "$objtool" gates "$S/bare.so"
 check "  alone" [ "$(grep -c . "$S/check.out")" = 2 ]
+"$B/bin/twz-cc" -g -O1 -ffreestanding -shared -Wl,--compress-debug-sections=zlib -o "$S/zipped.so" "$S/ext.c"
+check "compressed debug information is read" sh -c "
+    readelf -SW $S/zipped.so | grep -q 'debug_info.* C ' && $objtool gates $S/zipped.so | cmp - $S/from.elf"
+# shellcheck disable=SC2016
+check "damaged debug information is read or refused" sh -c '
+    start=$(readelf -SW "$2/ext.so" | sed -n "s/.*\.debug_abbrev *PROGBITS *[0-9a-f]* \([0-9a-f]*\).*/\1/p")
+    n=0
+    while [ $n -lt 60 ]; do
+        cp "$2/ext.so" "$2/damaged.so"
+        printf "\\377\\$(printf %03o $n)" | dd of="$2/damaged.so" bs=1 seek=$((0x$start + n * 7)) conv=notrunc status=none
+        status=0
+        "$1" gates "$2/damaged.so" >"$2/damaged.out" 2>&1 || status=$?
+        [ $status -eq 0 ] || { [ $status -eq 3 ] && grep -q "cannot read the debug information" "$2/damaged.out"; } ||
+            { echo "byte $n: status $status"; cat "$2/damaged.out"; exit 1; }
+        n=$((n + 1))
+    done' sh "$objtool" "$S"
 check_status "what is no library is refused" 3 "$objtool" gates LICENSE
 check_status "gates --json" 0 "$objtool" gates --json "$S/ext.so"
 says "  has the gates" '"i64 ext_read\(out 4096, u32\)"'
@@ -95,6 +111,9 @@ check "  has the same build ID and loads the same" sh -c "
     $objtool check $S/loaded && readelf -lW $S/ext.so | grep LOAD >$S/l1 && readelf -lW $S/loaded | grep LOAD | cmp - $S/l1 &&
     readelf -nW $S/loaded | grep -q $buildid"
 check "  has the same gates" sh -c "$objtool gates $S/split.obj | cmp - $S/bare.gates"
+"$objtool" image -o "$S/both.img" "$S/split.obj" "$S/debug.obj"
+check "in an image, functions are found by the build ID" sh -c "
+    $objtool gates $S/both.img ext.so | cmp - $S/from.elf"
 check "  and no sections" sh -c "readelf -hW $S/loaded | grep -q 'Number of section headers: *0'"
 check_status "data has none to split" 2 "$objtool" pack --data "$S/data" -o "$S/x" --split "$S/y"
 "$objtool" pack --name hello "$B/image/hello" -o "$S/hello.obj" --split "$S/hello-debug.obj"
