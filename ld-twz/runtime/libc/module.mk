@@ -71,13 +71,22 @@ $(MUSL_DIR)/own/.built: $(MUSL_OWN_SOURCES) $(wildcard ld-twz/runtime/include/tw
 $(MUSL_DIR)/own/.built: musl_sources = $(MUSL_OWN_SOURCES)
 $(MUSL_DIR)/own/.built: private override MUSL_FLAGS += $(addprefix -I$(CURDIR)/,kernel/include ld-twz/runtime/include)
 
-all: $(B)/lib/twz/libc.so $(B)/lib/twz/libc.obj $(B)/lib/twz/musl/libs
+all: $(B)/lib/twz/libc.so $(B)/lib/twz/libc.a $(B)/lib/twz/libc.obj $(B)/lib/twz/musl/libs
 $(MUSL_DIR)/steps: FORCE
 	@$(call write-if-changed,$(MUSL_STEPS))
 $(B)/lib/twz/libc.so: $(MUSL_STEPS) $(MUSL_DIR)/steps $(B)/lib/libtwzrt.so $(TWZ_CC_PARTS)
 	$(call say,LD)
 	$(Q)$(TWZ_CC) --twz-no-libc -shared -Wl,-soname,$(@F),--gc-sections \
 	    -Wl,--dynamic-list=$(MUSL)/dynamic.list -o $@ $(addsuffix /*.o,$(MUSL_STEPS:/.built=))
+
+# For static programs. Whoever uses what the library keeps of itself needs its start as well. Canaries
+# and what dlopen() is about are the runtime's.
+MUSL_START := $(MUSL_DIR)/internal/libc.o $(MUSL_DIR)/own/start.o
+$(B)/lib/twz/libc.a: $(MUSL_STEPS) $(MUSL_DIR)/steps
+	$(call say,AR)
+	$(Q)$(LD_LLD) -r -o $(MUSL_DIR)/start.o $(MUSL_START)
+	$(Q)rm -f $@ && $(AR) qcs $@ $(MUSL_DIR)/start.o $$(ls $(addsuffix /*.o,$(MUSL_STEPS:/.built=)) | \
+	    grep -v -e /ldso/ -e /__stack_chk_fail.o $(MUSL_START:%=-e ^%$$))
 
 $(B)/lib/twz/libc.obj: $(B)/lib/twz/libc.so $(B)/bin/objtool
 	$(call say,PACK)
@@ -94,7 +103,7 @@ MUSL_LIBS    := m rt pthread crypt util xnet resolv dl
 MUSL_HEADERS := $(sort bits/alltypes.h bits/syscall.h $(patsubst $(MUSL)/include/%,%,$(wildcard \
     $(MUSL)/include/*.h $(MUSL)/include/*/*.h)) $(addprefix bits/,$(notdir $(wildcard \
     $(MUSL)/arch/generic/bits/*.h $(MUSL)/arch/x86_64/bits/*.h))))
-INSTALL += $(B)/lib/twz/libc.so:lib/twz $(B)/lib/twz/libc.obj:lib/twz \
+INSTALL += $(B)/lib/twz/libc.so:lib/twz $(B)/lib/twz/libc.a:lib/twz $(B)/lib/twz/libc.obj:lib/twz \
     $(MUSL_LIBS:%=$(B)/lib/twz/lib%.a:lib/twz) \
     $(foreach h,$(MUSL_HEADERS),$(MUSL_INC)/$(h):$(patsubst %/,%,lib/twz/musl/include/$(filter-out ./,$(dir $(h)))))
 $(MUSL_HEADERS:%=$(MUSL_INC)/%): $(MUSL_INC)/.built

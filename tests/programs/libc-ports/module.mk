@@ -26,6 +26,10 @@ $(eval $(call package,$(PERSONALITY),-I$(PERSONALITY)))
 $(eval $(call port,personality,$(wildcard $(PERSONALITY)/*.c)))
 $(patsubst %.c,$(P)/image/%.o,$(wildcard $(PERSONALITY)/*.c)) $(patsubst %.c,$(P)/host/%.o,$(wildcard $(PERSONALITY)/*.c)): \
     $(wildcard $(PERSONALITY)/*.h)
+# The same with everything linked in.
+$(P)/personality-static: $(patsubst %.c,$(P)/image/%.o,$(wildcard $(PERSONALITY)/*.c)) $(B)/lib/twz/libc.a $(B)/lib/libtwzrt.a
+	$(call say,LD)
+	$(Q)$(TWZ_CC) -static -o $@ $(filter %.o,$^)
 $(eval $(call package,tests/programs/libc-bench,-Ideps/libffi/src))
 $(eval $(call port,libc-bench,tests/programs/libc-bench/bench.c,,tests/programs/libc-bench/host_malloc.c))
 
@@ -109,7 +113,7 @@ $(P)/obj/policy.obj $(P)/obj/boxes.policy.obj: $(P)/obj/%.obj: $(P)/%.bin $(B)/b
 	$(Q)$(B)/bin/objtool pack --data --name $* $< -o $@
 
 PORT_OBJS := $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj \
-             $(PORT_PROGRAMS:%=$(P)/obj/%.obj) $(P)/obj/libz.so.1.obj $(P)/obj/libsqlite3.so.1.obj \
+             $(PORT_PROGRAMS:%=$(P)/obj/%.obj) $(P)/obj/personality-static.obj $(P)/obj/libz.so.1.obj $(P)/obj/libsqlite3.so.1.obj \
              $(P)/obj/boxes.obj $(P)/obj/libbox.so.obj $(P)/obj/boxes.policy.obj $(PORT_DATA_OBJS)
 $(B)/ports.img: $(PORT_OBJS) $(P)/obj/policy.obj $(B)/bin/objtool
 	$(call say,IMG)
