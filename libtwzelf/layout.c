@@ -18,8 +18,9 @@ static bool refuse_segment(struct planner *p, enum twz_elf_error error,
 static bool add_range(struct planner *p, const struct twz_elf_segment *load)
 {
     struct twz_elf_plan *plan = p->plan;
-    const uint64_t first = load->vaddr / TWZ_ELF_PAGE;
-    const uint64_t end = twz_elf_page_up(load->vaddr + load->memsz) / TWZ_ELF_PAGE;
+    const uint64_t base = load->vaddr - load->vaddr % TWZ_ELF_SLOT;
+    const uint64_t first = (load->vaddr - base) / TWZ_ELF_PAGE;
+    const uint64_t end = twz_elf_page_up(load->vaddr - base + load->memsz) / TWZ_ELF_PAGE;
     const uint32_t rights = load->flags & (PF_R | PF_X);
     if (plan->range_count) {
         struct twz_elf_range *last = &plan->ranges[plan->range_count - 1];
@@ -38,21 +39,51 @@ static bool add_range(struct planner *p, const struct twz_elf_segment *load)
     return true;
 }
 
+/* Code, or a table beside it, where constants are apart. */
+static bool is_apart(const struct twz_elf_plan *plan, const struct twz_elf_segment *load)
+{
+    return plan->slots == 3 && load->vaddr >= TWZ_ELF_SLOT;
+}
+
+/* What the first of three slots has: nothing of it is executed. */
+static bool plan_constants(struct planner *p, const struct twz_elf_segment *load)
+{
+    struct twz_elf_plan *plan = p->plan;
+    if (load->flags & PF_X)
+        return refuse_segment(p, TWZ_ELF_LAYOUT_TEXT_VADDR, load, load->vaddr, load->offset);
+    plan->constant_page = 1;
+    plan->constant_count =
+        (uint32_t)(twz_elf_page_up(load->vaddr + load->memsz) / TWZ_ELF_PAGE) - 1;
+    return true;
+}
+
+/* Constants are apart in files whose code is in the second slot. */
+static uint32_t count_slots(const struct twz_elf_file *file)
+{
+    for (uint32_t i = 0; i < file->load_count && file->type == ET_DYN; i++)
+        if (file->loads[i].flags & PF_X)
+            return file->loads[i].vaddr >= TWZ_ELF_SLOT ? 3 : 2;
+    return 2;
+}
+
 static bool plan_text(struct planner *p, const struct twz_elf_segment *load)
 {
+    const uint64_t slot = is_apart(p->plan, load) ? TWZ_ELF_SLOT : 0;
     const uint64_t end = load->vaddr + load->memsz;
     if (p->plan->has_data)
         return refuse_segment(p, TWZ_ELF_LAYOUT_TEXT_AFTER_DATA, load, 0, 0);
-    if (load->vaddr != load->offset + TWZ_ELF_TEXT_BASE)
+    if (load->vaddr != load->offset + TWZ_ELF_TEXT_BASE + slot)
         return refuse_segment(p, TWZ_ELF_LAYOUT_TEXT_VADDR, load, load->vaddr, load->offset);
-    if (end > TWZ_ELF_TEXT_END)
-        return refuse_segment(p, TWZ_ELF_LAYOUT_TEXT_END, load, end, TWZ_ELF_TEXT_END);
+    if (end > TWZ_ELF_TEXT_END + slot)
+        return refuse_segment(p, TWZ_ELF_LAYOUT_TEXT_END, load, end, TWZ_ELF_TEXT_END + slot);
     if (load->filesz != load->memsz &&
         !refuse_segment(p, TWZ_ELF_LAYOUT_TEXT_BSS, load, load->filesz, load->memsz))
         return false;
     if ((load->flags & PF_X) && load->vaddr % TWZ_ELF_PAGE &&
         !refuse_segment(p, TWZ_ELF_LAYOUT_CODE_ALIGN, load, load->vaddr, 0))
         return false;
+    if (p->plan->slots == 3 && !slot)
+        return plan_constants(p, load);
     p->plan->text_end = end;
     return add_range(p, load);
 }
@@ -60,17 +91,18 @@ static bool plan_text(struct planner *p, const struct twz_elf_segment *load)
 static bool plan_data(struct planner *p, const struct twz_elf_segment *load)
 {
     struct twz_elf_plan *plan = p->plan;
-    const uint64_t end = load->vaddr + load->memsz;
+    const uint64_t end = load->vaddr + load->memsz, slot = (plan->slots - 2) * TWZ_ELF_SLOT;
     if (plan->has_data)
         return refuse_segment(p, TWZ_ELF_LAYOUT_DATA_TWICE, load, 0, 0);
     plan->has_data = true;
-    if (load->vaddr < TWZ_ELF_DATA_BASE || load->vaddr % TWZ_ELF_PAGE)
-        return refuse_segment(p, TWZ_ELF_LAYOUT_DATA_VADDR, load, load->vaddr, TWZ_ELF_DATA_BASE);
-    if (end > TWZ_ELF_DATA_END)
-        return refuse_segment(p, TWZ_ELF_LAYOUT_DATA_END, load, end, TWZ_ELF_DATA_END);
+    if (load->vaddr < TWZ_ELF_DATA_BASE + slot || load->vaddr % TWZ_ELF_PAGE)
+        return refuse_segment(p, TWZ_ELF_LAYOUT_DATA_VADDR, load, load->vaddr,
+                              TWZ_ELF_DATA_BASE + slot);
+    if (end > TWZ_ELF_DATA_END + slot)
+        return refuse_segment(p, TWZ_ELF_LAYOUT_DATA_END, load, end, TWZ_ELF_DATA_END + slot);
     if (load->filesz && load->offset % TWZ_ELF_PAGE)
         return refuse_segment(p, TWZ_ELF_LAYOUT_DATA_OFFSET, load, load->offset, 0);
-    const uint64_t start = load->vaddr - TWZ_ELF_SLOT;
+    const uint64_t start = load->vaddr % TWZ_ELF_SLOT;
     plan->copy_target = start;
     plan->copy_length = twz_elf_page_up(load->filesz);
     if (load->filesz)
@@ -114,11 +146,11 @@ static bool plan_relro(struct planner *p)
     struct twz_elf_plan *plan = p->plan;
     if (!twz_elf_has(relro) || relro->memsz == 0)
         return true;
+    const uint64_t data = (plan->slots - 1) * TWZ_ELF_SLOT + plan->copy_target;
     if (!plan->has_data || relro->vaddr % TWZ_ELF_PAGE || relro->memsz % TWZ_ELF_PAGE ||
-        !twz_elf_within(relro->vaddr, relro->memsz, plan->copy_target + TWZ_ELF_SLOT,
-                        plan->data_end - plan->copy_target))
+        !twz_elf_within(relro->vaddr, relro->memsz, data, plan->data_end - plan->copy_target))
         return refuse_segment(p, TWZ_ELF_LAYOUT_RELRO, relro, relro->vaddr, relro->memsz);
-    plan->relro_target = relro->vaddr - TWZ_ELF_SLOT;
+    plan->relro_target = relro->vaddr % TWZ_ELF_SLOT;
     plan->relro_length = relro->memsz;
     return true;
 }
@@ -176,6 +208,7 @@ static void make(struct planner *p, const struct twz_elf_dynamic *dynamic, uint1
     const struct twz_elf_file *file = p->file;
     struct twz_elf_plan *plan = p->plan;
     plan->kind = kind_of(file, dynamic);
+    plan->slots = count_slots(file);
     plan->entry = file->entry;
     if (machine != EM_NONE && file->machine != machine &&
         !refuse(&p->check, TWZ_ELF_LAYOUT_MACHINE, TWZ_ELF_AT_OFFSET,

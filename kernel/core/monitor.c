@@ -138,7 +138,8 @@ static struct k_object *load(const struct obj *packed, struct k_object *object,
     check(twz_elf_file_open(&file, &bytes, TWZ_ELF_VIEW_FILE, &diag), &diag);
     check(twz_elf_dynamic_open(&dynamic, &file, &diag), &diag);
     check(twz_elf_plan_make(plan, &file, &dynamic, EM_X86_64, &diag), &diag);
-    if (plan->kind == TWZ_ELF_KIND_EXEC || plan->entry == 0 || dynamic.needed_count > 0)
+    if (plan->slots != 2 || plan->kind == TWZ_ELF_KIND_EXEC || plan->entry == 0 ||
+        dynamic.needed_count > 0)
         k_image_refuse("%s: expected a program for the minimal runtime: position independent, "
                        "needing no library (twz-cc --twz-runtime=minimal)",
                        program);

@@ -30,7 +30,8 @@ static void vacate(struct ld_program *program, struct ld_slots *slots, uint32_t 
     struct ld_state *state = program->state;
     struct ld_instance *instance = program->instances[index];
     if (instance->text_slot != LD_NONE)
-        ld_slots_give_back(slots, instance->text_slot, 2);
+        ld_slots_give_back(slots, instance->text_slot,
+                           instance->data_slot - instance->text_slot + 1);
     forget_gates(program, index);
     for (uint32_t i = 0; i < program->compartment_count; i++)
         leave_list(state->groups[i].globals, &state->groups[i].global_count, index);

@@ -26,6 +26,7 @@ static enum ld_error refuse(struct ld_program *program, const struct ld_instance
 enum ld_error ld_slots_assign(struct ld_program *program, struct ld_slots *slots,
                               struct ld_instance *instance)
 {
+    uint32_t count = instance->laid_out ? instance->module->plan.slots : 2;
     if (instance->static_position) {
         if (instance->index || !ld_slots_take_at(slots, 0, 2))
             return refuse(program, instance, LD_ESLOTS,
@@ -34,11 +35,11 @@ enum ld_error ld_slots_assign(struct ld_program *program, struct ld_slots *slots
                               : "%s is linked to slots 0 and 1, which are taken",
                           "link it with -pie or -shared");
         instance->text_slot = 0;
-    } else if ((instance->text_slot = ld_slots_take(slots, 2)) == LD_NONE) {
+    } else if ((instance->text_slot = ld_slots_take(slots, count)) == LD_NONE) {
         return refuse(program, instance, LD_ESLOTS, "there is no pair of slots left for %s",
                       "load fewer libraries");
     }
-    instance->data_slot = instance->text_slot + 1;
+    instance->data_slot = instance->text_slot + count - 1;
     return LD_OK;
 }
 

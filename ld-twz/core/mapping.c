@@ -14,6 +14,8 @@ static uint32_t rights_of(uint32_t flags)
 static void map_text(const struct twz_elf_plan *plan, struct ld_mapping *mapping)
 {
     _Static_assert(LD_RANGES_MAX >= TWZ_ELF_RANGES_MAX, "every range has room");
+    mapping->constants = (struct ld_range){
+        .first_page = plan->constant_page, .page_count = plan->constant_count, .rights = TWZ_READ};
     mapping->text_count = plan->range_count;
     for (uint32_t i = 0; i < plan->range_count; i++)
         mapping->text[i] = (struct ld_range){.first_page = plan->ranges[i].first_page,

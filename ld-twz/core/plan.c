@@ -65,7 +65,7 @@ enum ld_error ld_plan_move(struct ld_plan *plan, uint32_t index, uint32_t text_s
 {
     struct ld_instance *instance = plan->program->instances[index];
     instance->text_slot = text_slot;
-    instance->data_slot = text_slot + 1;
+    instance->data_slot = text_slot + instance->module->plan.slots - 1;
     return ld_plan_instance(plan->program, plan, index);
 }
 

@@ -175,9 +175,10 @@ static bool keep(struct emitter *emitter, enum ld_write_kind kind, uint64_t vadd
                  uint64_t width)
 {
     struct write_list *list = &emitter->lists[kind];
+    uint64_t before = emitter->instance->data_slot - emitter->instance->text_slot;
     struct ld_write write = {.instance = emitter->instance->index,
                              .kind = kind,
-                             .offset = vaddr - TWZ_SLOT_SIZE,
+                             .offset = vaddr - before * TWZ_SLOT_SIZE,
                              .value = value,
                              .width = width};
     if (!ld_check_write(&emitter->plan->mappings[write.instance], &write))

@@ -49,7 +49,7 @@ class Symbols(gdb.Command):
         table = last_table(words[0])
         logs[:] = words[:1]
         for line in table:
-            found = re.match(r"  (\S+) +slot 0x([0-9a-f]+) +object \S+ +pages .*r-x", line)
+            found = re.match(r"  (\S+) +slot 0x([0-9a-f]+) +object \S+ +pages ", line)
             if not found:
                 continue
             name, slot = found.group(1), int(found.group(2), 16)

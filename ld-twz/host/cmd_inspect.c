@@ -82,7 +82,8 @@ static void print_edge(const struct session *session, const struct ld_edge *edge
     }
     fputs("]", stdout);
     if (first && instance->text_slot != LD_NONE)
-        printf("  slots %u r-x, %u rw-", instance->text_slot, instance->data_slot);
+        printf("  slots %u r-x, %u rw-%s", instance->data_slot - 1, instance->data_slot,
+               instance->data_slot - instance->text_slot > 1 ? ", constants apart" : "");
     fputc('\n', stdout);
 }
 

@@ -10,10 +10,9 @@ static const char *rights_text(uint32_t rights)
     return texts[rights & 7];
 }
 
-static void print_range(const struct ld_mapping *mapping, bool data, const struct ld_range *range)
+static void print_range(uint32_t slot, const struct ld_range *range)
 {
-    uint64_t base = (data ? mapping->data_slot : mapping->text_slot) * TWZ_SLOT_SIZE;
-    uint64_t start = base + range->first_page * TWZ_PAGE_SIZE;
+    uint64_t start = slot * TWZ_SLOT_SIZE + range->first_page * TWZ_PAGE_SIZE;
     printf("  %012jx-%012jx  %s%s\n", (uintmax_t)start,
            (uintmax_t)(start + range->page_count * TWZ_PAGE_SIZE), rights_text(range->rights),
            range->relro ? "  read-only after relocation" : "");
@@ -25,13 +24,16 @@ static void print_text(const struct ld_plan *plan)
     for (uint32_t i = 0; i < plan->mapping_count; i++) {
         const struct ld_mapping *mapping = &plan->mappings[i];
         char *name = out_instance(program, i);
-        printf("slots %u, %u  ", mapping->text_slot, mapping->data_slot);
+        printf(mapping->constants.page_count ? "slots %u to %u  " : "slots %u, %u  ",
+               mapping->text_slot, mapping->data_slot);
         out_text(stdout, name);
         printf("  (compartment %s)\n", program->compartments[mapping->compartment].name);
+        if (mapping->constants.page_count)
+            print_range(mapping->text_slot, &mapping->constants);
         for (uint32_t j = 0; j < mapping->text_count; j++)
-            print_range(mapping, false, &mapping->text[j]);
+            print_range(mapping->data_slot - 1, &mapping->text[j]);
         for (uint32_t j = 0; j < mapping->data_count; j++)
-            print_range(mapping, true, &mapping->data[j]);
+            print_range(mapping->data_slot, &mapping->data[j]);
         free(name);
     }
 }
@@ -64,8 +66,10 @@ static bool print_json(const struct session *session, const struct ld_plan *plan
                 out_string(program->compartments[mapping->compartment].name));
         out_set(object, "text_slot", json_integer(mapping->text_slot));
         out_set(object, "data_slot", json_integer(mapping->data_slot));
+        if (mapping->constants.page_count)
+            out_set(object, "constants", ranges_json(&mapping->constants, 1, mapping->text_slot));
         out_set(object, "text",
-                ranges_json(mapping->text, mapping->text_count, mapping->text_slot));
+                ranges_json(mapping->text, mapping->text_count, mapping->data_slot - 1));
         out_set(object, "data",
                 ranges_json(mapping->data, mapping->data_count, mapping->data_slot));
         out_append(array, object);

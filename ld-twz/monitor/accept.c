@@ -243,11 +243,11 @@ static bool take_slots(struct mon_instance *to, uint32_t index)
 {
     uint32_t slot = 0;
     if (plan.kind != TWZ_ELF_KIND_EXEC)
-        slot = ld_slots_take(&mon.slots, 2);
+        slot = ld_slots_take(&mon.slots, plan.slots);
     else if (index != 0 || !ld_slots_take_at(&mon.slots, 0, 2))
         return false;
     to->mapping.text_slot = slot;
-    to->mapping.data_slot = slot == LD_NONE ? LD_NONE : slot + 1;
+    to->mapping.data_slot = slot == LD_NONE ? LD_NONE : slot + plan.slots - 1;
     return slot != LD_NONE;
 }
 
@@ -314,7 +314,8 @@ void mon_instance_forget(uint32_t index)
     struct mon_instance *instance = &mon.instances[index];
     if (!instance->used)
         return;
-    ld_slots_give_back(&mon.slots, instance->mapping.text_slot, 2);
+    ld_slots_give_back(&mon.slots, instance->mapping.text_slot,
+                       instance->mapping.data_slot - instance->mapping.text_slot + 1);
     for (uint32_t i = 0; i < mon.gate_count; i++)
         if (mon.gates[i].used && mon.gates[i].instance == index)
             mon.gates[i] = (struct mon_gate){.number = LD_NONE};

@@ -46,7 +46,9 @@ static void take_out(uint32_t index)
     const struct mon_instance *instance = &mon.instances[index];
     const struct mon_file *file = &mon.files[instance->file];
     const struct mon_compartment *c = &mon.compartments[instance->compartment];
-    unmap(instance->mapping.text_slot, c->context, false);
+    unmap(instance->mapping.data_slot - 1, c->context, false);
+    if (instance->mapping.constants.page_count != 0)
+        unmap(instance->mapping.text_slot, c->context, true);
     unmap(instance->mapping.data_slot, c->context, true);
     if (instance->compartment == 0 && file->opened)
         (void)mon_try_grant(c->context, file->id, TWZ_READ);
@@ -298,7 +300,8 @@ static uint32_t instance_at(uint32_t index, uint64_t address)
 {
     const struct mon_slot *view = mon_slot_at(address);
     return view != NULL && view->compartment == index &&
-                   (view->use == MON_SLOT_TEXT || view->use == MON_SLOT_DATA)
+                   (view->use == MON_SLOT_TEXT || view->use == MON_SLOT_DATA ||
+                    view->use == MON_SLOT_CONSTANTS)
                ? view->instance
                : LD_NONE;
 }

@@ -23,14 +23,44 @@ static int64_t map_text(const struct mon_instance *instance, uint32_t number)
     const struct ld_mapping *mapping = &instance->mapping;
     const struct mon_file *file = &mon.files[instance->file];
     struct twz_range ranges[LD_RANGES_MAX];
-    int64_t status = mon_try_map(mapping->text_slot, file->id, ranges,
-                                 to_ranges(mapping->text, mapping->text_count, ranges));
+    uint32_t slot = mapping->data_slot - 1;
+    int64_t status =
+        mon_try_map(slot, file->id, ranges, to_ranges(mapping->text, mapping->text_count, ranges));
     if (status < 0)
         return status;
-    mon_note_slot((struct mon_slot){mapping->text_slot, MON_SLOT_TEXT, instance->compartment,
-                                    number, TWZ_READ | TWZ_EXECUTE, file->name});
+    mon_note_slot((struct mon_slot){slot, MON_SLOT_TEXT, instance->compartment, number,
+                                    TWZ_READ | TWZ_EXECUTE, file->name});
     return mon_try_grant(mon.compartments[instance->compartment].context, file->id,
                          TWZ_READ | TWZ_EXECUTE);
+}
+
+/* Constants in a slot of their own: a copy of their pages, of which nothing is ever written. */
+static int64_t map_constants(const struct mon_instance *instance, uint32_t number)
+{
+    const struct ld_mapping *mapping = &instance->mapping;
+    const struct mon_file *file = &mon.files[instance->file];
+    uint64_t offset = mapping->constants.first_page * TWZ_PAGE_SIZE;
+    const struct twz_copy_spec copy = {
+        .source = file->id,
+        .source_offset = offset,
+        .target_offset = offset,
+        .length = mapping->constants.page_count * TWZ_PAGE_SIZE,
+    };
+    struct twz_range range;
+    struct twz_id object;
+    if (to_ranges(&mapping->constants, mapping->constants.page_count != 0, &range) == 0)
+        return 0;
+    int64_t status = mon_try_object_create(&copy, &object);
+    if (status < 0)
+        return status;
+    status = mon_try_map(mapping->text_slot, object, &range, 1);
+    if (status < 0) {
+        (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, object.hi, object.lo);
+        return status;
+    }
+    mon_note_slot((struct mon_slot){mapping->text_slot, MON_SLOT_CONSTANTS, instance->compartment,
+                                    number, TWZ_READ, file->name});
+    return mon_try_grant(mon.compartments[instance->compartment].context, object, TWZ_READ);
 }
 
 /* A copy-on-write copy of the initial data. The bytes behind it in its last page belong to other
@@ -71,6 +101,8 @@ static int64_t map_data(const struct mon_instance *instance, uint32_t number)
 int64_t mon_map_mapping(const struct mon_instance *instance, uint32_t number)
 {
     int64_t status = map_text(instance, number);
+    if (status == 0)
+        status = map_constants(instance, number);
     return status < 0 ? status : map_data(instance, number);
 }
 

@@ -54,6 +54,7 @@ struct mon_file {
 
 enum mon_slot_use {
     MON_SLOT_TEXT,
+    MON_SLOT_CONSTANTS,
     MON_SLOT_DATA,
     MON_SLOT_HEAP,
     MON_SLOT_STACK,

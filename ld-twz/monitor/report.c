@@ -47,7 +47,11 @@ static void print_instances(uint32_t compartment)
         const struct mon_instance *instance = &mon.instances[i];
         if (!instance->used || instance->compartment != compartment)
             continue;
-        print_slot(instance->mapping.text_slot, mon_instance_name(i));
+        if (instance->mapping.constants.page_count != 0)
+            print_slot(instance->mapping.text_slot, mon_instance_name(i));
+        print_slot(instance->mapping.data_slot - 1, instance->mapping.constants.page_count != 0
+                                                        ? "  its text"
+                                                        : mon_instance_name(i));
         print_slot(instance->mapping.data_slot, "  its data");
     }
 }

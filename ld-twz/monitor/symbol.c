@@ -26,6 +26,8 @@ void mon_describe_code(uint64_t address, char *text, size_t size)
     const struct mon_slot *view = mon_slot_at(address);
     uint64_t offset = address % TWZ_SLOT_SIZE, distance;
     char name[128];
+    if (view != NULL && view->instance != LD_NONE && view->use == MON_SLOT_TEXT)
+        offset = address - mon_instance_address(&mon.instances[view->instance], 0);
     if (view == NULL || view->use != MON_SLOT_TEXT)
         mon_describe_address(address, text, size);
     else if (view->instance != LD_NONE &&
@@ -54,7 +56,7 @@ static const char *use_text(enum mon_slot_use use)
         [MON_SLOT_HEAP] = "heap",           [MON_SLOT_STACK] = "stack",
         [MON_SLOT_RECORD] = "record",       [MON_SLOT_STUBS] = "gate stubs",
         [MON_SLOT_EXTRA] = "a heap",        [MON_SLOT_OPENED] = "object",
-        [MON_SLOT_MONITOR] = "the monitor",
+        [MON_SLOT_MONITOR] = "the monitor", [MON_SLOT_CONSTANTS] = "constants",
     };
     return texts[use];
 }

@@ -156,25 +156,35 @@ int dl_iterate_phdr(int (*callback)(struct phdr_info *info, size_t size, void *d
     return result;
 }
 
+/* The part of a library around its code: where constants are apart, that is not all of it. */
+static bool find_in(const struct twz_rt_library *l, uint64_t at, struct found_object *found)
+{
+    uint16_t count;
+    const Elf64_Phdr *headers = headers_of(l, &count);
+    uint64_t start = UINT64_MAX, end = 0;
+    *found = (struct found_object){.flags = 0};
+    for (uint16_t k = 0; k < count; k++) {
+        uint64_t from = l->base + headers[k].p_vaddr;
+        if (headers[k].p_type == PT_GNU_EH_FRAME)
+            found->eh_frame = (void *)(uintptr_t)from;
+        if (headers[k].p_type != PT_LOAD || ((from ^ at) & ~(TWZ_SLOT_SIZE - 1)) != 0)
+            continue;
+        start = start < from ? start : from;
+        end = from + headers[k].p_memsz;
+    }
+    found->start = (void *)(uintptr_t)start;
+    found->end = (void *)(uintptr_t)end;
+    return start <= at && at < end && found->eh_frame != NULL;
+}
+
 int _dl_find_object(void *address, struct found_object *found)
 {
-    uint64_t at = (uintptr_t)address, slot = at & ~(TWZ_SLOT_SIZE - 1);
+    uint64_t at = (uintptr_t)address;
     for (uint64_t i = 0; i < twz_rt_own_state->library_count; i++) {
         const struct twz_rt_library *l = library(i);
-        if (l->base != slot || l->base == 0)
-            continue;
-        uint16_t count;
-        const Elf64_Phdr *headers = headers_of(l, &count);
-        *found = (struct found_object){.start = (void *)(uintptr_t)(slot + TWZ_OBJECT_BASE)};
-        uint64_t end = slot;
-        for (uint16_t k = 0; k < count; k++) {
-            if (headers[k].p_type == PT_LOAD && headers[k].p_vaddr < TWZ_SLOT_SIZE)
-                end = slot + headers[k].p_vaddr + headers[k].p_memsz;
-            if (headers[k].p_type == PT_GNU_EH_FRAME)
-                found->eh_frame = (void *)(uintptr_t)(slot + headers[k].p_vaddr);
-        }
-        found->end = (void *)(uintptr_t)end;
-        return at < end && found->eh_frame != NULL ? 0 : -1;
+        if (l->base != 0 && at >= l->base && at - l->base < 3 * TWZ_SLOT_SIZE &&
+            find_in(l, at, found))
+            return 0;
     }
     return -1;
 }

@@ -119,11 +119,54 @@ static void static_executable(void **state)
     assert_true(module.has_abi);
 }
 
+static void move(unsigned phdr, uint64_t by)
+{
+    uint64_t vaddr = get_number(&image, F_PHDR(phdr, p_vaddr), 8);
+    put_number(&image, F_PHDR(phdr, p_vaddr), vaddr + by, 8);
+}
+
+/* Code and data a slot later: constants are apart. */
+static void three_slots(void **state)
+{
+    (void)state;
+    move(P_CODE, TWZ_ELF_SLOT);
+    move(P_DATA, TWZ_ELF_SLOT);
+    assert_int_equal(make_plan(), TWZ_ELF_OK);
+    assert_int_equal(plan.slots, 3);
+    assert_int_equal(plan.constant_page, 1);
+    assert_int_equal(plan.constant_count, 1);
+    assert_int_equal(plan.range_count, 1);
+    assert_int_equal(plan.ranges[0].first_page, 2);
+    assert_int_equal(plan.ranges[0].rights, PF_R | PF_X);
+    assert_int_equal(plan.copy_target, 0x1000);
+    assert_int_equal(plan.text_end, TWZ_ELF_SLOT + 0x3000);
+}
+
 static void refused(enum twz_elf_error error, uint64_t phdr)
 {
     assert_int_equal(make_plan(), error);
     assert_int_equal(diag.first.place, TWZ_ELF_AT_PHDR);
     assert_int_equal(diag.first.at, phdr);
+}
+
+static void refuses_misplaced_slots(void **state)
+{
+    move(P_CODE, TWZ_ELF_SLOT);
+    move(P_DATA, 0x100000); /* in the slot of the code */
+    refused(TWZ_ELF_LAYOUT_DATA_VADDR, P_DATA);
+    bare(state);
+    move(P_CODE, TWZ_ELF_SLOT + TWZ_ELF_PAGE);
+    move(P_DATA, TWZ_ELF_SLOT);
+    refused(TWZ_ELF_LAYOUT_TEXT_VADDR, P_CODE);
+    bare(state);
+    move(P_CODE, TWZ_ELF_SLOT);
+    move(P_DATA, 2 * TWZ_ELF_SLOT);
+    refused(TWZ_ELF_LAYOUT_DATA_END, P_DATA);
+    bare(state);
+    move(P_CODE, TWZ_ELF_SLOT);
+    move(P_DATA, TWZ_ELF_SLOT);
+    put_number(&image, F_EHDR(e_type), ET_EXEC, 2); /* has slots 0 and 1 */
+    refused(TWZ_ELF_LAYOUT_TEXT_VADDR, P_CODE);
 }
 
 static void refuses_misplaced_segments(void **state)
@@ -233,6 +276,8 @@ RUN_TESTS(FRESH(plans_the_good_file, "the plan of a good file, number by number"
           BARE(plans_every_tail, "copied, cleared and zero parts for every size of data"),
           FRESH(three_kinds, "library, PIE and ET_EXEC"),
           FRESH(static_executable, "a static executable needs no dynamic section"),
+          BARE(three_slots, "constants apart: three slots"),
+          BARE(refuses_misplaced_slots, "segments in the wrong one of three slots"),
           BARE(refuses_misplaced_segments, "segments in the wrong place, each with its reason"),
           BARE(refuses_two_data_segments, "a second data segment is refused"),
           BARE(refuses_text_behind_data, "text behind data is refused"),

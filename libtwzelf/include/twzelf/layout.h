@@ -9,6 +9,10 @@
  * page; everything behind it is zero. Writable as a whole; `relro` becomes read-only after
  *               relocation.
  *
+ * With constants apart (twz-cc --twz-separate-rodata) there are three slots: headers, tables and
+ * constants in the first, as an object of its own, code and unwind tables in the second, which is
+ * the packed object itself, data in the third.
+ *
  * Offsets in slots and objects are vaddr modulo the slot size: vaddr 0x40001000 is offset 0x1000.
  */
 #ifndef TWZELF_LAYOUT_H
@@ -35,7 +39,12 @@ struct twz_elf_plan {
     enum twz_elf_kind kind;
     uint64_t entry; /* vaddr, 0: none. Address = text slot's base + entry */
 
-    uint32_t range_count;
+    uint32_t slots; /* consecutive ones that it takes: 2, or 3 with constants apart */
+    /* With constants apart: pages of the packed object that the first slot has a copy of, at the
+     * same offset; both 0 otherwise. */
+    uint32_t constant_page, constant_count;
+
+    uint32_t range_count;                            /* of the text slot: the last but one */
     struct twz_elf_range ranges[TWZ_ELF_RANGES_MAX]; /* ascending, disjoint */
     uint64_t text_end; /* one past the last byte of the text slot that is mapped; vaddr */
 

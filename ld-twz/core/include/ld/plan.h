@@ -20,13 +20,15 @@ struct ld_range {
 };
 
 /* What an instance needs: its text slot maps the packed object itself (the ELF file starts at
- * object offset 0x1000), its data slot a new object with copied pages. */
+ * object offset 0x1000), its data slot a new object with copied pages, and so the slot of its
+ * constants, if it has one. */
 struct ld_mapping {
     uint32_t instance;
     uint32_t compartment;
-    uint64_t handle; /* of the file: struct ld_file */
-    uint32_t text_slot;
+    uint64_t handle;    /* of the file: struct ld_file */
+    uint32_t text_slot; /* the first of its slots; code is in the one before data_slot */
     uint32_t data_slot;
+    struct ld_range constants; /* a copy of these in a slot of their own, the first; or 0 pages */
     struct ld_range text[LD_RANGES_MAX];
     uint32_t text_count;
     struct ld_range data[LD_RANGES_MAX]; /* RELRO first; bss included */

@@ -87,7 +87,7 @@ struct ld_instance {
     uint32_t index;
     uint32_t compartment;
     uint32_t made_by;   /* edge that loaded it */
-    uint32_t text_slot; /* LD_NONE before ld_program_layout(); data_slot = text_slot + 1 */
+    uint32_t text_slot; /* the first of its slots; LD_NONE before ld_program_layout() */
     uint32_t data_slot;
     uint32_t tls_module;  /* 1..; 0: no thread-local storage */
     uint64_t tls_align;   /* of its block */
