@@ -25,7 +25,7 @@ struct ld_extra {
     const struct ld_alias *aliases;
     uint32_t *needs; /* instances of the same compartment: DT_NEEDED in order, then filtees */
     uint32_t need_count;
-    uint32_t filtee_count; /* of needs */
+    uint32_t filtee_count;       /* of needs */
     struct ld_binding *bindings; /* one per module->references[], after resolution */
 };
 

@@ -51,7 +51,7 @@ struct session {
     bool in_image;
     struct ld_policy policy;
     const char *policy_name; /* or NULL: no policy */
-    const char **preload; /* --preload, then the system's */
+    const char **preload;    /* --preload, then the system's */
     struct ld_known_gate *monitor_gates;
     uint32_t monitor_gate_count;
     struct ld_program *program;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One library at several levels side by side, each with data of its own: what its gates demand, what
- * callers demand by policy and at run time, and libraries that no compartment of the policy names. */
+/* One library at several levels side by side, each with data of its own: what its gates demand,
+ * what callers demand by policy and at run time, and libraries that no compartment of the policy
+ * names. */
 #include "../lend.h"
 #include "pair.h"
 #include <stdbool.h>
@@ -81,7 +82,8 @@ static void test_policy(void)
 
 static void test_unnamed(void)
 {
-    check(stern_count() == 1, "P60 a library whose gates demand isolation gets it without a policy");
+    check(stern_count() == 1,
+          "P60 a library whose gates demand isolation gets it without a policy");
     check(look(stern_sum) == -TWZ_ECALLEE, "P60 a caller that asks for none is still isolated");
     check(noted_count() == 1 && look(noted_sum) == -TWZ_ECALLEE,
           "P62 the same of a library that says so in its note");
@@ -115,8 +117,7 @@ static void test_run_time(void)
           "its gates bind by its handle alone, names go on meaning the other");
 
     struct instance stern = demand("stern", 0);
-    check(stern.count == stern_count,
-          "P60 a load that demands nothing gets the isolated instance");
+    check(stern.count == stern_count, "P60 a load that demands nothing gets the isolated instance");
     uint64_t handle;
     check(twz_rt_dl_open("libmild.so", NULL, 1u << 31 | TWZ_RT_DL_ISOLATE_BOTH, &handle) == 0 &&
               handle == both.handle,
