@@ -189,7 +189,8 @@ enum twz_error k_object_copy(struct k_object *target, uint32_t target_page, stru
             return TWZ_ENOMEM;
     }
     k_object_flush(target, target_page, count);
-    k_object_flush(source, source_page, count);
+    if (source->kind == K_OBJECT_DATA) /* others never show a page that can be written */
+        k_object_flush(source, source_page, count);
 
     uint32_t target_end = target_page + count;
     for (uint32_t page = skip_absent(target, target_page, target_end); page < target_end;

@@ -185,6 +185,11 @@ static enum ld_error make_grants(struct ld_program *program, struct ld_plan *pla
     return error;
 }
 
+static uint32_t offering(const struct ld_plan *plan, uint32_t grant)
+{
+    return plan->program->gates[plan->grants[grant].gate].compartment;
+}
+
 /* Callees before callers; compartments that call each other in the order of their coming into use,
  * main last. */
 static enum ld_error order_compartments(struct ld_program *program, struct ld_plan *plan)
@@ -192,32 +197,32 @@ static enum ld_error order_compartments(struct ld_program *program, struct ld_pl
     const struct ld_memory *memory = ld_memory_of(program);
     uint32_t count = program->compartment_count;
     bool *done = ld_zeroed(memory, count, sizeof *done);
+    uint32_t *awaited = ld_zeroed(memory, count, sizeof *awaited); /* grants of gates of others */
     plan->start_order = ld_zeroed(memory, count, sizeof *plan->start_order);
-    if (!done || !plan->start_order)
+    if (!done || !awaited || !plan->start_order)
         return LD_ENOMEM;
-    for (uint32_t round = 0; round < count; round++) {
+    for (uint32_t i = 0; i < count; i++)
+        done[i] = program->compartments[i].builtin;
+    for (uint32_t j = 0; j < plan->grant_count; j++)
+        awaited[plan->grants[j].compartment] += !done[offering(plan, j)];
+    for (;;) {
         uint32_t chosen = LD_NONE, fallback = LD_NONE;
         for (uint32_t i = count; i-- > 0;) {
-            bool ready = !done[i] && !program->compartments[i].builtin;
-            if (!ready)
+            if (done[i])
                 continue;
             fallback = i ? i : fallback == LD_NONE ? 0 : fallback;
-            for (uint32_t j = 0; j < plan->grant_count && ready; j++) {
-                const struct ld_gate *gate = &program->gates[plan->grants[j].gate];
-                ready = plan->grants[j].compartment != i || done[gate->compartment] ||
-                        program->compartments[gate->compartment].builtin;
-            }
-            if (ready && (i || fallback == 0))
+            if (!awaited[i] && (i || fallback == 0))
                 chosen = i;
         }
         if (chosen == LD_NONE)
             chosen = fallback;
         if (chosen == LD_NONE)
-            break;
+            return LD_OK;
         done[chosen] = true;
         plan->start_order[plan->start_count++] = chosen;
+        for (uint32_t j = 0; j < plan->grant_count; j++)
+            awaited[plan->grants[j].compartment] -= offering(plan, j) == chosen;
     }
-    return LD_OK;
 }
 
 uint64_t ld_program_entry(const struct ld_program *program)
