@@ -148,7 +148,10 @@ void elf_describe(const uint8_t *bytes, uint64_t size)
         text_field("content", "data");
         return;
     }
-    text_field("content", kinds[module.plan.kind]);
+    /* A program with a replaceable runtime is linked as a library is, but it can be started. */
+    text_field("content", module.plan.kind == TWZ_ELF_KIND_LIBRARY && module.plan.entry != 0
+                              ? "program"
+                              : kinds[module.plan.kind]);
     if (module.has_dynamic) {
         soname = module.dynamic.soname == TWZ_ELF_NONE
                      ? NULL

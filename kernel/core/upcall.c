@@ -56,7 +56,7 @@ static void describe(const struct k_thread *thread, const struct k_trap *trap,
 void k_upcall(struct k_thread *thread, struct k_trap *trap, const struct k_cause *cause)
 {
     if (thread->context == k_monitor)
-        k_panic(trap, "the monitor: %s (vector %u, address %lx, access %u)",
+        k_panic(trap, "the first program: %s (vector %u, address %lx, access %u)",
                 rule_texts[cause->rule], cause->vector, cause->address, cause->access);
     thread->context->state->faults += cause->rule != TWZ_RULE_EXIT;
     struct k_binding *binding = k_thread_binding(thread, k_monitor);

@@ -11,6 +11,7 @@ root=$dest/opt/twz
 for file in bin/objtool bin/ld-twz bin/twz-cc bin/twz-run bin/twz-iso lib/twz/twz-lib.ld lib/twz/libtwzrt.so \
     lib/twz/kernel.elf lib/twz/monitor.obj lib/twz/loader.obj lib/libtwzelf.a lib/twz/libtwzrt.a lib/pkgconfig/twz.pc \
     lib/pkgconfig/twzelf.pc include/twz/gate.h include/twz/sys/syscall.h include/twzelf/file.h \
+    lib/twz/libtwzmin.a lib/twz/libtwzcli.a lib/twz/libtwznames.so lib/twz/twz-minimal.list lib/twz/rust/twz.rs \
     share/man/man1/twz-cc.1; do
     check "installed: $file" test -s "$root/$file"
 done
@@ -52,6 +53,18 @@ int main(void) { twz_rt_print("one file\n"); return 0; }
 END
 check "a static program from elsewhere" outside sh -c "objtool pack one -o one.obj &&
     objtool image -o one.img one.obj $root/lib/twz/monitor.obj $root/lib/twz/loader.obj && twz-run -t 20 one.img one | grep -q '^one file'"
+
+"$root/bin/twz-cc" --twz-runtime=minimal -O2 -x c - -o "$away/alone" <<'END'
+#include <twz/rt/exec.h>
+#include <twz/rt/io.h>
+int cli_main(struct twz_rt_arguments arguments)
+{
+    twz_rt_print("alone: %s\n", arguments.list[1]);
+    return 0;
+}
+END
+check "a program for the minimal runtime, in an image of its own" outside sh -c "objtool pack alone -o alone.obj &&
+    objtool image -o alone.img alone.obj && twz-run -t 20 alone.img alone enough | grep -q '^alone: enough'"
 
 cat >"$away/elf.c" <<'END'
 #include <twzelf/capability.h>
