@@ -35,28 +35,31 @@ void ld_place_tried(struct ld_request *request, const char *path, const char *or
     request->last_place = place;
 }
 
-/* A name that is to be loaded. */
-static bool is_called(const struct ld_program *program, uint32_t instance, const char *name)
+static bool is_called(const struct ld_program *program, uint32_t instance,
+                      const struct twz_elf_name *name)
 {
+    const struct ld_module *module = program->instances[instance]->module;
     for (const struct ld_alias *alias = ld_extra(program, instance)->aliases; alias;
          alias = alias->next)
-        if (ld_equal(alias->name, name))
+        if (alias->hash == name->gnu && ld_equal(alias->name, name->text))
             return true;
-    return ld_equal(program->instances[instance]->module->soname, name);
+    return module->soname_hash == name->gnu && ld_equal(module->soname, name->text);
 }
 
 static uint32_t find_called(const struct ld_program *program, uint32_t compartment,
-                            const char *name)
+                            const char *text)
 {
+    const struct twz_elf_name name = twz_elf_name_of(text);
     for (uint32_t i = 0; i < program->instance_count; i++)
-        if (program->instances[i]->compartment == compartment && is_called(program, i, name))
+        if (program->instances[i]->compartment == compartment && is_called(program, i, &name))
             return i;
     return LD_NONE;
 }
 
 static enum ld_error add_alias(struct ld_program *program, uint32_t instance, const char *name)
 {
-    if (is_called(program, instance, name))
+    const struct twz_elf_name wanted = twz_elf_name_of(name);
+    if (is_called(program, instance, &wanted))
         return LD_OK;
     struct ld_extra *extra = ld_extra(program, instance);
     /* A name from a load at run time may go before what it names. */
@@ -67,7 +70,7 @@ static enum ld_error add_alias(struct ld_program *program, uint32_t instance, co
         name = ld_copy(memory, name);
     if (!alias || !name)
         return LD_ENOMEM;
-    *alias = (struct ld_alias){extra->aliases, name};
+    *alias = (struct ld_alias){extra->aliases, name, wanted.gnu};
     extra->aliases = alias;
     return LD_OK;
 }

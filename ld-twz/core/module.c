@@ -228,6 +228,7 @@ static enum ld_error open_parts(struct ld_module *module, struct elf_reports *re
         error = open_layout(module, reports);
     if (!error && module->has_dynamic) {
         module->soname = string_at(module, module->dynamic.soname);
+        module->soname_hash = module->soname ? twz_elf_name_of(module->soname).gnu : 0;
         module->runpath = string_at(module, module->dynamic.runpath);
         module->rpath = module->runpath ? NULL : string_at(module, module->dynamic.rpath);
         error = read_needed(memory, module);
@@ -389,11 +390,6 @@ enum ld_error ld_module_references(const struct ld_options *options, struct ld_m
             ld_sentence(&options->memory, "%s: the relocations cannot be read", module->file.path),
             "the file is damaged; rebuild");
     return LD_OK;
-}
-
-bool ld_module_symbol(const struct ld_module *module, uint32_t index, struct twz_elf_symbol *symbol)
-{
-    return module->has_dynamic && twz_elf_symbol(&module->dynamic, index, symbol) == TWZ_ELF_OK;
 }
 
 const char *ld_module_symbol_name(const struct ld_module *module,

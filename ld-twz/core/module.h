@@ -58,6 +58,7 @@ struct ld_module {
     uint8_t demand;   /* enum twz_isolation: of the library and all of its gates */
     const char *name; /* DT_SONAME or the last part of the path */
     const char *soname;
+    uint32_t soname_hash; /* GNU hash */
     const char *runpath;
     const char *rpath;
     const char *interpreter;
@@ -82,9 +83,19 @@ enum ld_error ld_module_open(const struct ld_options *options, const struct ld_f
 enum ld_error ld_module_references(const struct ld_options *options, struct ld_module *module)
     __attribute__((warn_unused_result));
 
-/* Dynamic symbol `index`; false when there is none. */
-bool ld_module_symbol(const struct ld_module *module, uint32_t index,
-                      struct twz_elf_symbol *symbol);
+/* Dynamic symbol `index`; false when there is none. The whole file is in memory. */
+static inline bool ld_module_symbol(const struct ld_module *module, uint32_t index,
+                                    struct twz_elf_symbol *symbol)
+{
+    if (index >= module->dynamic.symbol_count)
+        return false;
+    symbol->index = index;
+    __builtin_memcpy(&symbol->sym,
+                     (const unsigned char *)module->dynamic.symtab.direct +
+                         (size_t)index * sizeof symbol->sym,
+                     sizeof symbol->sym);
+    return true;
+}
 /* Its name; "" when it has none. */
 const char *ld_module_symbol_name(const struct ld_module *module,
                                   const struct twz_elf_symbol *symbol);

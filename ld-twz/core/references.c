@@ -102,7 +102,9 @@ static enum ld_error resolve_references(struct ld_program *program,
     if (error)
         return error;
     uint32_t count = extra->module->reference_count;
-    extra->bindings = ld_zeroed(ld_memory_of(program), count, sizeof *extra->bindings);
+    const struct ld_memory *memory = ld_memory_of(program);
+    extra->bindings =
+        memory->allocate(memory->context, (count ? count : 1) * sizeof *extra->bindings, 16);
     if (!extra->bindings)
         return LD_ENOMEM;
     for (uint32_t i = 0; i < count; i++) /* what is stopped half way is not bound */

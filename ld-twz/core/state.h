@@ -16,6 +16,7 @@
 struct ld_alias {
     const struct ld_alias *next;
     const char *name;
+    uint32_t hash; /* GNU hash of the name */
 };
 
 /* Beside each instance. */
