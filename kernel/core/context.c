@@ -97,6 +97,15 @@ uint32_t k_context_rights(const struct k_context *context, const struct k_object
     return c == NULL ? 0 : restricted(c);
 }
 
+bool k_context_owns(const struct k_context *context, const struct k_object *object)
+{
+    for (const struct k_capability *c = object->capabilities; c != NULL; c = c->next_of_object) {
+        if (c->rights != 0 && c->context != context && c->context != k_monitor)
+            return context == k_monitor;
+    }
+    return k_context_may(context, object, TWZ_WRITE);
+}
+
 enum twz_error k_context_grant(struct k_context *context, struct k_object *object, uint32_t rights)
 {
     struct k_capability *c;

@@ -92,6 +92,10 @@ static inline bool k_context_may(const struct k_context *context, const struct k
     return (k_context_rights(context, object) & rights) == rights;
 }
 
+/* Whether it may write the object, and no other context but the monitor's may do anything with it:
+ * what it does to the pages as such concerns nobody else. */
+bool k_context_owns(const struct k_context *context, const struct k_object *object);
+
 /*
  * THE formula: what the context may do at an address is
  *     k_context_rights() on the slot's object  &  the slot's range  &  what its nature allows

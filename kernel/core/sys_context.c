@@ -225,8 +225,8 @@ int64_t k_sys_VIEW_NARROW(struct k_call *call)
     struct k_mapping *mapping = k_view_at(call->thread->binding->root->view, (uint32_t)slot);
     if (mapping == NULL)
         return -TWZ_ENOENT;
-    /* Whoever may only read an object must not take it away from others. */
-    if (!k_context_may(context, mapping->object, TWZ_WRITE) && view_with(call, TWZ_WRITE) == NULL)
+    /* Whoever shares an object must not take it away from others. */
+    if (!k_context_owns(context, mapping->object) && view_with(call, TWZ_WRITE) == NULL)
         return -TWZ_EPERM;
     return -(int64_t)k_mapping_narrow(mapping, (uint32_t)first, (uint32_t)count, (uint32_t)keep,
                                       view_with(call, TWZ_WRITE) != NULL);

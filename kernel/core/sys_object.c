@@ -143,7 +143,7 @@ int64_t k_sys_OBJECT_PAGES(struct k_call *call)
     /* Not what the rights are now, which this may change, but what they can be. */
     if (mapping->object->kind != K_OBJECT_DATA ||
         !can_be_written(k_root_ranges(root, mapping), page, (uint32_t)count) ||
-        !k_context_may(call->thread->context, mapping->object, TWZ_WRITE))
+        !k_context_owns(call->thread->context, mapping->object))
         return -TWZ_EPERM;
     return -(int64_t)k_object_set_pages(mapping->object, page, (uint32_t)count, (uint32_t)rights,
                                         flags & TWZ_PAGES_DROP);

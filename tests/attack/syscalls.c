@@ -48,6 +48,7 @@ ATTACK
     got += try(TWZ_SYS_VIEW_MAP, data / TWZ_SLOT_SIZE, hi, lo, spec, 1);
     got += try(TWZ_SYS_VIEW_UNMAP, data / TWZ_SLOT_SIZE, 0, 0, 0, 0);
     got += try(TWZ_SYS_VIEW_NARROW, data / TWZ_SLOT_SIZE, 1, 1, 0, 0);
+    got += try(TWZ_SYS_OBJECT_PAGES, data & -TWZ_PAGE_SIZE, 1, 0, TWZ_PAGES_DROP, 0);
     u.object = (struct twz_object_spec){
         .copy = {attack_object, {0, 0}, TWZ_OBJECT_BASE, TWZ_OBJECT_BASE, TWZ_PAGE_SIZE}};
     got += try(TWZ_SYS_OBJECT_CREATE, spec, result, 0, 0, 0);

@@ -221,6 +221,19 @@ static void test_pages(void)
     w[2] = 1;
     equal((uint64_t)call(&c, f_syscall_with, page), (uint64_t)-TWZ_EPERM,
           "what a compartment may only read is not its to change");
+    struct compartment other = compartment_create();
+    grant(&other, own, TWZ_READ);
+    w[1] = at;
+    equal((uint64_t)call(&c, f_syscall_with, page), (uint64_t)-TWZ_EPERM,
+          "nor what it shares with another compartment");
+    w[0] = TWZ_SYS_VIEW_NARROW;
+    w[1] = slot_of(slot);
+    w[2] = w[3] = 1;
+    w[4] = 0;
+    equal((uint64_t)call(&c, f_syscall_with, page), (uint64_t)-TWZ_EPERM,
+          "which it cannot narrow for good either");
+    revoke(&other, own);
+    equal((uint64_t)call(&c, f_syscall_with, page), 0, "until it has that alone again");
     check(set_pages(at + 1, 1, RW, 0) == -TWZ_EINVAL && set_pages(at, 0, RW, 0) == -TWZ_EINVAL &&
               set_pages(at, UINT64_MAX, RW, 0) == -TWZ_EINVAL &&
               set_pages(at, TWZ_OBJECT_PAGES, RW, 0) == -TWZ_EINVAL &&

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <twz/rt/alloc.h>
 #include <twz/rt/io.h>
+#include <twz/sys/call.h>
 
 #define PAGE 4096u
 #define MB   (1ull << 20)
@@ -121,14 +122,30 @@ static void check_sharing(struct twz_rt_heap *heap, struct twz_rt_heap *other)
           "P94 revoked: the other one faults, the owner goes on");
     twz_rt_heap_share(heap, "sharer", RW);
     check(sharer_write(at, 3 * PAGE, 0xff) == 1, "P94 who may write spoils every byte");
+    check(sharer_steal((at & ~(TWZ_SLOT_SIZE - 1)) + TWZ_OBJECT_BASE) == 0 && block[0] == 0xff,
+          "P94 but cannot take the heap away from its owner");
     unsigned char *more = twz_rt_heap_alloc(heap, PAGE, PAGE);
-    check(more != NULL && (more < block || more >= block + 3 * PAGE), "P94 but not what is free");
+    check(more != NULL && (more < block || more >= block + 3 * PAGE), "P94 nor what is free");
     twz_rt_heap_free(heap, more);
     twz_rt_heap_free(heap, block);
     twz_rt_heap_share(heap, "sharer", R);
     check(sharer_steal((at & ~(TWZ_SLOT_SIZE - 1)) + TWZ_OBJECT_BASE) == 0,
           "P94 a heap cannot be shared, deleted or protected by who was lent it");
     twz_rt_heap_free(other, aside);
+}
+
+extern const char _DYNAMIC[] __attribute__((visibility("hidden")));
+
+static int64_t take_page(const void *address)
+{
+    return twz_syscall4(TWZ_SYS_OBJECT_PAGES, (uintptr_t)address & ~(uint64_t)(PAGE - 1), 1, RW,
+                        TWZ_PAGES_DROP);
+}
+
+static void check_sealed(void)
+{
+    check(take_page(_DYNAMIC) == -TWZ_EPERM, "what relocation has sealed is not given back");
+    check(take_page((const void *)(uintptr_t)check_sealed) == -TWZ_EPERM, "nor is text");
 }
 
 static void check_refusals(struct twz_rt_heap *heap)
@@ -139,12 +156,12 @@ static void check_refusals(struct twz_rt_heap *heap)
               twz_rt_heap_share(heap, "sharer", R | TWZ_EXECUTE) == -TWZ_EINVAL &&
               twz_rt_heap_share(NULL, "sharer", R) == -TWZ_EINVAL,
           "what makes no sense is refused; the private heap is not shared");
-    struct twz_rt_heap *heaps[9];
+    struct twz_rt_heap *heaps[65];
     unsigned count = 0;
     int64_t status;
-    while (count < 9 && (status = twz_rt_heap_create(MB, &heaps[count])) == 0)
+    while (count < 65 && (status = twz_rt_heap_create(MB, &heaps[count])) == 0)
         count++;
-    check(count == 6 && status == -TWZ_ELIMIT, "there are eight heaps at most");
+    check(count == 62 && status == -TWZ_ELIMIT, "there are 64 heaps at most");
     while (count > 0)
         twz_rt_heap_delete(heaps[--count]);
     bool good = true;
@@ -176,6 +193,7 @@ int main(void)
     check_lazy();
     check_pages();
     check_vectors();
+    check_sealed();
     check(twz_rt_heap_create(MB, &heap) == 0 && twz_rt_heap_create(MB, &other) == 0,
           "two heaps beside the private one");
     check_alloc(heap);

@@ -23,5 +23,6 @@ int64_t sharer_steal_impl(uint64_t heap)
     got += twz_mon_heap_share(heap, 0, "main", 4) >= 0;
     got += twz_mon_heap_delete(heap) >= 0;
     got += twz_syscall4(TWZ_SYS_OBJECT_PAGES, heap, 1, 0, TWZ_PAGES_DROP) >= 0;
+    got += twz_syscall4(TWZ_SYS_VIEW_NARROW, heap / TWZ_SLOT_SIZE, 1, 1, 0) >= 0;
     return got;
 }

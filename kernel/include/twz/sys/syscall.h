@@ -33,7 +33,7 @@
     X(OBJECT_TIE, 12, "child id, parent id", "delete on the child, any right on the parent",       \
       "ENOENT EPERM EINVAL EEXIST ELIMIT ENOMEM")                                                  \
     X(OBJECT_PAGES, 13, "address, page count, rights left, enum twz_pages_flags",                  \
-      "write, at the addresses", "EINVAL ENOENT EPERM ENOMEM")                                     \
+      "write at the addresses, shared with nobody", "EINVAL ENOENT EPERM ENOMEM")                  \
     X(CONTEXT_CREATE, 16, "struct twz_id *out", "sys", "EPERM ENOMEM ELIMIT EFAULT")               \
     X(CONTEXT_GRANT, 17, "context id, object id, rights",                                          \
       "write on the context; the rights granted", "EINVAL ENOENT EPERM ENOMEM ELIMIT")             \
@@ -52,7 +52,8 @@
       "write on the view", "EPERM EINVAL EFAULT ENOENT EEXIST ENOMEM")                             \
     X(VIEW_UNMAP, 25, "slot", "write on the view", "EPERM EINVAL ENOENT")                          \
     X(VIEW_NARROW, 26, "slot, first page, page count, rights kept",                                \
-      "write on the object or the view; narrows only", "EINVAL ENOENT EPERM ELIMIT")               \
+      "write on the view, or on an object shared with nobody; narrows only",                       \
+      "EINVAL ENOENT EPERM ELIMIT")                                                                \
     X(VIEW_INFO, 27, "slot, struct twz_slot_info *out", "read on the view",                        \
       "EPERM EINVAL ENOENT EFAULT")                                                                \
     X(VIEW_CREATE, 28, "view id or 0, struct twz_id *out", "sys; read on the view that is copied", \
@@ -238,8 +239,9 @@ _Static_assert(sizeof(struct twz_rights_info) == 40, "ABI");
  * each access; without TWZ_READ nothing is left, because x86 pages that can be written or executed
  * can be read. Mapping needs no right on the object. The last slot always stays empty.
  *
- * VIEW_NARROW is for all contexts that see the slot, so reading an object is not enough for it. The
- * monitor alone is not bound by it when the caller may not write the view. */
+ * VIEW_NARROW is for all contexts that see the slot, so it is for who shares the object with
+ * nobody. The monitor is not counted, and not bound by it when the caller may not write the view.
+ */
 struct twz_range {
     uint32_t first_page; /* >= 1 */
     uint32_t page_count;
