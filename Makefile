@@ -92,12 +92,13 @@ uninstall:
 	    rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$(PREFIX)/$$to 2>/dev/null || true ;; esac; done
 
 # What has to be right for compartments to hold: lines of it, with comments and without.
-TCB := kernel/core kernel/arch kernel/include ld-twz/monitor ld-twz/core libtwzelf
+TCB := kernel/core kernel/arch kernel/include ld-twz/monitor libtwzelf \
+       $(addprefix ld-twz/core/,mapping.c policy.c policy_rules.c glob.c slots.c)
 tcb:
-	@printf '%-18s %7s %7s\n' '' lines code
+	@printf '%-27s %7s %7s\n' '' lines code
 	@for d in $(TCB); do find $$d -name '*.[chS]' -exec cat {} + | awk -v d=$$d ' \
 	    { lines++ } !/^[[:space:]]*($$|\/\*|\*|\/\/)/ { code++ } \
-	    END { printf "%-18s %7d %7d\n", d, lines, code }'; done
+	    END { printf "%-27s %7d %7d\n", d, lines, code }'; done
 
 dist:
 	@mkdir -p $(B)
