@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Comments of a policy become spaces before libconfuse reads it: version 3.3 counts their lines
- * more than once, and errors have to name the right one. */
+ * more than once, and errors have to name the right one. So do semicolons, which it does not know.
+ */
 #include "policy_text.h"
 #include <string.h>
-
-#define BRACES_MAX 16u
 
 enum state { CODE, STRING, LINE_COMMENT, BLOCK_COMMENT };
 
@@ -14,29 +13,31 @@ static bool separates(char byte)
     return byte && strchr(" \t\r\n{}(),=", byte);
 }
 
-uint32_t policy_blank_comments(char *text, size_t size)
+bool policy_blank_comments(char *text, size_t size, uint32_t *at_line, uint32_t *at_column)
 {
     enum state state = CODE;
     char quote = 0, before = '\n';
-    uint32_t line = 1, opened[BRACES_MAX] = {0}, depth = 0, comment = 0;
+    uint32_t line = 1, comment = 0, column = 0;
+    size_t start = 0; /* of the line */
     for (size_t i = 0; i < size; i++) {
         char byte = text[i], next = i + 1 < size ? text[i + 1] : '\0';
+        if (before == '\n')
+            start = i;
         line += byte == '\n';
         switch (state) {
         case CODE:
-            if (byte == '{' && depth++ < BRACES_MAX)
-                opened[depth - 1] = line;
-            else if (byte == '}' && depth)
-                depth--;
             if (byte == '"' || byte == '\'') {
                 state = STRING;
                 quote = byte;
+            } else if (byte == ';') {
+                text[i] = byte = ' ';
             } else if (separates(before) && (byte == '#' || (byte == '/' && next == '/'))) {
                 state = LINE_COMMENT;
                 text[i] = ' ';
             } else if (separates(before) && byte == '/' && next == '*') {
                 state = BLOCK_COMMENT;
                 comment = line;
+                column = (uint32_t)(i - start) + 1;
                 text[i] = text[i + 1] = ' ';
                 byte = ' ';
                 i++;
@@ -64,7 +65,7 @@ uint32_t policy_blank_comments(char *text, size_t size)
         }
         before = byte;
     }
-    if (state == BLOCK_COMMENT)
-        return comment;
-    return depth ? opened[depth <= BRACES_MAX ? depth - 1 : BRACES_MAX - 1] : 0;
+    *at_line = comment;
+    *at_column = column;
+    return state != BLOCK_COMMENT;
 }

@@ -2,6 +2,7 @@
 #include "policy_text.h"
 #include "host.h"
 #include "policy_blob.h"
+#include "policy_files.h"
 #include <confuse.h>
 #include <ctype.h>
 #include <errno.h>
@@ -9,11 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <twz/sys/types.h>
-#include <unistd.h>
-
-#define INCLUDES_MAX 64u
 
 #ifdef __SANITIZE_ADDRESS__
 /* libconfuse keeps its buffer after a syntax error. */
@@ -33,67 +30,33 @@ const char *__lsan_default_options(void)
 static struct {
     struct policy_error *error;
     bool failed;
-    struct spot { /* where a value stands: libconfuse keeps no lines for values */
+    struct spot { /* where a value stands: libconfuse keeps no places of values */
         const cfg_opt_t *option;
         unsigned index;
-        uint32_t line;
+        uint32_t line, column;
         char *file;
     } * spots;
     size_t spot_count;
-    struct included { /* files that libconfuse knows as /proc/self/fd/N */
-        int fd;
-        char *alias;
-        char *path;
-    } * included;
-    size_t included_count;
+    struct policy_files files;
     const cfg_t *root; /* knows the file that is being read; some sections do not */
 } reading;
 
+static struct policy_file *file_of(const char *name)
+{
+    if (!name && reading.root)
+        name = reading.root->filename;
+    return policy_files_find(&reading.files, name);
+}
+
 /* The name that people know a file by. */
-static const char *real_name(const char *file)
+static const char *real_name(const char *name)
 {
-    if (!file && reading.root)
-        file = reading.root->filename;
-    for (size_t i = 0; i < reading.included_count; i++)
-        if (file && strcmp(reading.included[i].alias, file) == 0)
-            return reading.included[i].path;
-    return file ? file : "?";
-}
-
-/* The first place where `word` stands by itself; else the first where it stands at all. */
-static const char *find_word(const char *text, const char *word)
-{
-    size_t length = strlen(word);
-    const char *first = strstr(text, word);
-    for (const char *hit = first; hit; hit = strstr(hit + 1, word)) {
-        char before = hit == text ? ' ' : hit[-1], after = hit[length];
-        if (!isalnum((unsigned char)before) && !isalnum((unsigned char)after))
-            return hit;
-    }
-    return first;
-}
-
-/* The column of `word` in a line of `file`; 0 when it cannot be found again. */
-static uint32_t find_column(const char *file, uint32_t line, const char *word)
-{
-    uint32_t column = 0;
-    char *text = NULL;
-    size_t room = 0;
-    FILE *stream = word && *word ? fopen(file, "re") : NULL;
-    if (!stream)
-        return 0;
-    for (uint32_t at = 1; at <= line && getline(&text, &room, stream) >= 0; at++) {
-        const char *hit = at == line ? find_word(text, word) : NULL;
-        if (hit)
-            column = (uint32_t)(hit - text) + 1;
-    }
-    free(text);
-    fclose(stream);
-    return column;
+    const struct policy_file *file = file_of(name);
+    return file ? file->path : name ? name : "?";
 }
 
 /* Keeps the first error. */
-static void fail(const char *file, uint32_t line, const char *word, char *message)
+static void fail(const char *file, uint32_t line, uint32_t column, char *message)
 {
     if (reading.failed) {
         free(message);
@@ -102,8 +65,17 @@ static void fail(const char *file, uint32_t line, const char *word, char *messag
     reading.failed = true;
     reading.error->file = host_copy(file);
     reading.error->line = line;
-    reading.error->column = find_column(file, line, word);
+    reading.error->column = column;
     reading.error->message = message;
+}
+
+/* At the title of a section, or the name of a file, that was read in this line. */
+static void fail_at_title(const char *name, uint32_t line, const char *title, char *message)
+{
+    const struct policy_file *file = file_of(name);
+    const struct policy_place *place =
+        file && title ? policy_scan_title(&file->scan, title, line) : NULL;
+    fail(real_name(name), place ? place->line : line, place ? place->column : 0, message);
 }
 
 static void expect(char *expected)
@@ -125,21 +97,7 @@ static void consider(const char *word, const char *candidate, uint32_t *best)
     }
 }
 
-/* The valid words of a section, as "a, b, c"; also finds the nearest. */
-static void expect_options(cfg_t *section, const char *word)
-{
-    char *words = host_copy("");
-    uint32_t best = 4;
-    for (const cfg_opt_t *option = section->opts; option->name; option++) {
-        char *longer = host_format("%s%s%s", words, *words ? ", " : "", option->name);
-        free(words);
-        words = longer;
-        consider(word, option->name, &best);
-    }
-    expect(host_format("one of %s", words));
-    free(words);
-}
-
+/* What the grammar does not catch: two compartments of one name, and limits of libconfuse. */
 __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *section, const char *format,
                                                            va_list list)
 {
@@ -150,19 +108,27 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *section, const
         host_out_of_memory();
     char *quote = strchr(message, '\''), *end = quote ? strrchr(quote + 1, '\'') : NULL;
     char *word = end ? strndup(quote + 1, (size_t)(end - quote - 1)) : NULL;
-    bool unknown = strstr(message, "no such option") != NULL;
-    fail(real_name(section->filename), (uint32_t)section->line, word, message);
-    if (unknown && word)
-        expect_options(section, word);
+    bool twice = word && strstr(message, "duplicate title");
+    if (twice) {
+        free(message);
+        message = host_format("there is a compartment `%s` already", word);
+    }
+    fail_at_title(section->filename, (uint32_t)section->line, word, message);
+    if (twice)
+        expect(host_copy("a name that no other compartment has"));
     free(word);
 }
 
 static int note_spot(cfg_t *section, cfg_opt_t *option)
 {
+    struct policy_file *file = file_of(section->filename);
+    const struct policy_place *place = file ? policy_scan_value(&file->scan) : NULL;
+    if (place && place->end)
+        return 0;
     reading.spots = host_realloc(reading.spots, reading.spot_count + 1, sizeof *reading.spots);
-    reading.spots[reading.spot_count++] =
-        (struct spot){option, cfg_opt_size(option) - 1, (uint32_t)section->line,
-                      host_copy(real_name(section->filename))};
+    reading.spots[reading.spot_count++] = (struct spot){
+        option, cfg_opt_size(option) - 1, place ? place->line : (uint32_t)section->line,
+        place ? place->column : 0, host_copy(real_name(section->filename))};
     return 0;
 }
 
@@ -179,52 +145,35 @@ static const struct spot *spot_of(const cfg_opt_t *option, unsigned index)
 static void fail_at(cfg_opt_t *option, unsigned index, char *message)
 {
     const struct spot *spot = spot_of(option, index);
-    fail(spot->file, spot->line, cfg_opt_getnstr(option, index), message);
-}
-
-/* A copy of the file without comments, under a name that libconfuse can open; NULL after telling.
- */
-static const char *open_included(cfg_t *section, const char *path)
-{
-    struct host_bytes text;
-    char *problem = reading.included_count == INCLUDES_MAX
-                        ? host_format("more than %u files are included", INCLUDES_MAX)
-                        : host_read_file(path, POLICY_TEXT_MAX, &text);
-    int fd = problem ? -1 : memfd_create("policy", MFD_CLOEXEC);
-    if (!problem) {
-        if (policy_blank_comments(text.bytes, text.size))
-            problem = host_copy("a brace or comment has no end");
-        else if (fd < 0 || write(fd, text.bytes, text.size) != (ssize_t)text.size)
-            problem = host_copy(strerror(errno));
-        host_release(&text);
-    }
-    if (problem) {
-        cfg_error(section, "'%s' cannot be included: %s", path, problem);
-        free(problem);
-        if (fd >= 0)
-            close(fd);
-        return NULL;
-    }
-    reading.included =
-        host_realloc(reading.included, reading.included_count + 1, sizeof *reading.included);
-    struct included *included = &reading.included[reading.included_count++];
-    *included = (struct included){fd, host_format("/proc/self/fd/%d", fd), host_copy(path)};
-    return included->alias;
+    fail(spot->file, spot->line, spot->column, message);
 }
 
 /* include("FILE"), relative to the file that includes. */
 static int on_include(cfg_t *section, cfg_opt_t *option, int count, const char **arguments)
 {
-    if (count != 1) {
-        cfg_error(section, "include takes the name of one file");
-        return 1;
+    (void)count; /* one, by the grammar */
+    const char *from = real_name(section->filename), *given = arguments[0];
+    const char *slash = *given == '/' ? NULL : strrchr(from, '/');
+    char *path =
+        slash ? host_format("%.*s/%s", (int)(slash - from), from, given) : host_copy(given);
+    struct policy_error error = {0};
+    const struct policy_file *file = policy_files_open(&reading.files, path, &error);
+    int result = 1;
+    if (file) {
+        const char *alias = file->alias;
+        result = cfg_include(section, option, 1, &alias);
+    } else if (error.line) {
+        if (!reading.failed)
+            *reading.error = error;
+        else
+            policy_error_free(&error);
+        reading.failed = true;
+    } else {
+        fail_at_title(section->filename, (uint32_t)section->line, given,
+                      host_format("`%s` cannot be included: %s", path, error.message));
+        expect(host_copy("the name of a file with more of the policy"));
+        policy_error_free(&error);
     }
-    const char *from = real_name(section->filename);
-    const char *slash = arguments[0][0] == '/' ? NULL : strrchr(from, '/');
-    char *path = slash ? host_format("%.*s/%s", (int)(slash - from), from, arguments[0])
-                       : host_copy(arguments[0]);
-    const char *alias = open_included(section, path);
-    int result = alias ? cfg_include(section, option, 1, &alias) : 1;
     free(path);
     return result;
 }
@@ -342,8 +291,10 @@ static struct ld_policy_run read_libraries(struct policy_blob *blob, struct poli
             expect(host_copy("a soname or pattern without '/', as in \"libz.so.1\""));
         }
         for (unsigned j = 0; j < i; j++)
-            if (strcmp(text, cfg_opt_getnstr(option, j)) == 0)
+            if (strcmp(text, cfg_opt_getnstr(option, j)) == 0) {
                 fail_at(option, i, host_format("`%s` stands in this list twice", text));
+                expect(host_copy("each name once"));
+            }
         struct ld_policy_library *library = policy_blob_add(table, sizeof *library);
         library->line = spot_of(option, i)->line;
         library->pattern = policy_blob_string(blob, text);
@@ -389,15 +340,15 @@ static struct ld_policy_import *add_import(struct policy_blob *blob, cfg_t *root
     char *compartment = colon ? strndup(text, (size_t)(colon - text)) : host_copy(text);
     const char *gate = colon ? colon + 1 : "*";
     if (!*compartment || !*gate) {
-        fail(spot->file, spot->line, text, host_format("`%s` is no import", text));
+        fail(spot->file, spot->line, spot->column, host_format("`%s` is no import", text));
         expect(host_copy("COMPARTMENT or COMPARTMENT:GATE"));
     } else if (strcmp(compartment, own) == 0) {
-        fail(spot->file, spot->line, text,
+        fail(spot->file, spot->line, spot->column,
              host_format("compartment %s cannot import from itself", own));
         expect(host_copy("another compartment: inside one, calls are direct"));
     } else if (!known_compartment(root, compartment) && !reading.failed) {
         uint32_t best = 4;
-        fail(spot->file, spot->line, text,
+        fail(spot->file, spot->line, spot->column,
              host_format("there is no compartment `%s`", compartment));
         expect(host_copy("the name of a compartment of this policy"));
         consider(compartment, LD_MAIN, &best);
@@ -419,8 +370,12 @@ static struct ld_policy_run read_imports(struct policy_blob *blob, cfg_t *root, 
     /* Sections first: they say more, and the first import that matches counts. */
     for (unsigned i = 0; i < cfg_size(section, "import"); i++) {
         cfg_t *demand = cfg_getnsec(section, "import", i);
-        char *file = (char *)(uintptr_t)real_name(demand->filename);
-        const struct spot spot = {.line = (uint32_t)demand->line, .file = file};
+        const struct policy_file *file = file_of(demand->filename);
+        const struct policy_place *place =
+            file ? policy_scan_title(&file->scan, cfg_title(demand), (uint32_t)demand->line) : NULL;
+        const struct spot spot = {.line = place ? place->line : (uint32_t)demand->line,
+                                  .column = place ? place->column : 0,
+                                  .file = file ? file->path : NULL};
         uint32_t isolation = read_isolation(demand, TWZ_OK), deadline = read_deadline(demand, 0);
         struct ld_policy_import *import = add_import(blob, root, own, cfg_title(demand), &spot);
         import->isolation = isolation;
@@ -440,8 +395,8 @@ static void read_compartment(struct policy_blob *blob, cfg_t *root, cfg_t *secti
     const char *name = cfg_title(section);
     result.line = (uint32_t)section->line;
     if (!valid_name(name) || strcmp(name, LD_MONITOR) == 0) {
-        fail(real_name(section->filename), result.line, name,
-             host_format("a compartment cannot be named `%s`", name));
+        fail_at_title(section->filename, result.line, name,
+                      host_format("a compartment cannot be named `%s`", name));
         expect(host_copy("letters, digits and _ . + - (but not monitor, which is there already)"));
     }
     result.name = policy_blob_string(blob, name);
@@ -488,7 +443,7 @@ static void read_defaults(cfg_t *root, struct ld_policy_compartment *defaults)
         CFG_STR("after-fault", NULL, CFGF_NONE), CFG_STR("isolation", NULL, CFGF_NONE),            \
         CFG_STR("deadline", NULL, CFGF_NONE), CFG_STR("output", NULL, CFGF_NONE)
 
-static int parse(FILE *stream, const char *path, struct policy_blob *blob)
+static int parse(FILE *stream, const char *alias, struct policy_blob *blob)
 {
     cfg_opt_t import_options[] = {CFG_STR("isolation", NULL, CFGF_NONE),
                                   CFG_STR("deadline", NULL, CFGF_NONE), CFG_END()};
@@ -529,7 +484,7 @@ static int parse(FILE *stream, const char *path, struct policy_blob *blob)
     for (size_t i = 0; i < sizeof noted / sizeof *noted; i++)
         cfg_set_validate_func(root, noted[i], note_spot);
     free(root->filename);
-    root->filename = host_copy(path);
+    root->filename = host_copy(alias);
     reading.root = root;
     int result = cfg_parse_fp(root, stream);
     if (result == CFG_SUCCESS && !reading.failed) {
@@ -543,55 +498,45 @@ static int parse(FILE *stream, const char *path, struct policy_blob *blob)
     return result;
 }
 
+/* libconfuse counts places of a text, so that all of it is read from the checked one. */
+static bool parse_file(const char *path, struct policy_blob *blob)
+{
+    const struct policy_file *file = policy_files_open(&reading.files, path, reading.error);
+    if (!file) {
+        reading.failed = true;
+        return false;
+    }
+    FILE *stream = fopen(file->alias, "re");
+    if (!stream)
+        host_out_of_memory();
+    if (parse(stream, file->alias, blob) != CFG_SUCCESS)
+        fail(path, 0, 0, host_copy("this is no policy"));
+    fclose(stream);
+    return !reading.failed;
+}
+
 void *policy_text_compile(const char *path, size_t *size, struct policy_error *error)
 {
+    struct policy_blob blob = {0};
+    void *result = NULL;
     memset(error, 0, sizeof *error);
     memset(&reading, 0, sizeof reading);
     reading.error = error;
-    struct host_bytes text;
-    char *problem = host_read_file(path, POLICY_TEXT_MAX, &text);
-    if (problem) {
-        fail(path, 0, NULL, problem);
-        return NULL;
-    }
-    uint32_t open_line = policy_blank_comments(text.bytes, text.size);
-    struct policy_blob blob = {0};
-    void *result = NULL;
-    const char *nul = text.size ? memchr(text.bytes, '\0', text.size) : NULL;
-    FILE *stream = NULL;
-    if (nul)
-        fail(path, 0, NULL,
-             host_format("byte %zu is NUL: this is no text", (size_t)(nul - (char *)text.bytes)));
-    else if (open_line)
-        fail(path, open_line, "{", host_copy("a brace or comment that starts here has no end"));
-    else if (!(stream = text.size ? fmemopen(text.bytes, text.size, "r") : fopen("/dev/null", "r")))
-        host_out_of_memory();
-    else if (parse(stream, path, &blob) != CFG_SUCCESS)
-        fail(path, 0, NULL, host_copy("this is no policy"));
-    if (stream)
-        fclose(stream);
-    if (!reading.failed && blob.compartments.count > LD_POLICY_COMPARTMENTS_MAX)
-        fail(path, 0, NULL, host_copy("there are more than 1023 compartments"));
+    if (parse_file(path, &blob) && blob.compartments.count > LD_POLICY_COMPARTMENTS_MAX)
+        fail(path, 0, 0, host_copy("there are more than 1023 compartments"));
     if (!reading.failed) {
         result = policy_blob_finish(&blob, path, size);
         if (*size > LD_POLICY_MAX) {
-            fail(path, 0, NULL, host_copy("the compiled policy is larger than 1 MiB"));
+            fail(path, 0, 0, host_copy("the compiled policy is larger than 1 MiB"));
             free(result);
             result = NULL;
         }
     }
     policy_blob_free(&blob);
-    host_release(&text);
     for (size_t i = 0; i < reading.spot_count; i++)
         free(reading.spots[i].file);
     free(reading.spots);
     reading.spots = NULL;
-    for (size_t i = 0; i < reading.included_count; i++) {
-        close(reading.included[i].fd);
-        free(reading.included[i].alias);
-        free(reading.included[i].path);
-    }
-    free(reading.included);
-    reading.included = NULL;
+    policy_files_close(&reading.files);
     return result;
 }

@@ -23,9 +23,9 @@ struct policy_error {
  * accepts, or NULL with *error filled. */
 void *policy_text_compile(const char *path, size_t *size, struct policy_error *error);
 
-/* Replaces comments by spaces; lines stay where they are. Returns the line of a comment or brace
- * that is not closed, or 0. */
-uint32_t policy_blank_comments(char *text, size_t size);
+/* Replaces comments and semicolons by spaces; everything else stays where it is. False: the comment
+ * that starts at *line and *column is not closed. */
+bool policy_blank_comments(char *text, size_t size, uint32_t *line, uint32_t *column);
 
 /* "FILE:LINE:COLUMN: message; expected ...; did you mean `...`?" on one line, malloc'ed. */
 char *policy_error_line(const struct policy_error *error);

@@ -116,50 +116,124 @@ static void includes(void **state)
     assert_false(compile("include(\"more\")\n"));
 }
 
+/* File, line, column, what was expected, the nearest valid word. */
 static void text_refusals(void **state)
 {
+    static const struct {
+        const char *text, *line;
+    } cases[] = {
+        {"compartment a { libraries { \"x\" } }\n", "p:1:27: unexpected `{`; expected `=`"},
+        {"compartment a { heap = }\n", "p:1:24: unexpected `}`; expected a value"},
+        {"compartment a { libraries = { \"x\" \"y\" } }\n",
+         "p:1:35: unexpected `\"y\"`; expected `,` or `}`"},
+        {"compartment { }\n", "p:1:13: unexpected `{`; expected the name of a compartment"},
+        {"compartment a\n", "p:2:1: the file ends too early; expected `{`"},
+        {"compartment a { } }\n",
+         "p:1:19: unexpected `}`; expected one of compartment, defaults, include"},
+        {"= = =\n", "p:1:1: unexpected `=`; expected one of compartment, defaults, include"},
+        {"compartment a { libraries = { \"x\" }\n",
+         "p:1:15: this brace is not closed; expected `}`"},
+        {"compartment a { libraries = { \"x } }\n",
+         "p:1:31: a text has no end; expected a quote at its end"},
+        {"/* abc\n", "p:1:1: this comment has no end; expected `*/`"},
+        {"compartmnt a { }\n", "p:1:1: no such option 'compartmnt'; expected one of compartment, "
+                               "defaults, include; did you mean `compartment`?"},
+        {"compartment a { }\nfoo = 3\n",
+         "p:2:1: no such option 'foo'; expected one of compartment, defaults, include"},
+        {"compartment a {\n    librarys = { \"x\" }\n}\n",
+         "p:2:5: no such option 'librarys'; expected one of libraries, imports, exports, "
+         "first-dibs, import, heap, stack, after-fault, isolation, deadline, output; did you mean "
+         "`libraries`?"},
+        {"defaults { heep = 1M }\n",
+         "p:1:12: no such option 'heep'; expected one of heap, stack, after-fault, isolation, "
+         "deadline, output; did you mean `heap`?"},
+        {"compartment codec { }\ncompartment a { import \"codec\" { isolatoin = both } }\n",
+         "p:2:34: no such option 'isolatoin'; expected one of isolation, deadline; did you mean "
+         "`isolation`?"},
+        {"compartment a { import { } }\n", "p:1:24: unexpected `{`; expected \"COMPARTMENT:GATE\""},
+        {"include(\"a\", \"b\")\n", "p:1:12: unexpected `,`; expected `)`"},
+        {"compartment a {\n  heap = 12Q\n}\n",
+         "p:2:10: `12Q` is no size that fits into an object; expected bytes, or a number with k, M "
+         "or G, below 1G"},
+        {"compartment a {\n  heap = 2G\n}\n",
+         "p:2:10: `2G` is no size that fits into an object; expected bytes, or a number with k, M "
+         "or G, below 1G"},
+        {"compartment heap { heap = heap }\n",
+         "p:1:27: `heap` is no size that fits into an object; expected bytes, or a number with k, "
+         "M or G, below 1G"},
+        {"compartment a { deadline = 5 }\n",
+         "p:1:28: `5` is no duration; expected a number with ms or s, as in 50ms"},
+        {"compartment a { after-fault = restat }\n",
+         "p:1:31: `restat` is no value of after-fault; expected one of stop, continue, restart; "
+         "did you mean `restart`?"},
+        {"compartment a { isolation = calee }\n",
+         "p:1:29: `calee` is no value of isolation; expected one of none, callee, caller, both; "
+         "did you mean `callee`?"},
+        {"compartment a { libraries = { \"a/b\" } }\n",
+         "p:1:32: `a/b` is no name of a library; expected a soname or pattern without '/', as in "
+         "\"libz.so.1\""},
+        {"compartment a { libraries = { \"ab\", \"ab\" } }\n",
+         "p:1:38: `ab` stands in this list twice; expected each name once"},
+        {"compartment a { libraries = { \"\" } }\n",
+         "p:1:32: `` is no name of a library; expected a soname or pattern without '/', as in "
+         "\"libz.so.1\""},
+        {"compartment a { exports = { \"\" } }\n",
+         "p:1:30: an export without a name; expected the name of a gate, or a pattern"},
+        {"compartment a { libraries = { \"ok\", \"ok2\",\n   \"x/y\" } }\n",
+         "p:2:5: `x/y` is no name of a library; expected a soname or pattern without '/', as in "
+         "\"libz.so.1\""},
+        {"compartment codec { }\ncompartment a { imports = { \"codek:x\" } }\n",
+         "p:2:30: there is no compartment `codek`; expected the name of a compartment of this "
+         "policy; did you mean `codec`?"},
+        {"compartment codec { }\ncompartment a { import \"codek\" { } }\n",
+         "p:2:25: there is no compartment `codek`; expected the name of a compartment of this "
+         "policy; did you mean `codec`?"},
+        {"compartment a { imports = { \"a:x\" } }\n",
+         "p:1:30: compartment a cannot import from itself; expected another compartment: inside "
+         "one, calls are direct"},
+        {"compartment a { imports = { \":x\" } }\n",
+         "p:1:30: `:x` is no import; expected COMPARTMENT or COMPARTMENT:GATE"},
+        {"compartment a { }\ncompartment a { }\n", "p:2:13: there is a compartment `a` already; "
+                                                   "expected a name that no other compartment has"},
+        {"compartment \"a b\" { }\n",
+         "p:1:14: a compartment cannot be named `a b`; expected letters, digits and _ . + - (but "
+         "not monitor, which is there already)"},
+        {"compartment monitor { }\n",
+         "p:1:13: a compartment cannot be named `monitor`; expected letters, digits and _ . + - "
+         "(but not monitor, which is there already)"},
+    };
     (void)state;
-    refuses(
-        "compartment codec { librarys = { \"libz.so.1\" } }",
-        "p:1:21: no such option 'librarys'; expected one of libraries, imports, exports, "
-        "first-dibs, import, heap, stack, after-fault, isolation, deadline, output; did you mean "
-        "`libraries`?");
-    refuses("\n\ncompartmnt codec { }",
-            "p:3:1: no such option 'compartmnt'; expected one of compartment, defaults, include; "
-            "did you mean `compartment`?");
-    refuses("compartment codec {\n    after-fault = contineu\n}",
-            "p:2:19: `contineu` is no value of after-fault; expected one of stop, continue, "
-            "restart; did you mean `continue`?");
-    refuses("compartment codec { }\ncompartment box { imports = { \"codek:f\" } }",
-            "p:2:32: there is no compartment `codek`; expected the name of a compartment of this "
-            "policy; did you mean `codec`?");
-    refuses("compartment box { imports = { \"box:f\" } }",
-            "p:1:32: compartment box cannot import from itself; expected another compartment: "
-            "inside one, calls are direct");
-    refuses("compartment monitor { }",
-            "p:1:13: a compartment cannot be named `monitor`; expected letters, digits and _ . + - "
-            "(but not monitor, which is there already)");
-    refuses("compartment a { heap = lots }",
-            "p:1:24: `lots` is no size that fits into an object; expected bytes, or a number with "
-            "k, M or G, below 1G");
-    refuses("compartment a { heap = 9G }",
-            "p:1:24: `9G` is no size that fits into an object; expected bytes, or a number with "
-            "k, M or G, below 1G");
-    refuses("compartment a { deadline = 50 }",
-            "p:1:28: `50` is no duration; expected a number with ms or s, as in 50ms");
-    refuses("compartment a { libraries = { \"/lib/libz.so\" } }",
-            "p:1:32: `/lib/libz.so` is no name of a library; expected a soname or pattern without "
-            "'/', as in \"libz.so.1\"");
-    refuses("compartment a { libraries = { \"z\",\n \"z\" } }",
-            "p:2:3: `z` stands in this list twice");
-    refuses("compartment a { imports = { \":x\" } }",
-            "p:1:30: `:x` is no import; expected COMPARTMENT or COMPARTMENT:GATE");
-    refuses("compartment a { }\ncompartment a { }", "p:2:13: found duplicate title 'a'");
-    assert_false(compile("compartment a { libraries = { \"z\" }"));
-    assert_false(compile("compartment { }"));
-    assert_false(compile("}"));
-    assert_false(compile("compartment a { libraries = \"unterminated"));
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++)
+        refuses(cases[i].text, cases[i].line);
     assert_true(compile(""));
+    assert_true(compile("compartment a { heap = 1M; stack = 64k; }"));
+    assert_true(compile("compartment a{libraries={'a.so',\"b.so\",}exports={}}"));
+}
+
+static void text_with_nul(void **state)
+{
+    (void)state;
+    char path[512];
+    snprintf(path, sizeof path, "%s/p", world_directory());
+    FILE *stream = fopen(path, "w");
+    assert_non_null(stream);
+    assert_int_equal(fwrite("compartment a\n{ \0 }", 1, 19, stream), 19);
+    fclose(stream);
+    free(blob);
+    policy_error_free(&text_error);
+    blob = policy_text_compile(path, &blob_size, &text_error);
+    assert_null(blob);
+    assert_int_equal(text_error.line, 2);
+    assert_int_equal(text_error.column, 3);
+}
+
+static void missing_include(void **state)
+{
+    (void)state;
+    assert_false(compile("compartment a { }\n  include(\"nosuch\")\n"));
+    assert_int_equal(text_error.line, 2);
+    assert_int_equal(text_error.column, 12);
+    assert_non_null(strstr(text_error.message, "/nosuch` cannot be included"));
 }
 
 static void patterns(void **state)
@@ -269,6 +343,8 @@ static void truncated(void **state)
 RUN_TESTS(T_STATE(one_line, "one line of policy makes a compartment", NULL, down),
           T_STATE(everything, "all that the language says arrives in the binary form", NULL, down),
           T_STATE(includes, "include is relative to its file, and errors name it", NULL, down),
+          T_STATE(text_with_nul, "a NUL byte is refused where it stands", NULL, down),
+          T_STATE(missing_include, "an include that is not there, by line and column", NULL, down),
           T_STATE(text_refusals, "errors give line, column, what was expected, the nearest word",
                   NULL, down),
           T_STATE(patterns, "patterns match as in a shell, in bounded time", NULL, down),
