@@ -45,6 +45,11 @@ int memcmp(const void *a, const void *b, size_t size)
     return 0;
 }
 
+int bcmp(const void *a, const void *b, size_t size)
+{
+    return memcmp(a, b, size);
+}
+
 void *memchr(const void *bytes, int byte, size_t size)
 {
     const unsigned char *at = bytes;

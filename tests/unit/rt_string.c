@@ -5,6 +5,7 @@
 #define memmove rt_memmove
 #define memset  rt_memset
 #define memcmp  rt_memcmp
+#define bcmp    rt_bcmp
 #define memchr  rt_memchr
 #define strlen  rt_strlen
 #define strnlen rt_strnlen
@@ -18,6 +19,7 @@
 #undef memmove
 #undef memset
 #undef memcmp
+#undef bcmp
 #undef memchr
 #undef strlen
 #undef strnlen
@@ -103,6 +105,8 @@ static void comparisons(void **state)
     assert_int_equal(rt_memcmp("a\0b", "a\0c", 3), -1);
     assert_int_equal(rt_memcmp("\x80", "\x7f", 1), 1);
     assert_int_equal(rt_memcmp("x", "y", 0), 0);
+    assert_int_not_equal(rt_bcmp("a\0b", "a\0c", 3), 0);
+    assert_int_equal(rt_bcmp("a\0b", "a\0c", 2), 0);
 }
 
 static void searches(void **state)

@@ -5,9 +5,9 @@ RUSTC ?= /usr/bin/rustc
 RUSTFLAGS = --edition 2021 --crate-type staticlib -C panic=abort -C opt-level=2 -C relocation-model=pic \
             --remap-path-prefix $(CURDIR)=.
 RU := $(B)/rust
-RUST_OBJS := $(RU)/rusty.obj $(RU)/libwords.so.obj $(I)/libtally.so.obj $(RU)/rusty.policy.obj \
+RUST_OBJS := $(RU)/rusty.obj $(RU)/lone.obj $(RU)/libwords.so.obj $(I)/libtally.so.obj $(RU)/rusty.policy.obj \
              $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
-CHECK_NEEDS += $(B)/rust.img
+CHECK_NEEDS += $(B)/rust.img $(B)/rust-alone.img
 INSTALL += ld-twz/runtime/rust/twz.rs:lib/twz/rust
 
 $(RU)/flags: FORCE
@@ -26,6 +26,9 @@ $(RU)/libwords.so: $(RU)/provide.o $(RU)/words.a
 $(RU)/rusty: $(RU)/import.o $(RU)/rusty.a $(I)/libtally.so $(RU)/libwords.so
 	$(call say,LD)
 	$(Q)$(TWZ_CC) -ffreestanding -Wl,--gc-sections -o $@ $^
+$(RU)/lone: $(RU)/lone.a $(B)/lib/libtwzmin.a $(B)/lib/libtwzrt.a $(TWZ_CC_PARTS)
+	$(call say,LD)
+	$(Q)$(TWZ_CC) --twz-runtime=minimal -Wl,--gc-sections -o $@ $<
 $(RU)/%.obj: $(RU)/% $(B)/bin/objtool
 	$(call say,PACK)
 	$(Q)$(B)/bin/objtool pack $< -o $@
@@ -39,3 +42,6 @@ $(RU)/rusty.policy.obj: $(RU)/rusty.policy.bin $(B)/bin/objtool
 $(B)/rust.img: $(RUST_OBJS) $(RU)/flags $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(RUST_OBJS)
+$(B)/rust-alone.img: $(RU)/lone.obj $(RU)/flags $(B)/bin/objtool
+	$(call say,IMG)
+	$(Q)$(B)/bin/objtool image -o $@ $(RU)/lone.obj

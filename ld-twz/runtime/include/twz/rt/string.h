@@ -13,6 +13,7 @@ TWZ_RT_API void *memcpy(void *to, const void *from, size_t size);
 TWZ_RT_API void *memmove(void *to, const void *from, size_t size);
 TWZ_RT_API void *memset(void *to, int byte, size_t size);
 TWZ_RT_API int memcmp(const void *a, const void *b, size_t size);
+TWZ_RT_API int bcmp(const void *a, const void *b, size_t size); /* LLVM calls it: 0 when equal */
 TWZ_RT_API void *memchr(const void *bytes, int byte, size_t size);
 TWZ_RT_API size_t strlen(const char *text);
 TWZ_RT_API size_t strnlen(const char *text, size_t limit);
