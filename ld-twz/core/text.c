@@ -39,11 +39,15 @@ void *ld_grow(const struct ld_memory *memory, void *array, uint32_t count, uint3
     if (*capacity > UINT32_MAX / 2)
         return NULL;
     uint32_t larger = *capacity ? *capacity * 2 : 16;
-    void *result = ld_zeroed(memory, larger, size);
+    size_t total;
+    if (__builtin_mul_overflow(larger, size, &total) || total > PTRDIFF_MAX)
+        return NULL;
+    unsigned char *result = memory->allocate(memory->context, total, 16);
     if (!result)
         return NULL;
     if (count)
         __builtin_memcpy(result, array, count * size);
+    __builtin_memset(result + count * size, 0, total - count * size);
     *capacity = larger;
     return result;
 }

@@ -39,7 +39,14 @@ int memcmp(const void *a, const void *b, size_t size)
 {
     const unsigned char *left = a;
     const unsigned char *right = b;
-    for (size_t i = 0; i < size; i++)
+    size_t i = 0;
+    for (uint64_t x, y; size - i >= 8; i += 8) {
+        __builtin_memcpy(&x, left + i, 8);
+        __builtin_memcpy(&y, right + i, 8);
+        if (x != y)
+            break;
+    }
+    for (; i < size; i++)
         if (left[i] != right[i])
             return left[i] < right[i] ? -1 : 1;
     return 0;
