@@ -30,3 +30,4 @@ $(B)/idle.img: $(IDLE_OBJS) $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(IDLE_OBJS)
 CHECK_NEEDS += $(B)/idle.img
+BENCH_NEEDS += $(B)/idle.img

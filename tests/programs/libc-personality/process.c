@@ -101,7 +101,7 @@ void check_time(void)
         rest = (struct timespec){rest.tv_sec + 1, rest.tv_nsec - 1000000000};
     before = nanoseconds(CLOCK_MONOTONIC);
     ok(clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &rest, NULL) == 0 &&
-           nanoseconds(CLOCK_MONOTONIC) - before < 2000000000,
+           nanoseconds(CLOCK_MONOTONIC) - before < 60000000000,
        "clock_nanosleep: until a time of the calendar");
 }
 
@@ -163,23 +163,29 @@ void check_signals(void)
     signal(SIGUSR2, SIG_DFL);
 }
 
+/* What may ring at any time is asked for again and again, so that a slow machine is no error. */
 static void check_alarms(void)
 {
-    struct itimerval once = {.it_value = {.tv_usec = 20000}}, left;
+    const struct timeval short_time = {.tv_usec = 20000};
+    struct itimerval late = {.it_value = {.tv_sec = 1000}}, left;
+    struct itimerval once = {.it_value = short_time};
+    struct itimerval often = {.it_value = short_time, .it_interval = short_time};
     signal(SIGALRM, on_signal);
     caught = 0;
-    ok(setitimer(ITIMER_REAL, &once, NULL) == 0 && getitimer(ITIMER_REAL, &left) == 0 &&
-           left.it_value.tv_sec == 0 && left.it_value.tv_usec > 0,
+    ok(setitimer(ITIMER_REAL, &late, NULL) == 0 && getitimer(ITIMER_REAL, &left) == 0 &&
+           left.it_value.tv_sec > 0 && caught == 0,
        "setitimer, getitimer");
+    setitimer(ITIMER_REAL, &often, NULL);
     fails(pause(), EINTR, "pause: ends with the signal");
-    ok(caught == SIGALRM && getitimer(ITIMER_REAL, &left) == 0 && left.it_value.tv_usec == 0,
-       "SIGALRM has come, once");
-    setitimer(ITIMER_REAL, &once, NULL);
-    struct timespec long_time = {5, 0};
-    int64_t start = nanoseconds(CLOCK_MONOTONIC);
+    ok(caught == SIGALRM && getitimer(ITIMER_REAL, &left) == 0 && left.it_interval.tv_usec == 20000,
+       "SIGALRM has come, and will again");
+    struct timespec long_time = {1000, 0};
     fails(nanosleep(&long_time, NULL), EINTR, "nanosleep: ends with SIGALRM");
-    ok(nanoseconds(CLOCK_MONOTONIC) - start < 3000000000, "and does not sleep on");
-    ok(alarm(100) == 0 && alarm(0) == 100, "alarm");
+    setitimer(ITIMER_REAL, &(struct itimerval){0}, &left);
+    ok(left.it_interval.tv_usec == 20000 && getitimer(ITIMER_REAL, &left) == 0 &&
+           left.it_value.tv_sec == 0 && left.it_value.tv_usec == 0,
+       "setitimer: none any more");
+    ok(alarm(1000) == 0 && alarm(0) > 900, "alarm");
     sigset_t set, none;
     sigemptyset(&none);
     sigemptyset(&set);
@@ -193,8 +199,8 @@ static void check_alarms(void)
     ok(caught == SIGALRM && (caught = 0) == 0 && sigwait(&set, &number) == 0 && number == SIGALRM &&
            caught == 0,
        "sigwait: takes the signal, no handler runs");
-    struct timespec short_time = {0, 20000000};
-    fails(sigtimedwait(&set, NULL, &short_time), EAGAIN, "sigtimedwait: none came");
+    struct timespec nothing = {0, 20000000};
+    fails(sigtimedwait(&set, NULL, &nothing), EAGAIN, "sigtimedwait: none came");
     sigprocmask(SIG_UNBLOCK, &set, NULL);
     signal(SIGALRM, SIG_DFL);
 }

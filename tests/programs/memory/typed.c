@@ -43,7 +43,9 @@ int main(void)
     tcgetattr(0, &mode);
     mode.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
     tcsetattr(0, TCSANOW, &mode);
-    ssize_t size = read(0, text, 3);
-    printf("bytes: %zd %.*s\n", size, (int)size, text);
+    ssize_t size = 0;
+    while (size < 3)
+        size += read(0, text + size, 3 - (size_t)size);
+    printf("bytes: %.*s\n", (int)size, text);
     return 0;
 }
