@@ -208,15 +208,11 @@ struct k_context *k_context_create(struct k_view *view)
     if (context->object == NULL)
         goto no_object;
     context->state = k_object_state_page(context->object, 1);
-    if (context->state == NULL)
-        goto no_state;
     context->state->id = context->object->id;
     context->state->view = view->object->id;
     context->mask = TWZ_RIGHTS_ALL;
     k_frames_limit(context, 0);
     return context;
-no_state:
-    k_object_delete(context->object);
 no_object:
     k_root_destroy(&context->root);
 no_root:

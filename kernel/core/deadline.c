@@ -6,42 +6,62 @@
 #define NANOSECONDS 1000ull /* of a microsecond */
 
 /* Who happens to be active when somebody's time is up, further down, is not the one who is late,
- * and would be left with whatever it was in the middle of. So it may finish within this. */
+ * and would be left with whatever it was in the middle of. So it may finish within this, or within
+ * a deadline of its own. */
 #define GRACE 200000000ull /* nanoseconds */
 
 _Static_assert(K_LIMITS_PER * sizeof(uint64_t) == TWZ_PAGE_SIZE, "one frame per table");
 
-uint64_t k_deadline(const struct k_thread *thread)
+/* Of the activations that may end now, the one that has to end first, and when; and whether the
+ * time of any is up. One that waits for others ends with them: not before the moment they have, nor
+ * before the time of their own. */
+struct late {
+    const struct k_activation *first;
+    uint64_t ends;
+    bool overdue;
+};
+static struct late find_late(const struct k_thread *thread, uint64_t now)
 {
-    uint64_t earliest = K_NEVER;
+    struct late late = {.ends = K_NEVER};
+    uint64_t own = 0;
     const struct k_activation *active = k_thread_activation(thread);
     for (const struct k_activation *a = thread->top - 1;
          a->kind != K_ACTIVATION_NONE && a->callee != k_monitor; a--) {
         uint64_t ends = a->deadline;
-        if (a != active && ends != 0 && __builtin_add_overflow(ends, GRACE, &ends))
+        if (ends == 0)
+            continue;
+        if (a != active && __builtin_add_overflow(ends, GRACE, &ends))
             ends = K_NEVER;
-        if (ends != 0 && ends < earliest)
-            earliest = ends;
+        if (ends < own)
+            ends = own;
+        if (ends < late.ends) {
+            late.ends = ends;
+            late.first = a;
+        }
+        if (a->deadline > own)
+            own = a->deadline;
+        late.overdue |= a->deadline <= now;
     }
-    return earliest;
+    return late;
 }
 
-/* Whether the time of an activation that waits for the active one is up. */
-static bool is_late(const struct k_thread *thread, uint64_t now)
+uint64_t k_deadline(const struct k_thread *thread)
 {
-    uint64_t deadline = k_deadline(thread);
-    return deadline != K_NEVER && deadline > GRACE && deadline - GRACE <= now;
+    return find_late(thread, 0).ends;
 }
 
 bool k_deadline_check(struct k_thread *thread, struct k_trap *trap)
 {
-    uint64_t deadline = k_deadline(thread), now = k_clock();
-    if (deadline == K_NEVER || deadline > now) {
-        /* The next return is followed by a tick at once. */
-        thread->turn.owed |= is_late(thread, now);
+    uint64_t now = k_clock();
+    struct late late = find_late(thread, now);
+    if (late.first == NULL || late.ends > now) {
+        /* Where somebody waits whose time is up, the next return is followed by a tick at once. */
+        thread->turn.owed |= late.overdue;
         return false;
     }
-    k_upcall(thread, trap, &(struct k_cause){.rule = TWZ_RULE_DEADLINE});
+    k_upcall(
+        thread, trap,
+        &(struct k_cause){.rule = TWZ_RULE_DEADLINE, .target = late.first->callee->object->id});
     return true;
 }
 
@@ -56,12 +76,15 @@ static uint64_t shorter(uint64_t a, uint64_t b)
     return a == 0 ? b : b == 0 || a < b ? a : b;
 }
 
-void k_deadline_set(struct k_activation *activation)
+uint64_t k_deadline_of(const struct k_context *caller, const struct k_gate *gate)
 {
-    const struct k_gate *gate = activation->gate;
+    return shorter(gate->spec.deadline, limit_of(caller, gate));
+}
+
+void k_deadline_set(struct k_activation *activation, uint64_t most)
+{
     struct k_binding *own = activation->caller_binding;
-    uint64_t most = shorter(gate->spec.deadline, own->limit * NANOSECONDS);
-    most = shorter(most, limit_of(activation->caller, gate));
+    most = shorter(most, own->limit * NANOSECONDS);
     own->limit = 0;
     if (most != 0 && __builtin_add_overflow(k_clock(), most, &activation->deadline))
         activation->deadline = K_NEVER;

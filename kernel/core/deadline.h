@@ -16,11 +16,16 @@
 uint64_t k_deadline(const struct k_thread *thread);
 
 /* If it has passed, makes `trap`, the user state of the current thread, that of an upcall about the
- * current activation; and does so again when the monitor has ended that one. False: not so. */
+ * current activation, which says who is late; and does so again when the monitor has ended that
+ * one. False: not so. */
 bool k_deadline_check(struct k_thread *thread, struct k_trap *trap);
 
-/* What the call that made the activation is limited to. */
-void k_deadline_set(struct k_activation *activation);
+/* Nanoseconds that a call of the gate may take; 0: any number. */
+uint64_t k_deadline_of(const struct k_context *caller, const struct k_gate *gate);
+
+/* The call that made the activation may take `most` nanoseconds (0: any number), and what its
+ * caller has said by GATE_DEADLINE. */
+void k_deadline_set(struct k_activation *activation, uint64_t most);
 
 /* Nanoseconds that each call of the gate from the context may take; 0: no limit. False: no memory.
  */

@@ -125,7 +125,7 @@ k_refusal k_gate_finish(struct k_thread *thread, struct k_activation *activation
     if (refusal == 0)
         refusal = push_return(thread, activation);
     if (refusal == 0)
-        k_deadline_set(activation);
+        k_deadline_set(activation, k_deadline_of(activation->caller, activation->gate));
     else
         k_leave(thread);
     return refusal;

@@ -22,10 +22,10 @@ _Static_assert(K_ACTIVATION_GATE == K_ACT_KIND_GATE, "layout.h");
 
 #define K_ALWAYS_INLINE __attribute__((always_inline)) static inline
 
-/* Stack that a callee finds at least: room for its first frames, so that it faults in its own code
- * and not on entry. */
-#define STACK_MARGIN 512u
-#define RED_ZONE     128u /* below rsp, System V ABI 3.2.2 */
+/* Of its stack, what a callee finds free at least: 1 / STACK_SHARE. Who calls it again and again,
+ * out of its own calls back, gets an error and does not make it overflow. */
+#define STACK_SHARE 4u
+#define RED_ZONE    128u /* below rsp, System V ABI 3.2.2 */
 
 /* Gates are numbered without gaps and never move. */
 static struct k_gate *gates[TWZ_GATES_MAX];
@@ -92,7 +92,8 @@ struct k_gate *k_gate_with_entry(const struct k_gate *gate, uint64_t entry)
 
 bool k_has_stack(const struct k_binding *binding, uint64_t rsp, uint64_t bytes)
 {
-    return rsp >= binding->stack_low + STACK_MARGIN + bytes;
+    uint64_t share = (binding->stack_high - binding->stack_low) / STACK_SHARE;
+    return rsp >= binding->stack_low + share + bytes;
 }
 
 /* ---- Change of context ---- */

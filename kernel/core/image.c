@@ -13,12 +13,9 @@ static struct k_object *index_object, *stubs_object;
 
 static void refuse(const struct obj_diag *diag)
 {
-    k_print("kernel: error: image: offset 0x%lx: expected %s", diag->place,
-            obj_error_expected(diag->error));
-    if (diag->expected != diag->found)
-        k_print(" (expected 0x%lx, found 0x%lx)", diag->expected, diag->found);
-    k_print("; %s\n", obj_error_cure(diag->error));
-    k_shutdown(K_EXIT_IMAGE);
+    k_image_refuse("offset 0x%lx: expected %s (0x%lx, found 0x%lx); %s", diag->place,
+                   obj_error_expected(diag->error), diag->expected, diag->found,
+                   obj_error_cure(diag->error));
 }
 
 static struct k_object *add(struct twz_id id, struct twz_id nonce, enum k_object_kind kind)

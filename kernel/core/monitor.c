@@ -28,13 +28,6 @@ static const char *program; /* its name */
 static struct k_view *view;
 static int64_t tls_size; /* bytes below the thread pointer */
 
-static void refuse_elf(const struct twz_elf_diag *diag)
-{
-    char line[TWZ_ELF_LINE];
-    twz_elf_format(&diag->first, line, sizeof line);
-    k_image_refuse("%s: %s", program, line);
-}
-
 static void must(enum twz_error error, const char *what)
 {
     if (error == TWZ_ENOMEM)
@@ -45,8 +38,11 @@ static void must(enum twz_error error, const char *what)
 
 static void check(enum twz_elf_error error, const struct twz_elf_diag *diag)
 {
-    if (error != TWZ_ELF_OK)
-        refuse_elf(diag);
+    char line[TWZ_ELF_LINE];
+    if (error == TWZ_ELF_OK)
+        return;
+    twz_elf_format(&diag->first, line, sizeof line);
+    k_image_refuse("%s: %s", program, line);
 }
 
 /* ---- Relocation, into the frames of the data object ---- */

@@ -4,10 +4,10 @@
 #include "context.h"
 #include "frame.h"
 #include "log.h"
-#include "random.h"
 #include "tie.h"
 #include "view.h"
 #include <string.h>
+#include <twzelf/object.h>
 
 #define BUCKETS 4096u
 #define ENTRIES 512u /* of a table: one frame of physical addresses */
@@ -43,6 +43,22 @@ static uint32_t flags_of(enum k_object_kind kind)
                                     : (uint32_t)TWZ_OBJECT_KERNEL;
 }
 
+/* A nonce. State and output are both hashes of state, counter and fresh entropy, so an output says
+ * nothing that is simple to say about the next. */
+static struct twz_id draw(void)
+{
+    static struct twz_id state;
+    static uint64_t counter;
+    bool trustworthy;
+    uint64_t entropy[4] = {k_entropy(&trustworthy), k_clock(), ++counter, state.lo};
+    if (!trustworthy && counter == 1)
+        k_log(K_WARNING, "no RDRAND: object IDs are unique in this boot, but can be guessed");
+    uint8_t key[32];
+    memcpy(key, entropy, sizeof key);
+    state = obj_id_nonce(state, key, 0, 0);
+    return obj_id_nonce(state, key, 1, 0);
+}
+
 struct k_object *k_object_create(enum k_object_kind kind, void *state)
 {
     struct k_object *object = k_alloc(sizeof *object);
@@ -51,9 +67,15 @@ struct k_object *k_object_create(enum k_object_kind kind, void *state)
     object->kind = kind;
     object->permissions = TWZ_RIGHTS_ALL;
     object->state = state;
-    k_random_id(flags_of(kind), &object->nonce, &object->id);
+    do {
+        object->nonce = draw();
+        object->id = obj_id_nonce(object->nonce, NULL, flags_of(kind), 0);
+    } while (object->id.hi == 0 || k_object_find(object->id) != NULL);
     k_object_add(object);
-    return object;
+    if (kind == K_OBJECT_DATA || k_object_state_page(object, 1) != NULL)
+        return object;
+    k_object_delete(object);
+    return NULL;
 }
 
 /* ---- Pages ---- */

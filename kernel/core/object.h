@@ -65,7 +65,7 @@ struct k_object *k_object_find(struct twz_id id);
 /* Makes an ID known. The caller fills in the rest. */
 void k_object_add(struct k_object *object);
 
-/* A new data object, or one for kernel state, under a fresh ID. NULL: no memory. */
+/* A new data object, or one for kernel state, with page 1, under a fresh ID. NULL: no memory. */
 struct k_object *k_object_create(enum k_object_kind kind, void *state);
 
 /* Forgets the ID; frees the object now or when the last reference goes. What is tied to it alone

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls on gates, calls and upcalls. The gate call itself is in gate.c. */
+#include "deadline.h"
 #include "gate.h"
 #include "log.h"
 #include "overlay.h"
@@ -201,6 +202,7 @@ static enum twz_error call_context(struct k_call *call)
     activation->kind = K_ACTIVATION_CALL;
     k_trap_save(call->trap, &activation->saved);
     k_enter(thread, activation, context, binding, k_trap_stack(call->trap));
+    k_deadline_set(activation, 0);
     uint64_t stack = activation->stack - sizeof back;
     bool room = k_has_stack(binding, activation->stack, 0);
     if (!room || !k_root_write(&context->root, stack, &back, sizeof back)) {

@@ -94,6 +94,7 @@ int64_t k_sys_OBJECT_COPY(struct k_call *call)
 
 int64_t k_sys_OBJECT_DELETE(struct k_call *call)
 {
+    k_thread_bury(); /* its object may go with it */
     struct k_object *object = k_call_object(call, k_arg_id(call, 0), TWZ_DELETE);
     if (object == NULL)
         return -(int64_t)call->error;
@@ -109,12 +110,10 @@ int64_t k_sys_OBJECT_DELETE(struct k_call *call)
         k_context_delete(object->state);
         return 0;
     case K_OBJECT_THREAD:
-        /* A callee that is in the middle of something is not to be left there for good. */
-        if (object->state == call->thread ||
-            (object->state != NULL && k_thread_depth(object->state) > 0))
+        if (object->state == call->thread)
             return -TWZ_EBUSY;
         if (object->state != NULL)
-            k_thread_end(object->state);
+            return k_thread_delete(object->state) ? 0 : 1;
         k_object_delete(object);
         return 0;
     case K_OBJECT_VIEW:

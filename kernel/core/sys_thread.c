@@ -34,11 +34,8 @@ int64_t k_sys_THREAD_CREATE(struct k_call *call)
     enum twz_error error = k_attach_inherit(thread, call->thread);
     if (error == TWZ_OK)
         error = k_call_give(call, thread->object, call->a[1]);
-    if (error != TWZ_OK) {
-        struct k_object *object = thread->object;
-        k_thread_end(thread);
-        k_object_delete(object);
-    }
+    if (error != TWZ_OK)
+        (void)k_thread_delete(thread);
     return -(int64_t)error;
 }
 

@@ -20,14 +20,11 @@ struct k_thread *k_thread_create(struct k_context *home, const struct twz_thread
     if (thread == NULL)
         return NULL;
     thread->object = k_object_create(K_OBJECT_THREAD, thread);
-    if (thread->object != NULL)
-        thread->state = k_object_state_page(thread->object, 1);
-    if (thread->state == NULL) {
-        if (thread->object != NULL)
-            k_object_delete(thread->object);
+    if (thread->object == NULL) {
         k_thread_memory_free(thread);
         return NULL;
     }
+    thread->state = k_object_state_page(thread->object, 1);
     *thread->state = (struct twz_thread_state){
         .id = thread->object->id,
         .status = TWZ_THREAD_NEW,
@@ -90,17 +87,45 @@ static void end(struct k_thread *thread)
     k_tie_cut(thread->object);
 }
 
-void k_thread_end(struct k_thread *thread)
+static bool is_called(const struct k_thread *thread)
+{
+    bool called = false;
+    for (const struct k_activation *a = &thread->activations[1]; a < thread->top; a++)
+        called |= a->kind != K_ACTIVATION_RAISED && a->kind != K_ACTIVATION_BECOME;
+    return called;
+}
+
+bool k_thread_delete(struct k_thread *thread)
 {
     k_assert(thread != k_thread_current());
+    thread->doomed = is_called(thread);
+    thread->turn.owed |= thread->doomed;
+    if (thread->doomed)
+        return false;
+    struct k_object *object = thread->object;
     end(thread);
     release(thread);
+    k_object_delete(object);
+    return true;
+}
+
+void k_thread_check_doom(struct k_thread *thread, struct k_trap *trap)
+{
+    if (!thread->doomed)
+        return;
+    if (!is_called(thread))
+        k_thread_exit();
+    if (thread->context == thread->home)
+        k_end_activation(thread, trap, -TWZ_EDEAD, -TWZ_EDEAD);
+    thread->turn.owed = true;
 }
 
 void k_thread_bury(void)
 {
     if (corpse == NULL || corpse == k_thread_current())
         return;
+    if (corpse->doomed)
+        k_object_delete(corpse->object);
     release(corpse);
     corpse = NULL;
 }

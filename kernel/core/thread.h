@@ -102,6 +102,7 @@ struct k_thread {
     uint64_t entry, argument, argument2, clear;
     struct k_turn turn;
     uint32_t upcalls; /* interrupted[0..upcalls) are in use */
+    bool doomed;      /* ends, and its object goes, as soon as it is in nobody's gate */
     struct k_binding *bindings[K_BINDING_TABLES];
     struct k_attachments attachments;
     /* [0] is nobody's: its kind is NONE. Gates and calls may use TWZ_GATE_DEPTH, upcalls more. */
@@ -169,9 +170,16 @@ bool k_threads_use(const struct k_context *context);
 /* Forgets all bindings for a context that goes away, and detaches from it. */
 void k_threads_unbind(const struct k_context *context);
 
-/* Ends the current thread; ends another one. Its sleepers wake; its object stays. */
+/* Ends the current thread. Its sleepers wake; its object stays. */
 __attribute__((noreturn)) void k_thread_exit(void);
-void k_thread_end(struct k_thread *thread);
+
+/* Ends another thread and deletes its object. Where it is in a gate, that happens when it has
+ * returned: a callee in the middle of something is not left there for good. False: so it is. */
+bool k_thread_delete(struct k_thread *thread);
+
+/* If the current thread was deleted so: ends it, or what it does in the context where it began.
+ * `trap` is its user state. */
+void k_thread_check_doom(struct k_thread *thread, struct k_trap *trap);
 
 /* Frees the memory of the current thread that has ended, as soon as it is not the current one. */
 void k_thread_bury(void);

@@ -72,18 +72,13 @@ struct k_view *k_view_create(void)
     if (view == NULL)
         return NULL;
     view->object = k_object_create(K_OBJECT_VIEW, view);
-    if (view->object == NULL)
-        goto no_object;
+    if (view->object == NULL) {
+        k_free(view, sizeof *view);
+        return NULL;
+    }
     view->state = k_object_state_page(view->object, 1);
-    if (view->state == NULL)
-        goto no_state;
     view->state->id = view->object->id;
     return view;
-no_state:
-    k_object_delete(view->object);
-no_object:
-    k_free(view, sizeof *view);
-    return NULL;
 }
 
 struct k_view *k_view_copy(const struct k_view *source)

@@ -217,18 +217,13 @@ static void remove_pages(struct k_space *space, uint64_t address, uint64_t count
         free_tables(space, slot, 1);
         return;
     }
-    uint64_t *directory = table_at(*slot);
     uint64_t end = address + count * TWZ_PAGE_SIZE;
     while (address < end) {
-        uint64_t table_end = (address + LARGE_SIZE) & ~(LARGE_SIZE - 1);
-        uint64_t stop = end < table_end ? end : table_end;
-        uint64_t entry = directory[index_of(address, 1)];
-        if (entry & PRESENT) {
-            uint64_t *table = table_at(entry);
-            for (uint64_t at = address; at < stop; at += TWZ_PAGE_SIZE)
-                table[index_of(at, 0)] = 0;
-        }
-        address = stop;
+        uint64_t *entry = entry_at(space->root, address, 0, 0, NULL);
+        if (entry != NULL)
+            *entry = 0;
+        address =
+            entry != NULL ? address + TWZ_PAGE_SIZE : (address + LARGE_SIZE) & ~(LARGE_SIZE - 1);
     }
 }
 

@@ -70,8 +70,10 @@ static void timer(struct k_trap *trap)
     k_system.interrupts++;
     k_apic_end_of_interrupt();
     k_schedule_tick();
-    if (from_user(trap))
+    if (from_user(trap)) {
+        k_thread_check_doom(k_cpu.thread, trap);
         (void)k_deadline_check(k_cpu.thread, trap);
+    }
 }
 
 void k_trap(struct k_trap *trap)

@@ -81,12 +81,14 @@ static void test_ways(void)
 }
 
 /* a calls b with a deadline, b calls c, which never returns. */
-static struct twz_id ended[4];
+static struct twz_id ended[4], late[4];
 static uint64_t ended_count;
 static void note(void)
 {
-    if (ended_count < COUNT(ended))
+    if (ended_count < COUNT(ended)) {
+        late[ended_count] = upcall.target;
         ended[ended_count++] = upcall.context;
+    }
     time_out();
 }
 
@@ -101,6 +103,8 @@ static void test_nested(void)
           "P130 nested calls end with the one that has the deadline");
     check(ended_count == 2 && ended[0].lo == c.context.lo && ended[1].lo == b.context.lo,
           "the monitor hears of each, the last first");
+    check(late[0].lo == b.context.lo && late[1].lo == b.context.lo,
+          "P130 and who is late: not the one that happened to be active");
     outer = gate_of(&b, g_through, 2000 * MS);
     inner = gate_of(&c, g_loop, 10 * MS);
     grant_gate(&b, inner);
@@ -108,8 +112,45 @@ static void test_nested(void)
     equal((uint64_t)call_gate(outer, (uint64_t)stub(inner), 0, 0), (uint64_t)-TWZ_ETIMEDOUT,
           "an earlier deadline of the inner call");
     check(ended_count == 1 && ended[0].lo == c.context.lo, "ends the inner call alone");
+    check(late[0].lo == c.context.lo, "P130 which is the one that is late");
     on_upcall = time_out;
     equal((uint64_t)call_gate(gate_of(&b, g_busy, 0), MS, 0, 0), 0, "and the thread goes on");
+}
+
+/* What c may take by its own gate's deadline b cannot take from it, by calling it when its own time
+ * is nearly up. */
+static void test_shield(void)
+{
+    int64_t inner = gate_of(&c, g_busy, 1000 * MS);
+    grant_gate(&b, inner);
+    int64_t outer = gate_of(&b, g_twice, 20 * MS);
+    uint64_t start = clock();
+    ended_count = 0;
+    on_upcall = note;
+    int64_t result = call_gate(outer, (uint64_t)stub(inner), 400 * MS, 0);
+    check(result == -TWZ_ETIMEDOUT && ended_count == 1 && ended[0].lo == b.context.lo &&
+              late[0].lo == b.context.lo && clock() - start >= 400 * MS,
+          "P130 a callee within its own deadline finishes, whoever is late further down");
+    inner = gate_of(&c, g_loop, 300 * MS);
+    grant_gate(&b, inner);
+    ended_count = 0;
+    start = clock();
+    result = call_gate(outer, (uint64_t)stub(inner), 0, 0);
+    check(result == -TWZ_ETIMEDOUT && ended_count == 2 && late[0].lo == c.context.lo &&
+              late[1].lo == b.context.lo && clock() - start < 400 * MS,
+          "P130 and is ended, as late itself, when that has passed");
+}
+
+/* A function that the monitor calls can have a deadline as well. */
+static void test_called(void)
+{
+    uint64_t start = clock();
+    on_upcall = time_out;
+    twz_syscall1(TWZ_SYS_GATE_DEADLINE, 20 * MS);
+    int64_t result = call(&c, f_loop_forever, 0);
+    check(result == -TWZ_ETIMEDOUT && clock() - start < 100 * MS,
+          "P130 CONTEXT_CALL of an endless loop ends at its deadline");
+    equal((uint64_t)call(&c, f_identity, 5), 5, "which holds for that call alone");
 }
 
 /* What the monitor does for the callee is not cut short. */
@@ -142,6 +183,8 @@ void test_deadlines(void)
     test_sources();
     test_ways();
     test_nested();
+    test_shield();
+    test_called();
     test_monitor_finishes();
     on_upcall = NULL;
 }

@@ -41,6 +41,17 @@ uint64_t f_call_with(uint64_t page)
     return (uint64_t)((gate_function *)a[0])(a[1], a[2], a[3], a[4], a[5], a[6]);
 }
 
+/* The same, and says in words 8 and 9 that it has begun, and that it has come back. */
+uint64_t f_call_and_mark(uint64_t page)
+{
+    volatile uint64_t *a = (volatile uint64_t *)page;
+    a[8] = 1;
+    f_call_with(page);
+    a[9] = 1;
+    twz_syscall0(TWZ_SYS_THREAD_EXIT);
+    return 0;
+}
+
 /* A system call with what stands in a shared page: number, then six arguments. */
 uint64_t f_syscall_with(uint64_t page)
 {

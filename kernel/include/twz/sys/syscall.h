@@ -152,8 +152,9 @@ enum twz_limit { TWZ_LIMIT_DEADLINES = 1u << 0 };
  *
  * OBJECT_DELETE: the ID is unknown from then on. Slots that show the object keep it, and the rights
  * on it, until they are unmapped. Without slots, an object goes with the last capability for it.
- * A context that a thread is in or will return to is TWZ_EBUSY, and so are the calling thread and
- * one that has calls to return from.
+ * A context that a thread is in or will return to is TWZ_EBUSY, and so is the calling thread.
+ * Another one that is in a gate, or in what the monitor called, ends when it has returned: that
+ * gives 1. What it runs meanwhile in the context in which it began ends with TWZ_EDEAD.
  *
  * OBJECT_TIE: the child, a data object, is deleted when the last parent that it was tied to is
  * gone; deleting it before returns 1 and waits for that. A parent is a data object, context or
