@@ -110,10 +110,8 @@ int64_t k_sys_OBJECT_DELETE(struct k_call *call)
         k_context_delete(object->state);
         return 0;
     case K_OBJECT_THREAD:
-        if (object->state == call->thread)
-            return -TWZ_EBUSY;
         if (object->state != NULL)
-            return k_thread_delete(object->state) ? 0 : 1;
+            return k_thread_delete(object->state);
         k_object_delete(object);
         return 0;
     case K_OBJECT_VIEW:

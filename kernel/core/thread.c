@@ -95,18 +95,19 @@ static bool is_called(const struct k_thread *thread)
     return called;
 }
 
-bool k_thread_delete(struct k_thread *thread)
+int64_t k_thread_delete(struct k_thread *thread)
 {
-    k_assert(thread != k_thread_current());
     thread->doomed = is_called(thread);
     thread->turn.owed |= thread->doomed;
     if (thread->doomed)
-        return false;
+        return 1;
+    if (thread == k_thread_current())
+        return -TWZ_EBUSY;
     struct k_object *object = thread->object;
     end(thread);
     release(thread);
     k_object_delete(object);
-    return true;
+    return 0;
 }
 
 void k_thread_check_doom(struct k_thread *thread, struct k_trap *trap)

@@ -173,9 +173,10 @@ void k_threads_unbind(const struct k_context *context);
 /* Ends the current thread. Its sleepers wake; its object stays. */
 __attribute__((noreturn)) void k_thread_exit(void);
 
-/* Ends another thread and deletes its object. Where it is in a gate, that happens when it has
- * returned: a callee in the middle of something is not left there for good. False: so it is. */
-bool k_thread_delete(struct k_thread *thread);
+/* Ends a thread and deletes its object: 0. Where it is in a gate, that happens when it has
+ * returned, and a callee in the middle of something is not left there for good: 1. -TWZ_EBUSY: it
+ * is the current one, and in none. */
+int64_t k_thread_delete(struct k_thread *thread);
 
 /* If the current thread was deleted so: ends it, or what it does in the context where it began.
  * `trap` is its user state. */

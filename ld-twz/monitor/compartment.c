@@ -373,13 +373,18 @@ void mon_after_fault(uint32_t index)
 {
     struct mon_compartment *c = &mon.compartments[index];
     c->faults++;
-    if (c->after_fault == LD_AFTER_FAULT_CONTINUE || c->dead)
+    bool in_heap = mon_in_heap(index);
+    if (c->dead || (c->after_fault == LD_AFTER_FAULT_CONTINUE && !in_heap))
         return;
     c->dead = true;
     bool restarts = c->after_fault == LD_AFTER_FAULT_RESTART && !c->starting;
     (void)twz_syscall3(TWZ_SYS_CONTEXT_STATUS, c->context.hi, c->context.lo,
                        restarts ? TWZ_CONTEXT_RESTART : TWZ_CONTEXT_DEAD);
     if (c->faults <= MON_REPORTS_MAX)
-        mon_print("monitor: compartment %s is dead %s\n", c->name,
-                  restarts ? "until the next call" : "from here on");
+        mon_print("monitor: compartment %s is dead %s%s\n", c->name,
+                  restarts ? "until the next call" : "from here on",
+                  in_heap ? ": a thread was stopped in the middle of its heap" : "");
+    static const struct twz_id nobody;
+    if (index != 0)
+        mon_threads_end(index, nobody);
 }

@@ -372,7 +372,8 @@ uint64_t mon_thread_block_write(uint32_t index, uint64_t low, uint32_t number);
 uint32_t mon_compartment_of(struct twz_id context);
 /* An empty heap. */
 void mon_heap_renew(uint32_t index);
-/* Marks it dead unless its policy says to go on. */
+/* Marks it dead unless its policy says to go on; and also then, when this thread was stopped in the
+ * middle of its heap. The threads that it has started end. */
 void mon_after_fault(uint32_t index);
 
 /* threads.c */
@@ -385,6 +386,8 @@ int64_t mon_bind(uint32_t index, struct twz_id thread);
 /* Takes back what threads have in a compartment. */
 void mon_threads_leave(uint32_t index);
 bool mon_is_bound(uint32_t index, struct twz_id thread);
+/* Whether the calling thread is in the middle of the compartment's heap. */
+bool mon_in_heap(uint32_t index);
 /* Ends the threads that the compartment started, but for one. */
 void mon_threads_end(uint32_t index, struct twz_id but);
 /* Thread-local storage of all threads in the compartment as it was before they came. */
@@ -400,7 +403,9 @@ uint32_t mon_threads_alive(void);
 /* The stack in a slot of its own, for reports; valid until the next call. NULL: there is none. */
 const struct mon_slot *mon_thread_slot(uint32_t slot);
 
-/* restart.c: a dead compartment, before a call into it by `thread`. TWZ_OK or TWZ_EDEAD. */
+/* restart.c: nanoseconds that each function may take that is called when it starts again. */
+uint64_t mon_restart_time(const struct mon_compartment *c);
+/* A dead compartment, before a call into it by `thread`. TWZ_OK or TWZ_EDEAD. */
 enum twz_error mon_restart(uint32_t index, struct twz_id thread);
 
 /* upcall.c */

@@ -12,6 +12,9 @@
 #include "monitor.h"
 #include <twz/rt/info.h>
 
+#define MILLISECONDS     1000000ull /* nanoseconds */
+#define RESTART_DEADLINE 10000ull   /* milliseconds, where the policy has none */
+
 static bool is_in_use(const struct mon_compartment *c)
 {
     struct twz_context_info info;
@@ -31,6 +34,13 @@ static bool enough_memory(uint32_t index)
 static bool set_status(const struct mon_compartment *c, enum twz_context_status status)
 {
     return twz_syscall3(TWZ_SYS_CONTEXT_STATUS, c->context.hi, c->context.lo, status) == 0;
+}
+
+/* Who calls into it waits, and cannot hurry it itself. */
+uint64_t mon_restart_time(const struct mon_compartment *c)
+{
+    uint64_t deadline = c->policy == LD_NONE ? 0 : mon.policy.compartments[c->policy].deadline;
+    return (deadline != 0 ? deadline : RESTART_DEADLINE) * MILLISECONDS;
 }
 
 enum twz_error mon_restart(uint32_t index, struct twz_id thread)

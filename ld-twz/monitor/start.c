@@ -117,8 +117,10 @@ static bool call(uint32_t index, struct twz_id thread, uint64_t entry, uint64_t 
     *result = status;
     if (status < 0)
         return false;
-    const struct twz_call_spec spec = {
-        .context = mon.compartments[index].context, .entry = entry, .argument = argument};
+    const struct mon_compartment *c = &mon.compartments[index];
+    const struct twz_call_spec spec = {.context = c->context, .entry = entry, .argument = argument};
+    if (c->starting)
+        (void)twz_syscall1(TWZ_SYS_GATE_DEADLINE, mon_restart_time(c));
     *result = twz_syscall1(TWZ_SYS_CONTEXT_CALL, (uintptr_t)&spec);
     return twz_syscall0(TWZ_SYS_GATE_STATUS) == 0;
 }

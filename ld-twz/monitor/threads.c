@@ -128,13 +128,12 @@ static void release_stack(struct mon_stack *stack)
     stack->slot = LD_NONE;
 }
 
-/* A thread that has not ended, and is inside a gate, stays. */
+/* A thread that is inside a gate ends when it has returned: until then its stacks stay. */
 static void release(struct mon_thread *thread)
 {
-    if (twz_syscall2(TWZ_SYS_OBJECT_DELETE, thread->id.hi, thread->id.lo) == -TWZ_EBUSY) {
-        thread->ended = false;
+    int64_t status = twz_syscall2(TWZ_SYS_OBJECT_DELETE, thread->id.hi, thread->id.lo);
+    if (status == -TWZ_EBUSY || status > 0)
         return;
-    }
     for (uint32_t i = 0; i < mon.compartment_count; i++)
         release_stack(&thread->stacks[i]);
     thread->used = false;
@@ -145,6 +144,17 @@ static void reap(void)
     for (uint32_t i = 1; i < MON_THREADS_MAX && threads[i] != NULL; i++)
         if (threads[i]->used && threads[i]->ended)
             release(threads[i]);
+}
+
+bool mon_in_heap(uint32_t index)
+{
+    struct twz_id self;
+    uint32_t slot = mon.compartments[index].heap_slot;
+    if (slot == 0 || twz_syscall1(TWZ_SYS_THREAD_SELF, (uintptr_t)&self) < 0)
+        return false;
+    const struct mon_thread *thread = thread_of(self);
+    uint64_t low = mon_slot_address(slot) + TWZ_OBJECT_BASE;
+    return thread != NULL && ((const volatile unsigned char *)low)[thread->number] != 0;
 }
 
 void mon_threads_end(uint32_t index, struct twz_id but)

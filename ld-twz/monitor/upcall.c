@@ -133,6 +133,19 @@ static bool give_overlay(void)
     return given;
 }
 
+/* Its call ends because the one below has not returned in time: that one answers for it. But a heap
+ * that is left in the middle of something is not used again. */
+static void end_bystander(uint32_t index, const struct twz_upcall *upcall)
+{
+    uint32_t late = mon_compartment_of(upcall->target);
+    if (late < mon.compartment_count && mon.compartments[late].faults < MON_REPORTS_MAX)
+        mon_print("compartment %s: ended in the middle of a call, because %s has not returned in "
+                  "time\n",
+                  mon.compartments[index].name, mon.compartments[late].name);
+    if (mon_in_heap(index))
+        mon_after_fault(index);
+}
+
 struct answer mon_upcall(const struct twz_upcall *upcall)
 {
     if (upcall->rule == TWZ_RULE_NO_BINDING) {
@@ -163,6 +176,10 @@ struct answer mon_upcall(const struct twz_upcall *upcall)
     if (index == LD_NONE || mon_same(upcall->context, mon.boot.context)) {
         report("monitor", upcall);
         mon_stop(MON_STATUS_BROKEN, "the monitor itself was stopped");
+    }
+    if (upcall->rule == TWZ_RULE_DEADLINE && !mon_same(upcall->target, upcall->context)) {
+        end_bystander(index, upcall);
+        return (struct answer){TWZ_UPCALL_UNWIND, TWZ_ETIMEDOUT};
     }
     /* A compartment that breaks rules all the time must not drown the log. */
     uint32_t before = mon.compartments[index].faults;

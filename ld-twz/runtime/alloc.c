@@ -8,6 +8,7 @@
 #include <twz/rt/alloc.h>
 #include <twz/rt/core.h>
 #include <twz/rt/string.h>
+#include <twz/rt/thread.h>
 
 #define USE_DL_PREFIX
 #define HAVE_MMAP     0
@@ -32,13 +33,34 @@
 #define LACKS_STDLIB_H
 
 static uint32_t heap_lock;
-static uint64_t used;      /* bytes taken from the lower end of the range */
+/* Bytes taken from the lower end of the range. */
+static uint64_t used = TWZ_RT_HEAP_THREADS;
 static uint64_t top_taken; /* bytes taken from its upper end */
+
+/* The heap's first bytes say which threads are in the middle of it, by their numbers: if one of
+ * these is ended there, the monitor knows that the heap is not to be used again. */
+static void set_inside(unsigned char inside)
+{
+    volatile unsigned char *threads = (volatile unsigned char *)twz_rt_own_state->heap_low;
+    threads[twz_rt_thread_self()->number % TWZ_RT_HEAP_THREADS] = inside;
+}
+
+static void enter(void)
+{
+    set_inside(1);
+    twz_rt_lock(&heap_lock);
+}
+
+static void leave(void)
+{
+    twz_rt_unlock(&heap_lock);
+    set_inside(0);
+}
 
 /* Whoever comes next finds the heap as bad as it is, not its lock taken for good. */
 static void corrupted(void)
 {
-    twz_rt_unlock(&heap_lock);
+    leave();
     twz_rt_abort("the heap is corrupted");
 }
 
@@ -56,11 +78,11 @@ static void *take(ptrdiff_t increment)
 bool twz_rt_heap_take_top(uint64_t end, uint64_t size)
 {
     uint64_t high = twz_rt_own_state->heap_high;
-    twz_rt_lock(&heap_lock);
+    enter();
     bool room = size <= end && end - size >= twz_rt_own_state->heap_low + used;
     if (room)
         top_taken = high - (end - size);
-    twz_rt_unlock(&heap_lock);
+    leave();
     return room;
 }
 
@@ -85,40 +107,40 @@ static void dlmalloc_stats(void) UNUSED;
 
 static void *allocate(size_t align, size_t size)
 {
-    twz_rt_lock(&heap_lock);
+    enter();
     void *block = dlmemalign(align, size);
-    twz_rt_unlock(&heap_lock);
+    leave();
     return block;
 }
 
 void *malloc(size_t size)
 {
-    twz_rt_lock(&heap_lock);
+    enter();
     void *block = dlmalloc(size);
-    twz_rt_unlock(&heap_lock);
+    leave();
     return block;
 }
 
 void free(void *block)
 {
-    twz_rt_lock(&heap_lock);
+    enter();
     dlfree(block);
-    twz_rt_unlock(&heap_lock);
+    leave();
 }
 
 void *calloc(size_t count, size_t size)
 {
-    twz_rt_lock(&heap_lock);
+    enter();
     void *block = dlcalloc(count, size);
-    twz_rt_unlock(&heap_lock);
+    leave();
     return block;
 }
 
 void *realloc(void *block, size_t size)
 {
-    twz_rt_lock(&heap_lock);
+    enter();
     void *moved = dlrealloc(block, size);
-    twz_rt_unlock(&heap_lock);
+    leave();
     return moved;
 }
 

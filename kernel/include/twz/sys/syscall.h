@@ -489,8 +489,10 @@ struct twz_gate_info {
  * on this thread only (more than an hour is none). It is looked at with every tick of the timer
  * (TWZ_TICK_NS) and whenever a sleep ends; sleeps end in time. What has not returned by then, and
  * every activation above it, ends: the monitor hears of each, the last first, by TWZ_RULE_DEADLINE,
- * and the caller gets what the monitor answers. Activations of the monitor, and what is below them,
- * end only after these.
+ * and the caller gets what the monitor answers. The upcall's target is the context whose call is
+ * late. If that is not the active one, but waits for it, the active one may finish within 0.2 s, or
+ * within a deadline of its own. Activations of the monitor, and what is below them, end only after
+ * these. CONTEXT_CALL is limited by GATE_DEADLINE as well.
  *
  * GATE_STATUS: 0, or the negated error, of the last gate or context call that the active context
  * made on this thread. GATE_UNWIND ends the gate that the monitor is in and the activation that
@@ -561,7 +563,8 @@ struct twz_upcall {
     uint32_t depth;   /* activations on the thread, the faulting one included */
     struct twz_id thread;
     struct twz_id context; /* active when it happened */
-    struct twz_id target;  /* NO_BINDING, RESTART: the context; else the object at `address` or 0 */
+    struct twz_id target;  /* NO_BINDING, RESTART, DEADLINE: the context; else the object at
+                            * `address`  or 0 */
     struct twz_regs regs;
 };
 _Static_assert(sizeof(struct twz_upcall) == 216, "ABI");

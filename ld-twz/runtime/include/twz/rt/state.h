@@ -24,6 +24,8 @@ struct twz_rt_tls {
     uint64_t offset;     /* the block starts this many bytes below the thread pointer */
 };
 
+#define TWZ_RT_HEAP_THREADS 1024u
+
 /* A library of the compartment, or a vacant entry: `base` is 0. Addresses are absolute. */
 struct twz_rt_library {
     uint64_t base; /* address of ELF virtual address 0; the ELF header is at base + 0x1000 */
@@ -46,7 +48,9 @@ struct twz_rt_state {
     uint64_t size; /* of this record in bytes */
     struct twz_id context;
     char name[TWZ_RT_NAME_SIZE]; /* of the compartment */
-    uint64_t heap_low;           /* the private heap: zero pages that come when touched */
+    uint64_t heap_low;           /* the private heap: zero pages that come when touched. It begins
+                                  * with TWZ_RT_HEAP_THREADS bytes, one for each thread by number,
+                                  * not 0 while that is in the middle of the allocator */
     uint64_t heap_high;
     uint64_t init; /* address of struct twz_rt_calls[init_count], first to last */
     uint64_t init_count;
