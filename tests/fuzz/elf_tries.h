@@ -146,7 +146,8 @@ static inline uint64_t try_symbols(const struct twz_elf_dynamic *d)
     struct twz_elf_symbol symbol;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const struct twz_elf_name name = twz_elf_name(names[i], strlen(names[i]));
-        const struct twz_elf_want want = {"A_1", 3, twz_elf_hash_sysv("A_1", 3), i & 1, i & 2};
+        const struct twz_elf_want want = {"A_1", 3,     twz_elf_hash_sysv("A_1", 3),
+                                          i & 1, i & 2, NULL};
         const struct twz_elf_want *wants[] = {NULL, &want};
         for (unsigned j = 0; j < 2; j++)
             if (twz_elf_lookup(d, &name, wants[j], &symbol) == TWZ_ELF_OK) {
@@ -250,7 +251,12 @@ static inline void require_loadable(const struct twz_elf_module *module, size_t 
         last = (uint64_t)range->first_page + range->page_count;
         require(last * TWZ_ELF_PAGE <= TWZ_ELF_TEXT_END);
     }
-    require(plan->text_end <= size + TWZ_ELF_TEXT_BASE);
+    require(plan->slots == 2 || plan->slots == 3);
+    require(plan->text_end <= size + TWZ_ELF_TEXT_BASE + (plan->slots - 2) * TWZ_ELF_SLOT);
+    /* Pages of the packed object, whose first one is in front of the file. */
+    require((uint64_t)plan->constant_page + plan->constant_count <=
+            1 + twz_elf_page_up(size) / TWZ_ELF_PAGE);
+    require((plan->slots == 3) == (plan->constant_count > 0) && plan->constant_page <= 1);
     require(plan->copy_target >= TWZ_ELF_PAGE || !plan->has_data);
     require(plan->data_end <= TWZ_ELF_SLOT - TWZ_ELF_PAGE);
     require(plan->copy_target + plan->copy_length <= plan->data_end || plan->copy_length == 0);

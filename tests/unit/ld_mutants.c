@@ -37,6 +37,22 @@ static void survives_twz_mutants(void **state)
     world_end(&w);
 }
 
+/* Three slots: constants in one of their own. */
+static void survives_mutants_with_constants_apart(void **state)
+{
+    (void)state;
+    world_start(&w);
+    world_add_twz(
+        &w, "seed.so", "--twz-separate-rodata -Wl,--no-as-needed -fuse-ld=lld",
+        "#define TWZ_GATE_PROVIDER\n#include <twz/gate.h>\n"
+        "TWZ_GATE(int64_t, seed_open, TWZ_VAL(uint32_t, pin))\n"
+        "static int data = 2; int *const table[] = {&data, 0}; const char text[] = \"a\";\n"
+        "int64_t seed_open_impl(uint32_t pin) { return *table[pin % 2] + text[0]; }\n");
+    assert_int_equal(LLVMFuzzerTestOneInput(w.files[0].bytes, w.files[0].size), 0);
+    mutate(&w.files[0], 3, mutant_count(10000), 0xc00);
+    world_end(&w);
+}
+
 static void survives_ordinary_mutants(void **state)
 {
     (void)state;
@@ -59,5 +75,7 @@ static void survives_ordinary_mutants(void **state)
 }
 
 RUN_TESTS(T(survives_twz_mutants, "mutants of a program with gates go through the core unharmed"),
+          T(survives_mutants_with_constants_apart,
+            "mutants of a program with constants apart go through the core unharmed"),
           T(survives_ordinary_mutants,
             "mutants of an ordinary library go through the core unharmed"))
