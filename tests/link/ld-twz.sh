@@ -104,6 +104,14 @@ check_status "map of an ordinary program says no" 1 "$ld" map /bin/ls
 says "with the reason" 'not laid out for two slots'
 check_status "graph" 1 run graph --policy "$S/policy" "$S/bad"
 says "refused references are red" 'color=red, fontcolor=red, label="secret_key, secret_function"'
+if command -v dot >/dev/null; then
+    check_status "graph --svg" 1 run graph --svg --policy "$S/policy" "$S/bad"
+    says "is a picture" '^<svg width='
+    says "with the compartments as boxes" '<title>cluster_1</title>'
+    says "and what is refused in red" 'stroke="red"'
+else
+    skip "graph --svg" "graphviz is not installed"
+fi
 
 check_status "why: what is no gate" 1 run why --policy "$S/policy" "$S/bad" secret_key
 check "the steps are in the order of the rules" sh -c 'sed -n "s/^  rule \\([1-4]\\):.*/\\1/p" "$1" | sort -c' sh "$S/check.out"
