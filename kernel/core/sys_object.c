@@ -130,8 +130,9 @@ int64_t k_sys_OBJECT_PAGES(struct k_call *call)
 {
     uint64_t address = call->a[0], count = call->a[1], rights = call->a[2], flags = call->a[3];
     uint32_t page = (uint32_t)(address % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE);
-    if (address % TWZ_PAGE_SIZE != 0 || count == 0 || count > TWZ_OBJECT_PAGES - page ||
-        (rights & ~(uint64_t)(TWZ_READ | TWZ_WRITE)) != 0 || flags > TWZ_PAGES_DROP)
+    if (address % TWZ_PAGE_SIZE != 0 || count == 0 || count > TWZ_PAGES_MAX ||
+        count > TWZ_OBJECT_PAGES - page || (rights & ~(uint64_t)(TWZ_READ | TWZ_WRITE)) != 0 ||
+        flags > TWZ_PAGES_DROP)
         return -TWZ_EINVAL;
     const struct k_root *root = call->thread->binding->root;
     const struct k_mapping *mapping = k_view_at_address(root->view, address);

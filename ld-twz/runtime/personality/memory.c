@@ -68,9 +68,15 @@ static bool all_mapped(uint64_t start, uint64_t end)
 /* Leaves these rights of pages; with TWZ_PAGES_DROP, makes them zero. A negated error. */
 static int64_t set_pages(uint64_t start, uint64_t end, uint64_t rights, uint32_t flags)
 {
-    return start == end ? 0
-                        : twz_syscall4(TWZ_SYS_OBJECT_PAGES, start, (end - start) / TWZ_PAGE_SIZE,
-                                       rights & RIGHTS, flags);
+    int64_t status = 0;
+    while (start < end && status == 0) {
+        uint64_t count = (end - start) / TWZ_PAGE_SIZE;
+        if (count > TWZ_PAGES_MAX)
+            count = TWZ_PAGES_MAX;
+        status = twz_syscall4(TWZ_SYS_OBJECT_PAGES, start, count, rights & RIGHTS, flags);
+        start += count * TWZ_PAGE_SIZE;
+    }
+    return status;
 }
 
 /* Gives [start, end), which lies in the arena, a state. */
@@ -256,7 +262,7 @@ int64_t linux_mprotect(uint64_t address, uint64_t length, int protection)
         return -EACCES;
     if (size == 0)
         return 0;
-    if (arena.count > 0 && address >= arena_low() && address < last_run()->end)
+    if (arena.count > 0 && end > arena_low() && address < last_run()->end)
         return all_mapped(address, end) && set_range(address, end, state_of(protection), 0)
                    ? 0
                    : -ENOMEM;

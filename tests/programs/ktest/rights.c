@@ -237,6 +237,7 @@ static void test_pages(void)
     check(set_pages(at + 1, 1, RW, 0) == -TWZ_EINVAL && set_pages(at, 0, RW, 0) == -TWZ_EINVAL &&
               set_pages(at, UINT64_MAX, RW, 0) == -TWZ_EINVAL &&
               set_pages(at, TWZ_OBJECT_PAGES, RW, 0) == -TWZ_EINVAL &&
+              set_pages(at, TWZ_PAGES_MAX + 1, RW, 0) == -TWZ_EINVAL &&
               set_pages(at, 1, TWZ_EXECUTE, 0) == -TWZ_EINVAL &&
               set_pages(at, 1, RW, 2) == -TWZ_EINVAL,
           "other arguments are refused");

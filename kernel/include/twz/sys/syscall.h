@@ -32,7 +32,7 @@
       "ENOENT EPERM EFAULT")                                                                       \
     X(OBJECT_TIE, 12, "child id, parent id", "delete on the child, any right on the parent",       \
       "ENOENT EPERM EINVAL EEXIST ELIMIT ENOMEM")                                                  \
-    X(OBJECT_PAGES, 13, "address, page count, rights left, enum twz_pages_flags",                  \
+    X(OBJECT_PAGES, 13, "address, page count <= TWZ_PAGES_MAX, rights left, enum twz_pages_flags", \
       "write at the addresses, shared with nobody", "EINVAL ENOENT EPERM ENOMEM")                  \
     X(CONTEXT_CREATE, 16, "struct twz_id *out", "sys", "EPERM ENOMEM ELIMIT EFAULT")               \
     X(CONTEXT_GRANT, 17, "context id, object id, rights",                                          \
@@ -127,8 +127,9 @@ enum twz_syscall {
 #define TWZ_STUB_SIZE       16u
 #define TWZ_STUB_RETURN     (TWZ_OBJECT_BASE + TWZ_GATES_MAX * TWZ_STUB_SIZE) /* see CONTEXT_CALL */
 #define TWZ_RANGES_MAX      8u
-#define TWZ_GATE_DEPTH      64u /* activations per thread */
-#define TWZ_GATE_BUFFERS    3u  /* bounded buffers of one gate: each takes two of six registers */
+#define TWZ_PAGES_MAX       16384u /* of one OBJECT_PAGES */
+#define TWZ_GATE_DEPTH      64u    /* activations per thread */
+#define TWZ_GATE_BUFFERS    3u /* bounded buffers of one gate: each takes two of six registers */
 #define TWZ_STACK_ARGS_MAX  256u
 #define TWZ_FRAME_MAX       65536u
 #define TWZ_ATTACHMENTS_MAX 1024u /* contexts that a thread is attached to */
