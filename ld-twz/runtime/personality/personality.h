@@ -162,6 +162,9 @@ void signal_check(void);
 void signal_post(int number);
 /* For handlers that sleep: whether a signal is there, which ends the call with EINTR. */
 bool signal_waits(void);
+/* For those that wait for input under the lock: whether that ends now. If all handlers want them to
+ * go on, calls these, without the lock. */
+bool signal_breaks(void);
 /* The calling thread can no longer be sent signals. */
 void signal_leave(void);
 

@@ -90,9 +90,10 @@ int64_t pipe_read(struct node *node, void *to, size_t size, bool wait)
     if (size == 0)
         return 0;
     node->references++; /* another thread may close it while this one waits */
-    while (pipe->length == 0 && pipe->writers > 0 && wait)
+    bool broken = false;
+    while (pipe->length == 0 && pipe->writers > 0 && wait && !(broken = signal_breaks()))
         linux_wait();
-    int64_t result = pipe->length == 0 && pipe->writers > 0 ? -EAGAIN : 0;
+    int64_t result = pipe->length > 0 || pipe->writers == 0 ? 0 : broken ? -EINTR : -EAGAIN;
     if (size > pipe->length)
         size = pipe->length;
     for (size_t moved = 0; moved < size;) {
@@ -138,6 +139,10 @@ int64_t pipe_write(struct node *node, const void *from, size_t size, bool wait)
         if (room < least) {
             if (!wait) {
                 result = -EAGAIN;
+                break;
+            }
+            if (signal_breaks()) {
+                result = -EINTR;
                 break;
             }
             linux_wait();
@@ -201,6 +206,8 @@ int64_t linux_ppoll(struct pollfd *fds, uint64_t count, const struct timespec *t
         int64_t ready = scan(fds, count);
         if (ready > 0 || now() >= deadline)
             return ready;
+        if (signal_waits())
+            return -EINTR;
         linux_wait();
     }
 }
@@ -259,6 +266,8 @@ int64_t linux_pselect(int count, fd_set *in, fd_set *out, fd_set *except,
                     memcpy(sets[i], &found[i], bytes);
             return ready;
         }
+        if (signal_waits())
+            return -EINTR;
         linux_wait();
     }
 }

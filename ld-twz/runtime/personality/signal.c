@@ -108,6 +108,26 @@ bool signal_waits(void)
     return deliverable(twz_rt_thread_self()) != 0;
 }
 
+bool signal_breaks(void)
+{
+    struct twz_rt_thread *self = twz_rt_thread_self();
+    look_at_alarm(self);
+    uint64_t waiting = deliverable(self);
+    for (uint64_t set = waiting; set != 0; set &= set - 1) {
+        int number = __builtin_ctzll(set) + 1;
+        bool called = actions[number].handler != (uintptr_t)SIG_DFL &&
+                      actions[number].handler != (uintptr_t)SIG_IGN;
+        if (number == SIGNAL_CANCEL || (called && !(actions[number].flags & SA_RESTART)))
+            return true;
+    }
+    if (waiting != 0) {
+        linux_unlock();
+        signal_check();
+        linux_lock();
+    }
+    return false;
+}
+
 void signal_post(int number)
 {
     send(twz_rt_thread_self(), number);

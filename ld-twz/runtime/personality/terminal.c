@@ -101,7 +101,7 @@ int64_t terminal_read(void *to, size_t size, bool wait)
 {
     static uint32_t nobody_wakes;
     while (look() && done == 0 && !ended) {
-        if (!wait || signal_waits())
+        if (!wait || signal_breaks())
             return wait ? -EINTR : -EAGAIN;
         linux_unlock();
         (void)twz_rt_futex_wait(&nobody_wakes, 0, (uint64_t)now() + NAP);

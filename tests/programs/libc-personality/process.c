@@ -163,6 +163,37 @@ void check_signals(void)
     signal(SIGUSR2, SIG_DFL);
 }
 
+static int ring_pipe[2];
+static volatile int rings;
+
+static void on_ring(int number)
+{
+    caught = number;
+    if (++rings == 3)
+        (void)!write(ring_pipe[1], "!", 1);
+}
+
+/* While the alarm rings again and again. */
+static void check_interruptions(void)
+{
+    char byte = 0;
+    fails(poll(NULL, 0, 1000000), EINTR, "poll: ends with a signal");
+    fails(select(0, NULL, NULL, NULL, &(struct timeval){1000, 0}), EINTR,
+          "select: ends with a signal");
+    struct sigaction action = {.sa_handler = on_ring};
+    sigaction(SIGALRM, &action, NULL);
+    ok(pipe(ring_pipe) == 0 && read(ring_pipe[0], &byte, 1) == -1 && errno == EINTR,
+       "read: ends with a signal");
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGALRM, &action, NULL);
+    rings = 0;
+    ok(read(ring_pipe[0], &byte, 1) == 1 && byte == '!',
+       "read: goes on after a signal, SA_RESTART");
+    close(ring_pipe[0]);
+    close(ring_pipe[1]);
+    signal(SIGALRM, on_signal);
+}
+
 /* What may ring at any time is asked for again and again, so that a slow machine is no error. */
 static void check_alarms(void)
 {
@@ -181,6 +212,7 @@ static void check_alarms(void)
        "SIGALRM has come, and will again");
     struct timespec long_time = {1000, 0};
     fails(nanosleep(&long_time, NULL), EINTR, "nanosleep: ends with SIGALRM");
+    check_interruptions();
     setitimer(ITIMER_REAL, &(struct itimerval){0}, &left);
     ok(left.it_interval.tv_usec == 20000 && getitimer(ITIMER_REAL, &left) == 0 &&
            left.it_value.tv_sec == 0 && left.it_value.tv_usec == 0,
