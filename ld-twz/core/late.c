@@ -255,7 +255,12 @@ static enum ld_error list_instances(struct ld_program *program, struct ld_late *
     for (uint32_t i = late->first_compartment; i < program->compartment_count; i++)
         for (uint32_t j = 0; j < program->compartments[i].init_count; j++)
             late->instances[count++] = program->compartments[i].init_order[j];
-    enum ld_error error = ld_order_late(program, late->scope, late->scope_count, order);
+    enum ld_error error = ld_order_late(program, late->scope, late->scope_count, true, order);
+    for (uint32_t i = 0; i < late->scope_count && !error; i++)
+        if (is_new(program, late, order[i]))
+            program->instances[order[i]]->sequence = ++program->state->sequence;
+    if (!error)
+        error = ld_order_late(program, late->scope, late->scope_count, false, order);
     for (uint32_t i = 0; i < late->scope_count && !error; i++)
         if (is_new(program, late, order[i]) &&
             program->instances[order[i]]->compartment < late->first_compartment)
@@ -281,7 +286,8 @@ static enum ld_error lay_out(struct ld_program *program, struct ld_slots *slots,
         const struct twz_elf_segment *tls = &instance->module->elf.tls;
         struct ld_compartment *compartment = &program->compartments[instance->compartment];
         error = ld_slots_assign(program, slots, instance);
-        instance->sequence = ++program->state->sequence;
+        if (!instance->sequence) /* not in the scope of the load */
+            instance->sequence = ++program->state->sequence;
         instance->permanent |=
             instance->compartment >= late->first_compartment ||
             (instance->module->has_dynamic && instance->module->dynamic.flags & TWZ_ELF_NODELETE);

@@ -50,7 +50,7 @@ static void postorder(struct walk *walk, uint32_t instance)
 }
 
 enum ld_error ld_order_late(struct ld_program *program, const uint32_t *scope, uint32_t count,
-                            uint32_t *order)
+                            bool destructors, uint32_t *order)
 {
     uint64_t seen[LD_INSTANCES_MAX / 64] = {0};
     struct walk walk = {.program = program,
@@ -59,8 +59,14 @@ enum ld_error ld_order_late(struct ld_program *program, const uint32_t *scope, u
                         .order = order};
     if (!walk.stack)
         return LD_ENOMEM;
-    for (uint32_t i = count; i-- > 0;)
+    /* glibc does not know yet what the library needs that is asked for, and puts it last. */
+    uint32_t first = destructors ? 0 : 1;
+    if (!destructors && count)
+        (void)mark(&walk, scope[0]);
+    for (uint32_t i = count; i-- > first;)
         postorder(&walk, scope[i]);
+    if (!destructors && count)
+        order[walk.count++] = scope[0];
     return LD_OK;
 }
 

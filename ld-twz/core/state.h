@@ -135,9 +135,10 @@ enum ld_error ld_scope_of(struct ld_program *program, uint32_t root, uint32_t **
 
 /* order.c: the order of constructors, once the scope is known. */
 enum ld_error ld_order_make(struct ld_program *program, struct ld_compartment *compartment);
-/* The same for a load at run time: order[] has room for count. */
+/* The same for a load at run time: order[] has room for count. With `destructors`, their order
+ * backwards, which in a cycle is another. */
 enum ld_error ld_order_late(struct ld_program *program, const uint32_t *scope, uint32_t count,
-                            uint32_t *order);
+                            bool destructors, uint32_t *order);
 
 /* program.c: what is asked for at run time, with all that it needs. *root: LD_NONE when it was not
  * found or is refused, which was told. */
