@@ -111,13 +111,15 @@ const char *ld_module_import(const struct ld_module *module, const char *name);
 static inline void ld_module_expect(const struct ld_module *module, uint32_t index)
 {
     __builtin_prefetch((const Elf64_Sym *)module->dynamic.symtab.direct + index);
-    __builtin_prefetch((const uint16_t *)module->dynamic.versym.direct + index);
+    if (module->dynamic.versym.direct)
+        __builtin_prefetch((const uint16_t *)module->dynamic.versym.direct + index);
 }
 
 static inline void ld_module_expect_name(const struct ld_module *module, uint32_t index)
 {
     struct twz_elf_symbol symbol;
-    if (ld_module_symbol(module, index, &symbol))
+    if (ld_module_symbol(module, index, &symbol) &&
+        symbol.sym.st_name < module->dynamic.strtab.size)
         __builtin_prefetch((const char *)module->dynamic.strtab.direct + symbol.sym.st_name);
 }
 
