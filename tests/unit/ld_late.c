@@ -38,7 +38,8 @@ static void build(const char *graph)
     char source[1024], flags[256], name[2] = "?";
     /* Twice: libraries may need each other, so that all have to be there. */
     for (unsigned round = 0; round < 2; round++) {
-        w.file_count = 0;
+        while (w.file_count)
+            free((void *)(uintptr_t)w.files[--w.file_count].bytes);
         for (const char *node = NODES "m"; *node; node++) {
             if (!strchr(graph, *node))
                 continue;
