@@ -373,7 +373,7 @@ void mon_after_fault(uint32_t index)
 {
     struct mon_compartment *c = &mon.compartments[index];
     c->faults++;
-    bool in_heap = mon_in_heap(index);
+    bool in_heap = index != mon.compartment_room && mon_in_heap(index); /* the loader has none */
     if (c->dead || (c->after_fault == LD_AFTER_FAULT_CONTINUE && !in_heap))
         return;
     c->dead = true;

@@ -227,6 +227,8 @@ static int64_t load_taken(uint32_t asking, struct loader_answer *answer,
 {
     int64_t status = mon_loader_ask(answer);
     uint32_t found = answer->root;
+    if (status == 0 && !mon_enough_memory(LOAD_RESERVE))
+        status = -TWZ_ENOMEM; /* the loader has taken it */
     if (status == 0 && answer->instances.count > 0)
         status = realise(answer, asking, before);
     if (status == 0 && found != LD_NONE &&

@@ -158,29 +158,41 @@ static bool is_open(const struct mon_instance *instance, uint32_t compartment)
            (compartment == LD_NONE || instance->compartment == compartment);
 }
 
-int64_t mon_apply(const struct loader_table *writes, uint32_t compartment, bool calls)
+static int64_t apply_one(const struct loader_table *writes, uint32_t index, uint32_t compartment,
+                         bool calls)
 {
     struct ld_write write;
-    for (uint32_t i = 0; i < writes->count; i++) {
-        if (!mon_fetch(writes, i, &write, sizeof write))
-            return -TWZ_EINVAL;
-        const struct mon_instance *instance =
-            write.instance < mon.instance_count ? &mon.instances[write.instance] : NULL;
-        if (instance == NULL || !is_open(instance, compartment) ||
-            !ld_check_write(&instance->mapping, &write)) {
-            mon_print(
-                "monitor: the loader is not obeyed: a write outside the data of a new library "
-                "(instance %u, 0x%lx)\n",
-                write.instance, write.offset);
-            return -TWZ_EPERM;
-        }
-        if ((write.kind == LD_WRITE_CALL) != calls)
-            continue;
-        int64_t status = apply(&write, &instance->mapping);
-        if (status < 0)
-            return status;
+    if (!mon_fetch(writes, index, &write, sizeof write))
+        return -TWZ_EINVAL;
+    const struct mon_instance *instance =
+        write.instance < mon.instance_count ? &mon.instances[write.instance] : NULL;
+    if (instance == NULL || !is_open(instance, compartment) ||
+        !ld_check_write(&instance->mapping, &write)) {
+        mon_print("monitor: the loader is not obeyed: a write outside the data of a new library "
+                  "(instance %u, 0x%lx)\n",
+                  write.instance, write.offset);
+        return -TWZ_EPERM;
     }
-    return 0;
+    return (write.kind == LD_WRITE_CALL) == calls ? apply(&write, &instance->mapping) : 0;
+}
+
+/* Calls stand at the end: the first of them. */
+static uint32_t first_call(const struct loader_table *writes)
+{
+    struct ld_write write;
+    uint32_t first = writes->count;
+    while (first > 0 && mon_fetch(writes, first - 1, &write, sizeof write) &&
+           write.kind == LD_WRITE_CALL)
+        first--;
+    return first;
+}
+
+int64_t mon_apply(const struct loader_table *writes, uint32_t compartment, bool calls)
+{
+    int64_t status = 0;
+    for (uint32_t i = calls ? first_call(writes) : 0; i < writes->count && status == 0; i++)
+        status = apply_one(writes, i, compartment, calls);
+    return status;
 }
 
 int64_t mon_seal(uint32_t index)

@@ -16,8 +16,10 @@
 #include <twzelf/layout.h>
 
 #define ARENA_SIZE (256ull << 20) /* addresses; what it can take is limited by FRAMES */
-#define FRAMES     (96ull << 20)
+#define FRAMES     (24ull << 20)
+#define FRAMES_PER (128ull << 10) /* more of them for each file */
 #define STACK_SIZE (256ull << 10)
+#define TABLES_MAX (64ull << 20) /* bytes of one answer that are looked at */
 
 /* How long a request may take: there are slow machines, and many files. */
 #define TIME          10000000000ull /* nanoseconds */
@@ -109,7 +111,8 @@ void mon_loader_create(void)
                                   .heap_size = ARENA_SIZE,
                                   .stack_size = STACK_SIZE};
     mon_compartment_furnish(own());
-    (void)twz_syscall4(TWZ_SYS_CONTEXT_LIMIT, c->context.hi, c->context.lo, FRAMES / TWZ_PAGE_SIZE,
+    uint64_t bytes = FRAMES + mon.image.header->count * FRAMES_PER;
+    (void)twz_syscall4(TWZ_SYS_CONTEXT_LIMIT, c->context.hi, c->context.lo, bytes / TWZ_PAGE_SIZE,
                        TWZ_LIMIT_DEADLINES);
     loader.program = (struct mon_instance){.used = true, .compartment = own(), .file = file};
     uint32_t slot = ld_slots_take(&mon.slots, 2);
@@ -276,13 +279,18 @@ static int64_t enter(uint64_t request)
     return result;
 }
 
-static bool is_inside(const struct loader_table *table)
+/* Adds the table's bytes to *total. */
+static bool is_inside(const struct loader_table *table, uint64_t *total)
 {
     uint64_t bytes, end;
-    return table->count == 0 ||
-           (table->size > 0 && table->offset >= LOADER_MEMORY && table->offset % 4 == 0 &&
-            !__builtin_mul_overflow((uint64_t)table->count, table->size, &bytes) &&
-            !__builtin_add_overflow(table->offset, bytes, &end) && end <= ARENA_SIZE);
+    if (table->count == 0)
+        return true;
+    if (table->size == 0 || table->offset < LOADER_MEMORY || table->offset % 4 != 0 ||
+        __builtin_mul_overflow((uint64_t)table->count, table->size, &bytes) ||
+        __builtin_add_overflow(table->offset, bytes, &end) || end > ARENA_SIZE)
+        return false;
+    *total += bytes; /* of ten tables, each smaller than the arena */
+    return true;
 }
 
 /* Copies the answer, once, and looks at what every answer has. */
@@ -291,16 +299,18 @@ static bool take_answer(struct loader_answer *answer, const struct loader_reques
     uint64_t at = request->operation == LOADER_DESCRIBE ? LOADER_ASIDE : LOADER_ANSWER;
     memcpy(answer, (const void *)(request->arena + at), sizeof *answer);
     answer->message[sizeof answer->message - 1] = '\0';
+    uint64_t total = 0;
     const struct loader_table *tables[] = {
         &answer->instances, &answer->compartments, &answer->init,
         &answer->gates,     &answer->grants,       &answer->starts,
         &answer->writes,    &answer->calls,        &answer->entries,
     };
     bool valid = answer->version == LOADER_VERSION && answer->operation == request->operation &&
-                 answer->sequence == request->sequence && is_inside(&answer->reports);
+                 answer->sequence == request->sequence && is_inside(&answer->reports, &total);
     for (unsigned i = 0; i < sizeof tables / sizeof tables[0] && valid; i++)
-        valid = is_inside(tables[i]);
-    return valid;
+        valid = is_inside(tables[i], &total);
+    /* Pages that the loader has never touched come when they are read. */
+    return valid && total <= TABLES_MAX && mon_enough_memory(total);
 }
 
 bool mon_fetch(const struct loader_table *table, uint32_t index, void *record, size_t size)

@@ -16,6 +16,8 @@ enum hostile {
     CRASH,         /* follows a null pointer */
     GARBAGE,       /* an answer of other bytes */
     TABLE,         /* a table that ends outside the arena */
+    WIDE,          /* a table of pages that nobody has touched: as much memory as there is */
+    HOARD,         /* takes memory without end */
     READS,         /* reads data of the program */
     CALLS,         /* calls a gate of the monitor */
     MAPS,          /* asks the kernel to put an object into a slot */
@@ -100,6 +102,11 @@ static void spoil_load(const struct loader_request *r, struct loader_answer *ans
         memset(answer, 0xa5, sizeof *answer);
     if (HOSTILE == TABLE)
         answer->instances.count = 0x7fffffff;
+    if (HOSTILE == WIDE)
+        answer->instances =
+            (struct loader_table){.offset = LOADER_MEMORY, .count = (240u << 20) / 32, .size = 32};
+    for (uint64_t at = r->arena_size; HOSTILE == HOARD && at > 0; at -= TWZ_PAGE_SIZE)
+        *(volatile char *)(r->arena + at - 1) = 1;
     reach_out(r);
     if (HOSTILE == MAPS)
         answer->error = LD_ENOTFOUND;

@@ -4,7 +4,9 @@ __attribute__((visibility("default"))) int plug_value = 40;
 static int *const where = &plug_value;
 static int *volatile again = &plug_value;
 
-__attribute__((visibility("default"))) int plug(void)
+__attribute__((visibility("default"))) int plug(void);
+
+int plug(void)
 {
     return *where + 2 + (again != &plug_value);
 }
