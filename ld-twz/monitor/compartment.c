@@ -142,7 +142,7 @@ void mon_compartment_destroy(uint32_t index)
             mon_free_slot(slots[i]);
     if (c->context.hi != 0 || c->context.lo != 0)
         (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, c->context.hi, c->context.lo);
-    *c = (struct mon_compartment){0};
+    *c = (struct mon_compartment){.output = c->output}; /* the arena takes nothing back */
 }
 
 /* Room for all that there can be, with the monitor and the loader. */

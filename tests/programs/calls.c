@@ -42,12 +42,13 @@ static void test_failures(void)
     check(steady_count() == 103, "and its compartment goes on, as its policy says");
 }
 
+/* The clock goes on while a busy host does something else, so the upper bound is no sharp one. */
 static bool times_out(int64_t (*gate)(void), uint64_t least)
 {
     uint64_t start = twz_rt_clock();
     bool failed = fails(gate, -TWZ_ETIMEDOUT);
     uint64_t took = twz_rt_clock() - start;
-    return failed && took >= least && took < least + 100 * MS;
+    return failed && took >= least && took < 10 * least + 100 * MS;
 }
 
 static void test_deadlines(void)
