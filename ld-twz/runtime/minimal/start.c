@@ -7,7 +7,6 @@
 #include "../runtime.h"
 #include "minimal.h"
 #include <elf.h>
-#include <twz/rt/alloc.h>
 #include <twz/rt/string.h>
 #include <twz/rt/thread.h>
 
@@ -148,23 +147,27 @@ static int64_t make_heap(void)
     return 0;
 }
 
-/* The kernel has made the stack and shows the page below it, the locator, read-only. */
+/* The kernel has made the stack and shows the page below it, the locator, read-only. The block has
+ * an object of its own, because malloc wants to know who calls. */
 static int64_t make_first_block(void)
 {
     size_t size = twz_rt_thread_bytes();
-    void *memory = calloc(1, size);
-    struct twz_slot_info info;
-    int64_t status = twz_syscall2(TWZ_SYS_VIEW_INFO, twz_min_boot->stack_slot, (uintptr_t)&info);
-    if (memory == NULL || status < 0)
-        return memory == NULL ? -TWZ_ENOMEM : status;
+    struct twz_range block = twz_min_pages(TWZ_OBJECT_BASE, size, TWZ_READ | TWZ_WRITE);
     struct twz_range page = twz_min_pages(LOCATOR_OFFSET, TWZ_PAGE_SIZE, TWZ_READ | TWZ_WRITE);
-    uint32_t slot;
-    status = twz_min_map(info.object, &page, 1, &slot);
+    struct twz_slot_info info;
+    struct twz_id object;
+    uint32_t slot, alias;
+    int64_t status = twz_min_create(&block, 1, &object, &slot);
+    if (status == 0)
+        status = twz_syscall2(TWZ_SYS_VIEW_INFO, twz_min_boot->stack_slot, (uintptr_t)&info);
+    if (status == 0)
+        status = twz_min_map(info.object, &page, 1, &alias);
     if (status < 0)
         return status;
-    twz_min_locator_write((void *)(uintptr_t)(twz_min_address(slot) + LOCATOR_OFFSET),
+    void *memory = (void *)(uintptr_t)(twz_min_address(slot) + TWZ_OBJECT_BASE);
+    twz_min_locator_write((void *)(uintptr_t)(twz_min_address(alias) + LOCATOR_OFFSET),
                           twz_rt_thread_init(memory, size));
-    twz_min_give_slot(slot);
+    twz_min_give_slot(alias);
     return 0;
 }
 
