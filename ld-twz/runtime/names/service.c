@@ -32,12 +32,19 @@ static struct {
     struct space *space; /* NULL: vacant */
 } spaces[SPACES_MAX];
 
-static uint32_t lock; /* 1: a thread is inside */
+static uint32_t lock; /* number of the thread that is inside, + 1 */
 
+/* A thread that is inside already had its call ended there, by a deadline. */
 static void enter(void)
 {
-    while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE) != 0)
-        (void)twz_rt_futex_wait(&lock, 1, UINT64_MAX);
+    uint32_t self = twz_rt_thread_number() + 1, holder = 0;
+    while (!__atomic_compare_exchange_n(&lock, &holder, self, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_ACQUIRE)) {
+        if (holder == self)
+            return;
+        (void)twz_rt_futex_wait(&lock, holder, UINT64_MAX);
+        holder = 0;
+    }
 }
 
 static void leave(void)
