@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the caller's search rules want to know about a library that is loaded already. */
+/* What the caller's search rules and reports want to know about a library that is loaded already.
+ */
 #include "state.h"
 
 const char *ld_instance_runpath(const struct ld_instance *instance)
@@ -35,4 +36,12 @@ const char *ld_program_copy(const struct ld_program *program, const char *text)
 const char *ld_instance_interpreter(const struct ld_instance *instance)
 {
     return instance->module->interpreter;
+}
+
+void ld_instance_sizes(const struct ld_instance *instance, uint64_t *shared, uint64_t *own)
+{
+    const struct twz_elf_file *elf = &instance->module->elf;
+    *shared = *own = 0;
+    for (uint32_t i = 0; i < elf->load_count; i++)
+        *(elf->loads[i].flags & PF_W ? own : shared) += elf->loads[i].memsz;
 }

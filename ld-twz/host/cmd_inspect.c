@@ -50,6 +50,14 @@ static void print_places(const struct ld_edge *edge, unsigned depth)
     }
 }
 
+static void print_sizes(const struct ld_instance *instance)
+{
+    uint64_t shared, own;
+    ld_instance_sizes(instance, &shared, &own);
+    printf("  text %ju, data %ju KiB", (uintmax_t)(shared + 1023) / 1024,
+           (uintmax_t)(own + 1023) / 1024);
+}
+
 static void print_edge(const struct session *session, const struct ld_edge *edge, unsigned depth,
                        bool first)
 {
@@ -84,6 +92,8 @@ static void print_edge(const struct session *session, const struct ld_edge *edge
     if (first && instance->text_slot != LD_NONE)
         printf("  slots %u r-x, %u rw-%s", instance->data_slot - 1, instance->data_slot,
                instance->data_slot - instance->text_slot > 1 ? ", constants apart" : "");
+    if (first)
+        print_sizes(instance);
     fputc('\n', stdout);
 }
 
@@ -234,6 +244,10 @@ static json_t *instance_json(const struct ld_program *program, const struct ld_i
         out_set(object, "text_slot", json_integer(instance->text_slot));
         out_set(object, "data_slot", json_integer(instance->data_slot));
     }
+    uint64_t shared, own;
+    ld_instance_sizes(instance, &shared, &own);
+    out_set(object, "text_bytes", json_integer((json_int_t)shared));
+    out_set(object, "data_bytes", json_integer((json_int_t)own));
     for (uint32_t i = 0; i < program->edge_count; i++)
         if (program->edges[i].to == instance->index)
             out_append(edges, edge_json(program, &program->edges[i]));

@@ -85,6 +85,7 @@ check_status "why from a library that is not there" 2 "$ld" why /bin/ls malloc -
 # inspect, map, graph
 check_status "P120 inspect an ordinary program" 0 "$ld" inspect /bin/ls
 says "P120 with the provenance of its libraries" 'libc.so.6 => .*/libc.so.6  \[DT_NEEDED, '
+says "and with what they take in memory" 'libc.so.6 => .*\]  text [0-9]+, data [0-9]+ KiB$'
 check_status "P120 inspect a program with compartments" 0 run inspect --policy "$S/policy" "$S/good"
 says "compartments" '^compartment vault$'
 says "gates with signature and level" '^    i64 vault_open\(u32\)  \[level both, in use\]$'
