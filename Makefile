@@ -96,7 +96,7 @@ TCB := kernel/core kernel/arch kernel/include ld-twz/monitor libtwzelf \
        $(addprefix ld-twz/core/,mapping.c policy.c policy_rules.c glob.c slots.c)
 tcb:
 	@printf '%-27s %7s %7s\n' '' lines code
-	@for d in $(TCB); do find $$d -name '*.[chS]' -exec cat {} + | awk -v d=$$d ' \
+	@for d in $(TCB); do find $$d \( -name '*.[chS]' -o -name '*.inc' \) -exec cat {} + | awk -v d=$$d ' \
 	    { lines++ } !/^[[:space:]]*($$|\/\*|\*|\/\/)/ { code++ } \
 	    END { printf "%-27s %7d %7d\n", d, lines, code }'; done
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "alloc.h"
 #include "frame.h"
+#include "hooks.h"
 #include "log.h"
 #include <string.h>
 
@@ -43,7 +44,7 @@ void *k_alloc(size_t size)
     if (free_chunks[n] == NULL)
         refill(n);
     struct chunk *chunk = free_chunks[n];
-    if (chunk == NULL)
+    if (chunk == NULL || (k_fail_now != NULL && k_fail_now()))
         return NULL;
     free_chunks[n] = chunk->next;
     memset(chunk, 0, size);

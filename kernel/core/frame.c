@@ -132,7 +132,7 @@ static bool may_take_one(uint32_t who)
 k_phys k_frame_alloc(enum k_frame_kind kind)
 {
     uint32_t who = account();
-    if (!may_take_one(who) || (k_fail_frame != NULL && k_fail_frame()))
+    if (!may_take_one(who) || (k_fail_now != NULL && k_fail_now()))
         return 0;
     accounts[who].taken++;
     uint32_t number = free_list;

@@ -267,18 +267,10 @@ void k_end_activation(struct k_thread *thread, struct k_trap *trap, int64_t stat
 /* What the monitor gets where others are stopped: its own mistakes come back to it as errors. */
 static enum twz_error error_of(k_refusal why)
 {
-    switch (why) {
-    case TWZ_RULE_NO_GATE:
-    case TWZ_RULE_NO_BINDING:
-        return TWZ_ENOENT;
-    case TWZ_RULE_NOT_GRANTED:
-    case TWZ_RULE_NOT_ATTACHED:
-        return TWZ_EPERM;
-    case TWZ_RULE_RESTART:
-        return TWZ_EDEAD;
-    default:
-        return TWZ_EINVAL;
-    }
+    return why == TWZ_RULE_NO_GATE || why == TWZ_RULE_NO_BINDING         ? TWZ_ENOENT
+           : why == TWZ_RULE_NOT_GRANTED || why == TWZ_RULE_NOT_ATTACHED ? TWZ_EPERM
+           : why == TWZ_RULE_RESTART                                     ? TWZ_EDEAD
+                                                                         : TWZ_EINVAL;
 }
 
 enum twz_error k_gate_refuse(struct k_thread *thread, struct k_trap *trap, k_refusal why,

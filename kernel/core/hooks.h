@@ -9,7 +9,7 @@
 
 /* fail.c */
 K_HOOK void k_fail_start(const char *command_line);
-K_HOOK bool k_fail_frame(void); /* this allocation of a frame has to fail */
+K_HOOK bool k_fail_now(void); /* this allocation has to fail */
 K_HOOK void k_fail_report(void);
 
 /* sweep.c */

@@ -13,5 +13,6 @@ void k_main(const struct k_boot *boot)
         k_fail_start(boot->command_line);
     k_image_open(boot);
     k_monitor_load(boot->command_line);
-    k_schedule_first();
+    k_schedule_next();
+    __builtin_unreachable();
 }

@@ -320,11 +320,6 @@ void k_object_delete(struct k_object *object)
     busy = false;
 }
 
-void k_object_hold(struct k_object *object)
-{
-    object->references++;
-}
-
 void k_object_release(struct k_object *object)
 {
     k_assert(object->references > 0);

@@ -75,15 +75,8 @@ void k_object_delete(struct k_object *object);
 /* Frees the object if nothing refers to it any more. */
 void k_object_collect(struct k_object *object);
 
-/* Something refers to it, or no longer. */
-void k_object_hold(struct k_object *object);
+/* Something that is counted in object->references refers to it no longer. */
 void k_object_release(struct k_object *object);
-
-/* Whether its bytes are its own, and not the kernel's record of something. */
-static inline bool k_object_is_memory(const struct k_object *object)
-{
-    return object->kind == K_OBJECT_DATA || object->kind == K_OBJECT_IMAGE;
-}
 
 /* What the object's nature allows at all: only data is written, only code of the image executed. */
 static inline uint32_t k_object_rights(const struct k_object *object)

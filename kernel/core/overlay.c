@@ -76,7 +76,7 @@ enum twz_error k_overlay_give(struct k_activation *activation, struct k_object *
     (void)k_frames_pay(before);
     if (error != TWZ_OK)
         return error;
-    k_object_hold(object);
+    object->references++;
     activation->overlay = object;
     activation->callee->overlays++;
     return TWZ_OK;

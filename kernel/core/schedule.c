@@ -160,12 +160,6 @@ void k_schedule_next(void)
     switch_to(best());
 }
 
-void k_schedule_first(void)
-{
-    k_schedule_next();
-    __builtin_unreachable();
-}
-
 void k_schedule_tick(void)
 {
     struct k_thread *current = k_thread_current();
@@ -199,7 +193,7 @@ enum twz_error k_sleep(struct k_object *object, uint64_t offset, uint64_t deadli
 {
     struct k_thread *thread = k_thread_current();
     k_schedule_remove(thread);
-    k_object_hold(object);
+    object->references++;
     thread->state->status = TWZ_THREAD_SLEEPING;
     thread->turn.object = object;
     thread->turn.offset = offset;

@@ -30,8 +30,6 @@ void k_schedule_point(void);
  * ever will, ends the machine with K_EXIT_IDLE. */
 void k_schedule_next(void);
 
-__attribute__((noreturn)) void k_schedule_first(void);
-
 /* The timer's interrupt. */
 void k_schedule_tick(void);
 

@@ -43,8 +43,8 @@ static enum twz_error copy(struct k_call *call, struct k_object *target,
     struct k_object *source = k_call_object(call, spec->source, TWZ_READ);
     if (source == NULL)
         return call->error;
-    if (!k_object_is_memory(source) || !is_run(spec->source_offset, spec->length) ||
-        !is_run(spec->target_offset, spec->length))
+    if ((source->kind != K_OBJECT_DATA && source->kind != K_OBJECT_IMAGE) ||
+        !is_run(spec->source_offset, spec->length) || !is_run(spec->target_offset, spec->length))
         return TWZ_EINVAL;
     uint64_t distance = spec->source_offset > spec->target_offset
                             ? spec->source_offset - spec->target_offset

@@ -198,9 +198,9 @@ static enum twz_error prepare(struct k_view *view, uint32_t slot, struct k_objec
 
 static uint64_t stubs_of(const struct k_mapping *mapping)
 {
-    const struct twz_id id = mapping->object->id, stubs = TWZ_ID_STUBS;
-    return id.hi != stubs.hi || id.lo != stubs.lo ? 0
-                                                  : mapping->slot * TWZ_SLOT_SIZE + TWZ_OBJECT_BASE;
+    return mapping->object != k_object_find(TWZ_ID_STUBS)
+               ? 0
+               : mapping->slot * TWZ_SLOT_SIZE + TWZ_OBJECT_BASE;
 }
 
 static void install(struct k_mapping *mapping)
@@ -208,7 +208,7 @@ static void install(struct k_mapping *mapping)
     struct k_view *view = mapping->view;
     mapping->next = mapping->object->mappings;
     mapping->object->mappings = mapping;
-    k_object_hold(mapping->object);
+    mapping->object->references++;
     view->leaves[mapping->slot / K_VIEW_LEAF][mapping->slot % K_VIEW_LEAF] = mapping;
     view->state->slots++;
     if (stubs_of(mapping) != 0)
@@ -235,7 +235,7 @@ enum twz_error k_view_replace(struct k_view *view, uint32_t slot, struct k_objec
     enum twz_error error = prepare(view, slot, object, ranges, count, &mapping);
     if (error != TWZ_OK)
         return error;
-    k_object_hold(object); /* it may be what the slot shows, and nobody else */
+    object->references++; /* it may be what the slot shows, and nobody else */
     (void)k_view_unmap(view, slot);
     install(mapping);
     k_object_release(object);

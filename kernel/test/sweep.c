@@ -60,6 +60,16 @@ static bool in_thread(const struct k_thread *thread, uint64_t cr3)
     return found;
 }
 
+/* Nobody can set a breakpoint, so none leads from one context or thread to another. */
+static void check_debug(const struct k_trap *trap)
+{
+    uint64_t dr0, dr3, dr7;
+    __asm__ volatile("mov %%dr0, %0; mov %%dr3, %1; mov %%dr7, %2"
+                     : "=r"(dr0), "=r"(dr3), "=r"(dr7));
+    must(dr0 == 0 && dr3 == 0 && dr7 == 0x400, trap, "a breakpoint");
+    must((trap->rflags & K_FLAG_TF) == 0, trap, "single steps");
+}
+
 /* What user code has to find, wherever it is interrupted. */
 static void check_user(const struct k_trap *trap, const struct k_thread *thread)
 {
@@ -96,6 +106,7 @@ static void check(const struct k_trap *trap)
     for (const struct k_activation *a = &thread->activations[1]; a < thread->top; a++)
         must(a->kind != K_ACTIVATION_NONE && a->caller != NULL && a->callee != NULL, trap,
              "an activation without parties");
+    check_debug(trap);
     if ((trap->cs & 3) != 0)
         check_user(trap, thread);
     else

@@ -31,6 +31,11 @@ check "no file ends without a newline, no trailing blanks, no carriage returns" 
     exit $bad'
 check "no source file is longer than 900 lines" sh -c "
     ! xargs wc -l <$SCRATCH/sources | awk '\$2 != \"total\" && \$1 > 900' | grep ."
+# Comments, blank lines and all, assembly included: `make tcb`.
+check "the kernel has less than 8000 lines" sh -c "
+    lines=\$(find kernel/core kernel/arch -type f ! -name '*.lds' -exec cat {} + | wc -l)
+    echo \"\$lines lines\"
+    [ \"\$lines\" -lt 8000 ]"
 # Whether they bite is for `make teeth` to say.
 check "every patch of tests/teeth applies" sh -c '
     for patch in tests/teeth/*.patch; do

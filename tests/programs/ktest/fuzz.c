@@ -3,10 +3,12 @@
  * System calls by chance, from a compartment without the monitor's rights: "kfuzz SEED COUNT" on
  * the command line. Numbers, pointers, IDs and structures are drawn from what exists and from what
  * is hostile. The kernel's own assertions are on (no page is ever writable and executable); here it
- * is checked that rights never grow, that nobody else's memory changes, and, because a second run
- * of the same seed leaves as much memory as the first, that every frame is accounted for.
+ * is checked that rights never grow, that nobody else's memory changes, that no call returns an
+ * error which the table of system calls does not list for it, and, because a second run of the same
+ * seed leaves as much memory as the first, that every frame is accounted for.
  */
 #include "functions.h"
+#include <twz/rt/string.h>
 
 #define POOL  192u
 #define BATCH 10000u
@@ -14,13 +16,14 @@
 
 /* The fuzzer's two pages: what it keeps between activations, which it may lose at any call; and
  * what it hands to the kernel, which writes there. */
-enum word { RANDOM, DONE, TARGET, POOL_SIZE, FIRST = 8 };
+enum word { RANDOM, DONE, TARGET, POOL_SIZE, TABLE, UNLISTED, FIRST = 8 };
 #define GIVEN(page) ((page) + TWZ_PAGE_SIZE)
 
 static struct compartment a, b;
 static struct twz_id secret, shared, view;
 static uint64_t page, secret_address;
 static uint64_t *words;
+static uint64_t unlisted; /* an error that the table does not have */
 
 static uint64_t draw(volatile uint64_t *w)
 {
@@ -40,6 +43,49 @@ static uint64_t value(volatile uint64_t *w)
                       : draw(w) << 24 ^ draw(w);
 }
 
+/* ---- What the table lists ---- */
+
+#define NUMBERS 72u
+
+static const struct call {
+    uint64_t number;
+    const char *errors;
+} calls[] = {
+#define X(name, number, arguments, rights, errors) {number, errors},
+    TWZ_SYSCALLS(X)
+#undef X
+};
+
+static const char *const error_names[] = {
+#define X(name, number, text) [number] = #name,
+    TWZ_ERRORS(X)
+#undef X
+};
+
+/* The errors of a row, a bit for each. */
+static uint32_t listed(const char *errors)
+{
+    uint32_t bits = 0;
+    for (unsigned e = 1; e < COUNT(error_names); e++) {
+        const char *name = error_names[e] + sizeof "TWZ_" - 1;
+        size_t length = strlen(name);
+        for (const char *at = errors; *at != '\0'; at++)
+            if (strncmp(at, name, length) == 0 && (at[length] < 'A' || at[length] > 'Z'))
+                bits |= 1u << e;
+    }
+    return bits;
+}
+
+/* A row for each number; what has none is TWZ_ENOSYS. GATE_STATUS says what others returned. */
+static void write_table(uint32_t *table)
+{
+    for (unsigned i = 0; i < NUMBERS; i++)
+        table[i] = 1u << TWZ_ENOSYS;
+    for (unsigned i = 0; i < COUNT(calls); i++)
+        table[calls[i].number] =
+            calls[i].number == TWZ_SYS_GATE_STATUS ? UINT32_MAX : listed(calls[i].errors);
+}
+
 static uint64_t f_fuzz(uint64_t address)
 {
     volatile uint64_t *w = (volatile uint64_t *)address;
@@ -55,8 +101,12 @@ static uint64_t f_fuzz(uint64_t address)
                 arguments[i] = w[FIRST + 2 * ((w[RANDOM] >> 40) % 24) + i];
         if (number == TWZ_SYS_THREAD_SLEEP) /* nobody would wake it */
             arguments[4] %= 1000000000;
-        (void)twz_syscall6(number, arguments[0], arguments[1], arguments[2], arguments[3],
-                           arguments[4], arguments[5]);
+        int64_t result = twz_syscall6(number, arguments[0], arguments[1], arguments[2],
+                                      arguments[3], arguments[4], arguments[5]);
+        const uint32_t *errors = (const uint32_t *)w[TABLE];
+        if (result < 0 && result > -32 && number < NUMBERS && errors != NULL &&
+            (errors[number] >> -result & 1) == 0)
+            w[UNLISTED] = number << 32 | (uint64_t)-result;
     }
     return 0;
 }
@@ -158,9 +208,10 @@ static uint64_t fuzz(uint64_t seed, uint64_t count, bool *good)
     page = map(own, 1, 2, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
     words = (uint64_t *)page;
     secret_address = map(secret, 1, 1, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
-    uint64_t read_only = map(shared, 1, 1, TWZ_READ) + TWZ_OBJECT_BASE;
     for (unsigned i = 0; i < 512; i++)
         ((volatile uint64_t *)secret_address)[i] = 0x5ec2e7 + i;
+    uint64_t table = map(shared, 1, 1, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
+    write_table((uint32_t *)table);
     grant(&a, own, TWZ_READ | TWZ_WRITE);
     grant(&a, shared, TWZ_READ);
     grant(&b, secret, TWZ_READ | TWZ_WRITE);
@@ -176,7 +227,8 @@ static uint64_t fuzz(uint64_t seed, uint64_t count, bool *good)
     grant_gate(&a, granted);
     words[RANDOM] = seed;
     words[POOL_SIZE] = fill_pool(granted, foreign);
-    words[DONE] = words[TARGET] = 0;
+    words[DONE] = words[TARGET] = words[UNLISTED] = 0;
+    words[TABLE] = table;
     while (words[DONE] < count && *good) {
         words[TARGET] = words[DONE] + BATCH < count ? words[DONE] + BATCH : count;
         uint64_t before = words[DONE];
@@ -187,10 +239,12 @@ static uint64_t fuzz(uint64_t seed, uint64_t count, bool *good)
                 repair(own);
         }
         *good = nothing_gained() && words[DONE] > before;
+        if (words[UNLISTED] != 0)
+            unlisted = words[UNLISTED];
     }
     unmap(page);
     unmap(secret_address);
-    unmap(read_only);
+    unmap(table);
     const struct twz_id gone[] = {a.context, b.context, own, secret, shared, a.stack, b.stack};
     for (unsigned i = 0; i < COUNT(gone); i++)
         (void)sys_id(TWZ_SYS_OBJECT_DELETE, gone[i], 0, 0);
@@ -227,4 +281,6 @@ void run(void)
     check(good, "system calls by chance: no right is gained, nobody else's memory changes");
     equal(second, first, "every frame is accounted for");
     check(upcalls > 0, "and gate calls were among them");
+    equal(unlisted, 0,
+          "every error is one that the table lists for the call (number << 32 | error)");
 }

@@ -11,13 +11,16 @@ KSWEEP_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST)/sweep.c)
 
 KFUZZ_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST)/fuzz.c)
 
-CHECK_NEEDS += $(B)/kbench.img $(B)/kfuzz.img $(B)/ksweep.img $(B)/ktest.img
+KFAIL_OBJS := $(call objects,free,$(KTEST_BASE) $(KTEST)/fail.c)
+
+CHECK_NEEDS += $(B)/kfail.img $(B)/kbench.img $(B)/kfuzz.img $(B)/ksweep.img $(B)/ktest.img
 BENCH_NEEDS += $(B)/kbench.img
 
 $(B)/ktest/ktest.elf: $(KTEST_OBJS)
 $(B)/ktest/kbench.elf: $(KBENCH_OBJS)
 $(B)/ktest/ksweep.elf: $(KSWEEP_OBJS)
 $(B)/ktest/kfuzz.elf: $(KFUZZ_OBJS)
+$(B)/ktest/kfail.elf: $(KFAIL_OBJS)
 $(B)/ktest/%.elf: $(B)/free/libtwzelf.a linkscripts/twz-lib.ld
 	@mkdir -p $(@D)
 	$(call say,LD)
