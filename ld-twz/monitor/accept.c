@@ -259,7 +259,7 @@ static bool accept_tls(const struct loader_instance *record, const struct mon_in
     const struct mon_compartment *c = &mon.compartments[record->compartment];
     if (record->tls_module == 0)
         return true;
-    return dynamic ? record->tls_offset == 0
+    return dynamic ? record->tls_offset == 0 && record->tls_module > c->tls_modules
                    : record->tls_module <= c->tls_modules && record->tls_offset <= c->tls_size &&
                          to->tls_size <= record->tls_offset;
 }

@@ -117,7 +117,10 @@ static int64_t map_all(const struct before *before)
 {
     int64_t status = have_memory(before) ? 0 : -TWZ_ENOMEM;
     for (uint32_t i = before->compartments; i < mon.compartment_count && status == 0; i++)
-        mon_compartment_create(i);
+        if (mon_enough_memory(LOAD_RESERVE))
+            mon_compartment_create(i);
+        else
+            status = -TWZ_ENOMEM;
     for (uint32_t i = 0; i < mon.instance_count && status == 0; i++)
         if (is_fresh(i, before)) {
             status = mon_map_instance(i);
@@ -416,21 +419,24 @@ static bool is_handle(uint32_t index, uint64_t handle)
             (index == 0 && instance->opens > 0));
 }
 
-/* Marks what the loader says is not used any more, if it came at run time. */
+/* Marks what the loader says is not used any more: what came at run time, each once. */
 static int64_t mark_leaving(const struct loader_answer *answer)
 {
-    uint32_t index, next = 0;
-    for (uint32_t i = 0; i < answer->init.count; i++)
-        if (!mon_fetch(&answer->init, i, &index, sizeof index) || index >= mon.instance_count ||
-            !mon.instances[index].used || !mon.instances[index].late)
-            return -TWZ_EPERM;
-    for (uint32_t i = answer->init.count; i-- > 0;) {
-        (void)mon_fetch(&answer->init, i, &index, sizeof index);
+    uint32_t index, next = 0, marked = 0;
+    for (; marked < answer->init.count; marked++) {
+        if (!mon_fetch(&answer->init, marked, &index, sizeof index) ||
+            index >= mon.instance_count || !mon.instances[index].used ||
+            !mon.instances[index].late || mon.instances[index].leaving)
+            break;
         mon.instances[index].leaving = true;
+    }
+    for (uint32_t i = marked; i-- > 0;) {
+        (void)mon_fetch(&answer->init, i, &index, sizeof index);
+        mon.instances[index].leaving = marked == answer->init.count;
         mon_library(mon.instances[index].compartment, index)->next = next;
         next = index + 1;
     }
-    return next;
+    return marked == answer->init.count ? (int64_t)next : -TWZ_EPERM;
 }
 
 int64_t mon_late_close(uint32_t index, uint64_t handle)
@@ -446,15 +452,17 @@ int64_t mon_late_close(uint32_t index, uint64_t handle)
         return status;
     mon_loader_request(LOADER_CLOSE)->instance = (uint32_t)handle;
     status = mon_loader_ask(&answer);
-    if (status == 0)
+    int64_t first = status == 0 ? mark_leaving(&answer) : status;
+    if (first >= 0)
         status = mon_loader_commit();
-    if (status == 0) {
+    if (first >= 0 && status == 0) {
         instance->opens--;
         closed_at = twz_syscall0(TWZ_SYS_CLOCK);
-        status = mark_leaving(&answer);
+    } else {
+        mon_loader_rollback();
     }
     mon_loader_leave();
-    return status;
+    return status < 0 ? status : first;
 }
 
 int64_t mon_late_unload(uint32_t index)

@@ -40,11 +40,12 @@ static struct {
     struct kept kept[2]; /* data, arena */
     uint32_t gate;
     uint64_t sequence;
-    bool busy;    /* it is running */
-    bool taken;   /* a thread has more to ask */
-    bool damaged; /* it has failed since it was taken */
-    bool lost;    /* it cannot be put back */
-    struct twz_id holder;
+    bool busy;            /* it is running */
+    bool taken;           /* a thread has more to ask */
+    bool damaged;         /* it has failed since it was taken */
+    bool lost;            /* it cannot be put back */
+    struct twz_id holder; /* that has taken it */
+    struct twz_id runner; /* that is in it, when it is busy */
 } loader;
 
 static uint32_t own(void)
@@ -267,6 +268,14 @@ struct loader_request *mon_loader_request(enum loader_operation operation)
     return r;
 }
 
+bool mon_loader_may_ask(void)
+{
+    struct twz_id self;
+    if (twz_syscall1(TWZ_SYS_THREAD_SELF, (uintptr_t)&self) < 0)
+        return false;
+    return !(loader.busy && mon_same(loader.runner, self)) && wait_while(&loader.busy) == 0;
+}
+
 /* A gate call like any other. What the callee may change is zero afterwards. */
 static int64_t enter(uint64_t request)
 {
@@ -355,6 +364,7 @@ int64_t mon_loader_ask(struct loader_answer *answer)
         status = mon_bind(own(), self);
     if (status < 0)
         return fail(answer, status, "the loader cannot be called");
+    loader.runner = self;
     loader.busy = true;
     int64_t result = enter((uintptr_t)request);
     loader.busy = false;

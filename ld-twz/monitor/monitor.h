@@ -252,6 +252,9 @@ void mon_loader_create(void);
  * keeps it. */
 int64_t mon_loader_take(void);
 void mon_loader_leave(void);
+/* For LOADER_DESCRIBE, which nobody has to take it for. False: the thread is in it, or another one
+ * stays in it. */
+bool mon_loader_may_ask(void);
 /* A request with all fields that are always the same; the caller adds the others. */
 struct loader_request *mon_loader_request(enum loader_operation operation);
 /* Makes the request. *answer: the loader's, of which only the tables' bounds are checked. 0 if the

@@ -9,6 +9,8 @@ static bool nearest(uint32_t number, uint64_t vaddr, char *text, size_t size, ui
 {
     struct loader_answer answer;
     const struct mon_file *file = &mon.files[number];
+    if (!mon_loader_may_ask())
+        return false;
     struct loader_request *r = mon_loader_request(LOADER_DESCRIBE);
     r->file = number;
     r->address = vaddr;

@@ -170,7 +170,8 @@ struct answer mon_upcall(const struct twz_upcall *upcall)
         return (struct answer){TWZ_UPCALL_EXIT, 0};
     }
     uint32_t index = mon_compartment_of(upcall->context);
-    if (index == mon.compartment_room && (upcall->access & TWZ_WRITE) == 0 &&
+    if (index == mon.compartment_room && upcall->access == TWZ_READ &&
+        (upcall->rule == TWZ_RULE_UNMAPPED || upcall->rule == TWZ_RULE_NO_CAPABILITY) &&
         mon_file_touched(upcall->address))
         return (struct answer){TWZ_UPCALL_RESUME, 0};
     if (index == LD_NONE || mon_same(upcall->context, mon.boot.context)) {

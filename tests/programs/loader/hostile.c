@@ -19,6 +19,7 @@ enum hostile {
     WIDE,          /* a table of pages that nobody has touched: as much memory as there is */
     HOARD,         /* takes memory without end */
     READS,         /* reads data of the program */
+    JUMPS,         /* runs code of the program */
     CALLS,         /* calls a gate of the monitor */
     MAPS,          /* asks the kernel to put an object into a slot */
     START_GRANT,   /* the gate of the vault for who must not import it */
@@ -81,6 +82,8 @@ static void reach_out(const struct loader_request *r)
         uint64_t data = ((uint64_t)r->slots[0] + 1) * TWZ_SLOT_SIZE + TWZ_OBJECT_BASE;
         (void)*(const volatile char *)data;
     }
+    if (HOSTILE == JUMPS)
+        ((void (*)(void))((uint64_t)r->slots[0] * TWZ_SLOT_SIZE + 2 * TWZ_PAGE_SIZE))();
     if (HOSTILE == CALLS)
         (void)twz_syscall0(TWZ_SYS_GATE_BASE + 1);
     if (HOSTILE == MAPS &&

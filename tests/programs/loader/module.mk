@@ -2,7 +2,7 @@
 # A program that loads libraries, and loaders that somebody has taken over: hostile.c, once for each
 # thing that it does.
 H := $(B)/loader
-HOSTILE      := OUTSIDE TEXT RUNNING COPIES LOOP CRASH GARBAGE TABLE WIDE HOARD READS CALLS MAPS \
+HOSTILE      := OUTSIDE TEXT RUNNING COPIES LOOP CRASH GARBAGE TABLE WIDE HOARD READS JUMPS CALLS MAPS \
                 START_GRANT START_ENTRY START_PLACE START_STORAGE START_CRASH START_NUMBER
 LOADING_OBJS := $(patsubst %,$(H)/%.obj,loading libvault.so libplug.so libbait.so loading.policy) \
                 $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
