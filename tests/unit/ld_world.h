@@ -146,7 +146,7 @@ static inline void world_take(struct world *world, const char *name, const char 
 static inline void world_add_with(struct world *world, const char *compiler, const char *name,
                                   const char *flags, const char *source)
 {
-    char path[512], command[2048];
+    char path[512], command[4096];
     const char *directory = world_directory();
     snprintf(path, sizeof path, "%s/%s.c", directory, name);
     world_write(path, source);
