@@ -143,6 +143,9 @@ static int64_t apply(const struct ld_write *write, const struct ld_mapping *mapp
         return 0;
     default: { /* code of a compartment runs in its own context only */
         int64_t result;
+        /* A load waits for it, and others for the load. */
+        (void)twz_syscall1(TWZ_SYS_GATE_DEADLINE,
+                           mon_restart_time(&mon.compartments[mapping->compartment]));
         if (!mon_call(mapping->compartment, value, 0, &result))
             return -TWZ_ECALLEE;
         memcpy(target, &result, sizeof result);

@@ -42,6 +42,8 @@ int main(void)
         refused = refused && twz_rt_dl_open("libshort.so", NULL, 0, &nothing) < 0;
     (void)twz_rt_report();
     check(refused, "and again, 20 times");
+    check(weak_stuck() < 0, "a resolver that does not return ends the load");
+    check(weak_load() == 9 && weak_loaded() == 1, "and others can load again");
     twz_rt_print("1..%d\n", results);
     return 0;
 }

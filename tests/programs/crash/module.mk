@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A compartment that crashes.
 CR := $(B)/crash
-CRASH_OBJS := $(patsubst %,$(CR)/%.obj,crash libweak.so libextra.so libguest.so libshort.so crash.policy) \
+CRASH_OBJS := $(patsubst %,$(CR)/%.obj,crash libweak.so libextra.so libguest.so libshort.so libstuck.so crash.policy) \
               $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
 CHECK_NEEDS += $(B)/crash.img
 

@@ -55,3 +55,9 @@ int64_t weak_loaded_impl(void)
     uint64_t handle;
     return twz_rt_dl_open("libextra.so", NULL, TWZ_RT_DL_FIND, &handle) == 0;
 }
+
+int64_t weak_stuck_impl(void)
+{
+    uint64_t handle;
+    return twz_rt_dl_open("libstuck.so", NULL, 0, &handle);
+}

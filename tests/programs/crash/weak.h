@@ -12,5 +12,7 @@ TWZ_GATE(int64_t, weak_lie, TWZ_VAL(uint64_t, frame))
 TWZ_GATE(int64_t, weak_load)
 /* Whether it is there. */
 TWZ_GATE(int64_t, weak_loaded)
+/* Loads libstuck.so, whose resolver does not return. */
+TWZ_GATE(int64_t, weak_stuck)
 
 #endif
