@@ -379,7 +379,7 @@ static void test_write_or_execute(void)
     check(try(&c, text, TWZ_EXECUTE) == TWZ_RULE_NONE, "code itself can be executed");
     stopped(&c, f_write, text, TWZ_RULE_NO_WRITE, "P68 and not be written");
     stopped(&c, f_write, text_rw, TWZ_RULE_NO_WRITE, "P7 P68 nor through a slot that is mapped so");
-    check(sys_ids(TWZ_SYS_CONTEXT_GRANT, boot.context, code, TWZ_WRITE) == -TWZ_EPERM,
+    check(sys_ids(TWZ_SYS_CONTEXT_GRANT, c.context, code, TWZ_WRITE) == -TWZ_EPERM,
           "P7 nobody has write on an image object to give away");
 }
 
