@@ -226,8 +226,6 @@ static bool may_come(uint32_t index, uint32_t file, uint32_t compartment)
     const char *name = mon.files[file].name;
     uint32_t policy = mon.compartments[compartment].policy;
     uint32_t owner = mon.compartments[compartment].owner;
-    if (owner != LD_NONE && mon.compartments[compartment].file == file)
-        return true;
     if (owner != LD_NONE)
         policy = mon.compartments[owner].policy;
     if (index == 0 || ld_policy_claims(mon.has_policy ? &mon.policy : NULL, policy, name) ||
@@ -236,7 +234,8 @@ static bool may_come(uint32_t index, uint32_t file, uint32_t compartment)
     for (uint32_t i = 0; mon.has_policy && i < mon.policy.compartment_count; i++)
         if (ld_policy_claims(&mon.policy, i, name))
             return false;
-    return demand_of_file() == TWZ_ISOLATE_NONE;
+    return demand_of_file() == TWZ_ISOLATE_NONE ||
+           (owner != LD_NONE && mon.compartments[compartment].file == file);
 }
 
 static bool take_slots(struct mon_instance *to, uint32_t index)

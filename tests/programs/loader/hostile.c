@@ -27,7 +27,9 @@ enum hostile {
     START_PLACE,   /* the vault's library in the program's compartment */
     START_STORAGE, /* thread-local storage without end */
     START_CRASH,
-    START_NUMBER /* a library twice under one number */
+    START_NUMBER, /* a library twice under one number */
+    START_DEMAND, /* the vault for callers with another demand than the program has */
+    START_OWNER   /* the vault as the program's own, with all of its gates */
 };
 
 /* What main.c calls itself in this build. */
@@ -151,6 +153,14 @@ static void spoil_start(const struct loader_request *r, struct loader_answer *an
         break;
     case START_NUMBER:
         instance->instance = 0;
+        break;
+    case START_DEMAND:
+        compartment[1].demand = TWZ_ISOLATE_CALLER;
+        break;
+    case START_OWNER:
+        compartment[1].policy = LOADER_NONE;
+        compartment[1].owner = 0;
+        compartment[1].file = instance->file;
         break;
     default:
         break;

@@ -3,7 +3,7 @@
 # thing that it does.
 H := $(B)/loader
 HOSTILE      := OUTSIDE TEXT RUNNING COPIES LOOP CRASH GARBAGE TABLE WIDE HOARD READS JUMPS CALLS MAPS \
-                START_GRANT START_ENTRY START_PLACE START_STORAGE START_CRASH START_NUMBER
+                START_GRANT START_ENTRY START_PLACE START_STORAGE START_CRASH START_NUMBER START_DEMAND START_OWNER
 LOADING_OBJS := $(patsubst %,$(H)/%.obj,loading libvault.so libplug.so libbait.so loading.policy) \
                 $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
 CHECK_NEEDS  += $(LOADING_OBJS) $(HOSTILE:%=$(H)/%.obj)
