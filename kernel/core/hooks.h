@@ -5,15 +5,13 @@
 
 #include "arch.h"
 
-#define K_HOOK __attribute__((weak))
-
 /* fail.c */
-K_HOOK void k_fail_start(const char *command_line);
-K_HOOK bool k_fail_now(void); /* this allocation has to fail */
-K_HOOK void k_fail_report(void);
+__attribute__((weak)) void k_fail_start(const char *command_line);
+__attribute__((weak)) bool k_fail_now(void); /* this allocation has to fail */
+__attribute__((weak)) void k_fail_report(void);
 
 /* sweep.c */
-K_HOOK void k_sweep_start(void);
-K_HOOK void k_sweep_nmi(struct k_trap *trap);
+__attribute__((weak)) void k_sweep_start(void);
+__attribute__((weak)) void k_sweep_nmi(struct k_trap *trap);
 
 #endif

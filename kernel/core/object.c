@@ -273,7 +273,7 @@ static void forget_id(struct k_object *object)
 
 void k_object_collect(struct k_object *object)
 {
-    if (object->references > 0)
+    if (object->references > 0 || object->doomed)
         return;
     for (const struct k_capability *c = object->capabilities; c != NULL; c = c->next_of_object) {
         if (c->rights != 0)
@@ -297,34 +297,36 @@ static void drop_capabilities(struct k_object *object)
     k_object_collect(object);
 }
 
-/* One deletion may cause any number of others, through ties: they wait in a list for the outermost
- * call, because a chain of ties may be longer than the kernel's stack is deep. */
+struct k_object *k_doomed;
+
+/* One deletion may cause any number of others, through ties: they wait in a list. */
 void k_object_delete(struct k_object *object)
 {
-    static struct k_object *waiting;
-    static bool busy;
     forget_id(object);
-    object->listed = waiting;
-    waiting = object;
-    if (busy)
-        return;
-    busy = true;
-    while (waiting != NULL) {
-        struct k_object *next = waiting;
-        waiting = next->listed;
-        next->listed = NULL;
-        k_tie_cut(next);
-        if (next->references == 0)
-            drop_capabilities(next);
+    object->listed = k_doomed;
+    object->doomed = true;
+    k_doomed = object;
+}
+
+void k_objects_reap(void)
+{
+    while (k_doomed != NULL) {
+        struct k_object *object = k_doomed;
+        k_doomed = object->listed;
+        object->listed = NULL;
+        object->doomed = false;
+        k_tie_cut(object);
+        if (object->references == 0)
+            drop_capabilities(object);
+        k_interrupt_point();
     }
-    busy = false;
 }
 
 void k_object_release(struct k_object *object)
 {
     k_assert(object->references > 0);
     object->references--;
-    if (object->references == 0 && object->deleted)
+    if (object->references == 0 && object->deleted && !object->doomed)
         drop_capabilities(object);
     else
         k_object_collect(object);

@@ -40,6 +40,7 @@ struct k_object {
     struct twz_id nonce;
     enum k_object_kind kind;
     bool deleted;          /* its ID is gone; something still refers to it */
+    bool doomed;           /* its ID is gone; k_objects_reap() will look at it */
     uint8_t permissions;   /* the most that anyone may do with it: of an image object's header */
     uint32_t references;   /* slots that show it, threads that sleep on it */
     struct k_object *next; /* in the table of IDs */
@@ -71,6 +72,11 @@ struct k_object *k_object_create(enum k_object_kind kind, void *state);
 /* Forgets the ID; frees the object now or when the last reference goes. What is tied to it alone
  * goes as well. */
 void k_object_delete(struct k_object *object);
+
+/* What was deleted and is not freed yet; frees it, one object after the other. Other threads run in
+ * between. At the end of every system call. */
+extern struct k_object *k_doomed;
+void k_objects_reap(void);
 
 /* Frees the object if nothing refers to it any more. */
 void k_object_collect(struct k_object *object);

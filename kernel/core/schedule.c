@@ -12,7 +12,6 @@ struct queue {
 static struct queue ready[TWZ_PRIORITIES];
 static struct queue sleepers[SLEEP_BUCKETS];
 static struct k_thread *timed; /* sleepers with a deadline, the earliest first */
-_Static_assert((SLEEP_BUCKETS & (SLEEP_BUCKETS - 1)) == 0, "a mask");
 
 static void append(struct queue *queue, struct k_thread *thread)
 {

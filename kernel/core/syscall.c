@@ -34,6 +34,8 @@ bool k_syscall(struct k_trap *trap)
                                                                        : table[number](&call);
     if (!call.replaced)
         k_trap_result(trap, result);
+    if (k_doomed != NULL)
+        k_objects_reap();
     return call.replaced;
 }
 

@@ -71,8 +71,14 @@ bool mon_file_touched(uint64_t address)
         return false;
     uint32_t number = (uint32_t)(slot - MON_SLOTS_END);
     const struct mon_file *file = &mon.files[number];
-    return mon_file_map(number) == 0 && address - (uintptr_t)file->bytes < file->length &&
-           mon_try_grant(mon.compartments[mon.compartment_room].context, file->id, TWZ_READ) == 0;
+    int64_t status = mon_file_map(number);
+    if (status == 0 && address - (uintptr_t)file->bytes >= file->length)
+        return false;
+    if (status == 0)
+        status = mon_try_grant(mon.compartments[mon.compartment_room].context, file->id, TWZ_READ);
+    if (status < 0)
+        mon_print("monitor: %s cannot be read: %s\n", file->name, twz_rt_error_text(status));
+    return status == 0;
 }
 
 /* The policy: the one that the command line names, else PROGRAM.policy, else `policy`, else none.

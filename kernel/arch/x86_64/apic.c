@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "apic.h"
 #include "arch.h"
 #include "cpu.h"
 #include "hooks.h"

@@ -22,6 +22,11 @@ extern struct k_features k_features;
  * design needs (NX, SMEP, SMAP, UMIP, XSAVE with AVX). */
 void k_cpu_init(void);
 
+/* The local APIC's timer, time slices (SDM volume 3A, chapter 11): silences the legacy controllers,
+ * measures the cycle counter, starts the periodic timer. */
+void k_apic_init(void);
+void k_apic_end_of_interrupt(void);
+
 /* Where the processor starts when it comes from user mode. */
 void k_cpu_set_stack(uint64_t top);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The first C code: from what the boot loader left to the core. */
-#include "apic.h"
 #include "boot_info.h"
 #include "cpu.h"
 #include "frame.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Exceptions and interrupts in C: whose fault it is, and who deals with it. */
-#include "apic.h"
 #include "context.h"
 #include "cpu.h"
 #include "deadline.h"

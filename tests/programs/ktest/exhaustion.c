@@ -87,6 +87,7 @@ static void use_up_gates(void)
 
 void test_exhaustion(void)
 {
+    (void)use_up_pages(); /* what the kernel keeps for itself, once */
     uint64_t first = use_up_pages(), second = use_up_pages();
     equal(second, first, "as many pages come back as were used up");
     use_up_objects();

@@ -52,6 +52,31 @@ uint64_t f_call_and_mark(uint64_t page)
     return 0;
 }
 
+/* Looks at the clock until word 8 says so; word 10: the longest time between two looks. */
+uint64_t f_watch_clock(uint64_t page)
+{
+    volatile uint64_t *a = (volatile uint64_t *)page;
+    uint64_t last = (uint64_t)twz_syscall0(TWZ_SYS_CLOCK);
+    while (a[8] == 0) {
+        uint64_t now = (uint64_t)twz_syscall0(TWZ_SYS_CLOCK);
+        if (now - last > a[10])
+            a[10] = now - last;
+        last = now;
+    }
+    twz_syscall0(TWZ_SYS_THREAD_EXIT);
+    return 0;
+}
+
+/* Makes a system call and says in word 9 that it has come back. */
+uint64_t f_syscall_and_mark(uint64_t page)
+{
+    volatile uint64_t *a = (volatile uint64_t *)page;
+    f_syscall_with(page);
+    a[9] = 1;
+    twz_syscall0(TWZ_SYS_THREAD_EXIT);
+    return 0;
+}
+
 /* A system call with what stands in a shared page: number, then six arguments. */
 uint64_t f_syscall_with(uint64_t page)
 {

@@ -10,7 +10,8 @@ compartment_function f_call_gate, f_call_with, f_syscall_with, f_scan, f_secret_
     f_poisoned_call, f_poisoned_call6, f_after_call, f_kept, f_lend, f_spin, f_sweep, f_pivot,
     f_point, f_flip, f_deadline_call, f_touch_all, f_create_all, f_vector_call;
 
-compartment_function f_become, f_exit, f_watch, f_sleep, f_mark, f_call_and_mark;
+compartment_function f_become, f_exit, f_watch, f_sleep, f_mark, f_call_and_mark, f_watch_clock,
+    f_syscall_and_mark;
 
 /* Gate entries, and their bodies. */
 void g_look(void);

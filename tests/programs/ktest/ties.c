@@ -229,6 +229,46 @@ static void test_access(void)
     unmap((uint64_t)words);
 }
 
+/* A chain of 20,000 goes with its first object, and others have their turns meanwhile. */
+static void test_long_chain(void)
+{
+    struct compartment mine = compartment_create(), other = mine;
+    struct twz_id shared = object_create(), first = object_create(), last = first;
+    uint64_t page = map(shared, 1, 1, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
+    volatile uint64_t *w = (volatile uint64_t *)page;
+    grant(&mine, shared, TWZ_READ | TWZ_WRITE);
+    grant(&mine, first, TWZ_DELETE);
+    compartment_stack(&other);
+    struct twz_system_info before, after;
+    twz_syscall1(TWZ_SYS_SYSTEM_INFO, (uint64_t)&before);
+    for (unsigned i = 0; i < 20000; i++) {
+        struct twz_id next = object_create();
+        sys_ids(TWZ_SYS_OBJECT_TIE, next, last, 0);
+        last = next;
+    }
+    w[0] = TWZ_SYS_OBJECT_DELETE;
+    w[1] = first.hi;
+    w[2] = first.lo;
+    w[8] = w[9] = w[10] = 0;
+    const struct compartment *on[] = {&mine, &other};
+    compartment_function *const functions[] = {f_watch_clock, f_syscall_and_mark};
+    for (unsigned i = 0; i < 2; i++) {
+        struct twz_thread_spec spec = {
+            .context = mine.context, .entry = (uint64_t)functions[i], .argument = page};
+        struct twz_id thread;
+        twz_syscall2(TWZ_SYS_THREAD_CREATE, (uint64_t)&spec, (uint64_t)&thread);
+        compartment_bind(on[i], thread);
+    }
+    while (w[9] == 0)
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    twz_syscall1(TWZ_SYS_SYSTEM_INFO, (uint64_t)&after);
+    check(after.objects < before.objects + 10, "a chain of 20,000 objects is deleted");
+    check(w[10] > 0 && w[10] < 50000000, "and nobody waits for more than 50 ms meanwhile");
+    w[8] = 1;
+    for (unsigned i = 0; i < 4; i++)
+        twz_syscall0(TWZ_SYS_THREAD_YIELD);
+}
+
 void test_ties(void)
 {
     c = compartment_create();
@@ -238,4 +278,5 @@ void test_ties(void)
     test_rights_needed();
     test_threads_and_views();
     test_access();
+    test_long_chain();
 }
