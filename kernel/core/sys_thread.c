@@ -2,6 +2,7 @@
 /* System calls on threads. */
 #include "attach.h"
 #include "deadline.h"
+#include "frame.h"
 #include "gate.h"
 #include "log.h"
 #include "schedule.h"
@@ -28,7 +29,9 @@ int64_t k_sys_THREAD_CREATE(struct k_call *call)
     /* A new thread is no way out of a context that cannot be left. */
     if (context != call->thread->context && k_is_undetachable(call->thread, call->thread->context))
         return -TWZ_EPERM;
+    const struct k_context *before = k_frames_pay(context); /* not whoever makes it */
     struct k_thread *thread = k_thread_create(context, &spec);
+    (void)k_frames_pay(before);
     if (thread == NULL)
         return -TWZ_ENOMEM;
     enum twz_error error = k_attach_inherit(thread, call->thread);

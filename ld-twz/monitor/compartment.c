@@ -22,7 +22,8 @@ _Static_assert(MON_LIBRARIES + MON_LIBRARIES_MAX * sizeof(struct twz_rt_library)
                    MON_LOCATORS - TWZ_PAGE_SIZE,
                "the table of libraries ends before the locators");
 
-#define MEMORY_BESIDE (16ull << 20) /* enough for MON_THREADS_PER stacks and their tables */
+/* Enough for MON_THREADS_PER stacks, their tables, and what the kernel keeps of each thread. */
+#define MEMORY_BESIDE (32ull << 20)
 
 static uint64_t page_up(uint64_t value)
 {

@@ -13,23 +13,23 @@ static uint32_t never;
 
 static int64_t loop(void *argument)
 {
-    (void)argument;
     for (;;)
         (void)fates_tick();
+    return argument != NULL;
 }
 
 static int64_t spin(void *argument)
 {
-    (void)argument;
     for (;;)
         __asm__ volatile("");
+    return argument != NULL;
 }
 
 static int64_t sleep(void *argument)
 {
-    (void)argument;
     for (;;)
         (void)twz_rt_futex_wait(&never, 0, UINT64_MAX);
+    return argument != NULL;
 }
 
 int64_t parent_begin_impl(void)

@@ -71,6 +71,33 @@ static void use_up_contexts(void)
     equal((uint64_t)call(&c, f_identity, 5), 5, "and afterwards everything works");
 }
 
+/* What a thread takes in the kernel is the context's that it belongs to, and comes back. */
+static void use_up_quota(void)
+{
+    struct compartment poor = compartment_create(), other = compartment_create();
+    static struct twz_id threads[64];
+    unsigned counts[2];
+    sys_id(TWZ_SYS_CONTEXT_LIMIT, poor.context, 100, 0);
+    for (unsigned round = 0; round < 2; round++) {
+        struct twz_thread_spec spec = {.context = poor.context, .entry = (uint64_t)f_exit};
+        unsigned n = 0;
+        int64_t status = 0;
+        while (n < COUNT(threads) && status == 0) {
+            status = twz_syscall2(TWZ_SYS_THREAD_CREATE, (uint64_t)&spec, (uint64_t)&threads[n]);
+            n += status == 0;
+        }
+        counts[round] = status == -TWZ_ENOMEM ? n : 0;
+        spec.context = other.context;
+        check(twz_syscall2(TWZ_SYS_THREAD_CREATE, (uint64_t)&spec, (uint64_t)&other.stack) == 0,
+              "others have threads as ever");
+        object_delete(other.stack);
+        while (n > 0)
+            object_delete(threads[--n]);
+    }
+    check(counts[0] > 1 && counts[0] < 10 && counts[0] == counts[1],
+          "threads take of the share of their context, and give it back");
+}
+
 static void use_up_gates(void)
 {
     struct compartment c = compartment_create();
@@ -94,6 +121,7 @@ void test_exhaustion(void)
     equal(second, first, "as many pages come back as were used up");
     use_up_objects();
     use_up_contexts();
+    use_up_quota();
     use_up_gates();
     check(use_up_pages() > 1000, "and memory can be used again");
 }

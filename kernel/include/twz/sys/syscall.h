@@ -136,7 +136,7 @@ enum twz_syscall {
 #define TWZ_TIES_MAX        64u   /* parents of one object */
 
 /* CONTEXT_LIMIT: how many frames the context may take, 0 for any number: pages that it touches,
- * page tables, what the kernel needs for its objects. A page beyond that is TWZ_ENOMEM,
+ * page tables, what the kernel needs for its objects and its threads. A page beyond is TWZ_ENOMEM,
  * or the rule NO_MEMORY; nobody else notices. With TWZ_LIMIT_DEADLINES it may not use
  * GATE_DEADLINE: who ends a call at a moment of its choice leaves the callee in the middle of
  * whatever it did, so that is a power over all who can be called. */
