@@ -23,7 +23,7 @@ struct twz_elf_module {
 };
 
 /* Opens bytes (an ELF file) and checks header, segments, layout, dynamic section, symbols, hash
- * tables, versions, relocations (TLS accepted, COPY and IRELATIVE not), TWZ note, gates and
+ * tables, versions, relocations (all kinds, but none in text), TWZ note, gates and
  * imports. machine: the only one accepted, or EM_NONE for any. A library without a TWZ note is
  * accepted: whether it may be is for the caller to say. On failure *module is unspecified. */
 TWZ_ELF_CHECKED enum twz_elf_error twz_elf_module_open(struct twz_elf_module *module,
