@@ -4,7 +4,9 @@
 . tests/lib.sh
 copy=$PWD/$SCRATCH/another/place
 mkdir -p "$copy"
-{ git ls-files -co --exclude-standard 2>/dev/null || find . \( -name build -o -name deps \) -prune -o -type f -print; } |
+# In a copy of the tree below a repository, git would list what that says of the copy: nothing.
+{ if [ -e .git ]; then git ls-files -co --exclude-standard; else
+    find . \( -name build -o -name deps \) -prune -o -type f -print; fi; } |
     while IFS= read -r file; do if [ -f "$file" ]; then printf '%s\n' "$file"; fi; done |
     tar -cf - -T - | tar -xf - -C "$copy"
 ln -s "$PWD/deps" "$copy/deps"
