@@ -54,8 +54,7 @@ $(eval $(call port,lz4-frames,deps/lz4/examples/frameCompress.c $(LZ4)))
 $(eval $(call port,lz4-roundtrip,deps/lz4/tests/roundTripTest.c $(LZ4)))
 
 CJSON := deps/cjson/cJSON_Utils.c deps/cjson/tests/unity/src/unity.c
-CJSON_TESTS := misc_tests misc_utils_tests parse_number print_number compare_tests \
-               parse_string print_value minify_tests cjson_add readme_examples parse_examples json_patch_tests
+CJSON_TESTS := $(filter-out unity_setup,$(basename $(notdir $(wildcard deps/cjson/tests/*.c))))
 $(eval $(call port,cjson-test,deps/cjson/cJSON.c deps/cjson/test.c))
 # Each of them includes cJSON.c itself, to reach what is static there.
 $(foreach t,$(CJSON_TESTS),$(eval $(call port,cjson-$(t),deps/cjson/tests/$(t).c $(CJSON))))
@@ -115,7 +114,9 @@ $(P)/obj/policy.obj $(P)/obj/boxes.policy.obj: $(P)/obj/%.obj: $(P)/%.bin $(B)/b
 PORT_OBJS := $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj \
              $(PORT_PROGRAMS:%=$(P)/obj/%.obj) $(P)/obj/personality-static.obj $(P)/obj/libz.so.1.obj $(P)/obj/libsqlite3.so.1.obj \
              $(P)/obj/boxes.obj $(P)/obj/libbox.so.obj $(P)/obj/boxes.policy.obj $(PORT_DATA_OBJS)
-$(B)/ports.img: $(PORT_OBJS) $(P)/obj/policy.obj $(B)/bin/objtool
+$(P)/contents: FORCE
+	@$(call write-if-changed,$(PORT_OBJS))
+$(B)/ports.img: $(P)/contents $(PORT_OBJS) $(P)/obj/policy.obj $(B)/bin/objtool
 	$(call say,IMG)
 	$(Q)$(B)/bin/objtool image -o $@ $(PORT_OBJS) --policy $(P)/obj/policy.obj
 
