@@ -38,6 +38,11 @@ const char *ld_instance_interpreter(const struct ld_instance *instance)
     return instance->module->interpreter;
 }
 
+const struct twz_elf_file *ld_instance_elf(const struct ld_instance *instance)
+{
+    return &instance->module->elf;
+}
+
 void ld_instance_sizes(const struct ld_instance *instance, uint64_t *shared, uint64_t *own)
 {
     const struct twz_elf_file *elf = &instance->module->elf;

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* map: which slot holds what, with which rights, and what lies where in it. */
+/* map: which slot holds what, with which rights, and what lies where in it. Programs of an ordinary
+ * Linux system have no slots: of them, the ranges of each file, from the address it is loaded at.
+ */
 #include "out.h"
+#include <elf.h>
 #include <stdlib.h>
 #include <twz/sys/types.h>
+#include <twzelf/file.h>
 
 static const char *rights_text(uint32_t rights)
 {
@@ -10,12 +14,42 @@ static const char *rights_text(uint32_t rights)
     return texts[rights & 7];
 }
 
-static void print_range(uint32_t slot, const struct ld_range *range)
+/* Of an address range; page aligned. */
+struct line {
+    uint64_t start, end;
+    uint32_t rights;
+    bool relro;
+};
+
+static void print_line(const struct line *line)
+{
+    printf("  %012jx-%012jx  %s%s\n", (uintmax_t)line->start, (uintmax_t)line->end,
+           rights_text(line->rights), line->relro ? "  read-only after relocation" : "");
+}
+
+static json_t *line_json(const struct line *line)
+{
+    json_t *object = out_object();
+    out_set(object, "start", json_integer((json_int_t)line->start));
+    out_set(object, "length", json_integer((json_int_t)(line->end - line->start)));
+    out_set(object, "rights", out_string(rights_text(line->rights)));
+    out_set(object, "relro", json_boolean(line->relro));
+    return object;
+}
+
+static struct line line_of_range(uint32_t slot, const struct ld_range *range)
 {
     uint64_t start = slot * TWZ_SLOT_SIZE + range->first_page * TWZ_PAGE_SIZE;
-    printf("  %012jx-%012jx  %s%s\n", (uintmax_t)start,
-           (uintmax_t)(start + range->page_count * TWZ_PAGE_SIZE), rights_text(range->rights),
-           range->relro ? "  read-only after relocation" : "");
+    return (struct line){.start = start,
+                         .end = start + range->page_count * TWZ_PAGE_SIZE,
+                         .rights = range->rights,
+                         .relro = range->relro};
+}
+
+static void print_range(uint32_t slot, const struct ld_range *range)
+{
+    struct line line = line_of_range(slot, range);
+    print_line(&line);
 }
 
 static void print_text(const struct ld_plan *plan)
@@ -42,13 +76,8 @@ static json_t *ranges_json(const struct ld_range *ranges, uint32_t count, uint32
 {
     json_t *array = out_array();
     for (uint32_t i = 0; i < count; i++) {
-        json_t *object = out_object();
-        uint64_t start = slot * TWZ_SLOT_SIZE + ranges[i].first_page * TWZ_PAGE_SIZE;
-        out_set(object, "start", json_integer((json_int_t)start));
-        out_set(object, "length", json_integer((json_int_t)(ranges[i].page_count * TWZ_PAGE_SIZE)));
-        out_set(object, "rights", out_string(rights_text(ranges[i].rights)));
-        out_set(object, "relro", json_boolean(ranges[i].relro));
-        out_append(array, object);
+        struct line line = line_of_range(slot, &ranges[i]);
+        out_append(array, line_json(&line));
     }
     return array;
 }
@@ -79,13 +108,94 @@ static bool print_json(const struct session *session, const struct ld_plan *plan
     return out_json(session, document);
 }
 
+/* The ranges of an ELF file, ascending: its PT_LOADs, and apart what becomes read-only in them
+ * (PT_GNU_RELRO, as the system's linker rounds it: down to whole pages). */
+static uint32_t lines_of_elf(const struct twz_elf_file *elf, struct line *lines)
+{
+    uint32_t count = 0;
+    uint64_t relro = elf->relro.vaddr & ~(TWZ_PAGE_SIZE - 1);
+    uint64_t relro_end = (elf->relro.vaddr + elf->relro.memsz) & ~(TWZ_PAGE_SIZE - 1);
+    for (uint32_t i = 0; i < elf->load_count; i++) {
+        const struct twz_elf_segment *load = &elf->loads[i];
+        struct line line = {
+            .start = load->vaddr & ~(TWZ_PAGE_SIZE - 1),
+            .end = (load->vaddr + load->memsz + TWZ_PAGE_SIZE - 1) & ~(TWZ_PAGE_SIZE - 1),
+            .rights = (load->flags & PF_R ? TWZ_READ : 0u) | (load->flags & PF_W ? TWZ_WRITE : 0u) |
+                      (load->flags & PF_X ? TWZ_EXECUTE : 0u)};
+        struct line sealed = line, rest = line;
+        if (twz_elf_has(&elf->relro) && relro >= line.start && relro_end <= line.end &&
+            relro < relro_end) {
+            line.end = sealed.start = relro;
+            rest.start = sealed.end = relro_end;
+            sealed.relro = true;
+            if (line.start < line.end)
+                lines[count++] = line;
+            lines[count++] = sealed;
+        }
+        if (rest.start < rest.end)
+            lines[count++] = rest;
+    }
+    return count;
+}
+
+static bool has_slots(const struct ld_program *program)
+{
+    for (uint32_t i = 0; i < program->instance_count; i++)
+        if (program->instances[i]->laid_out)
+            return true;
+    return false;
+}
+
+static bool show_ordinary(const struct session *session)
+{
+    const struct ld_program *program = session->program;
+    json_t *document = session->options->json ? out_object() : NULL, *array = NULL;
+    if (document)
+        array = out_array();
+    for (uint32_t i = 0; i < program->instance_count; i++) {
+        const struct ld_instance *instance = program->instances[i];
+        const char *compartment = program->compartments[instance->compartment].name;
+        struct line lines[TWZ_ELF_LOADS_MAX + 2];
+        uint32_t count = lines_of_elf(ld_instance_elf(instance), lines);
+        if (document) {
+            json_t *object = out_object(), *ranges = out_array();
+            out_set(object, "library", out_string(instance->name));
+            out_set(object, "path", out_string(instance->path));
+            out_set(object, "compartment", out_string(compartment));
+            for (uint32_t j = 0; j < count; j++)
+                out_append(ranges, line_json(&lines[j]));
+            out_set(object, "ranges", ranges);
+            out_append(array, object);
+        } else {
+            char *name = out_instance(program, i);
+            printf("no slots  ");
+            out_text(stdout, name);
+            printf("  (compartment %s)\n", compartment);
+            for (uint32_t j = 0; j < count; j++)
+                print_line(&lines[j]);
+            free(name);
+        }
+    }
+    if (!document) {
+        printf("\nNot laid out for two slots: addresses count from where each file is loaded.\n");
+        return true;
+    }
+    out_set(document, "mappings", array);
+    return out_json(session, document);
+}
+
 enum host_status command_map(const struct session_options *options, int count, char **arguments)
 {
     struct session session;
     struct ld_plan *plan = NULL;
     (void)count;
     enum host_status status = session_start(&session, options, arguments[0], SESSION_RESOLVE);
-    if (status == HOST_FINE) {
+    if (status == HOST_FINE && !has_slots(session.program)) {
+        if (!show_ordinary(&session))
+            status = HOST_BAD_INPUT;
+        else if (session_refused(&session))
+            status = HOST_NO;
+    } else if (status == HOST_FINE) {
         if (!session_layout(&session) || ld_plan_make(session.program, &plan) != LD_OK) {
             for (uint32_t i = 0; i < session.report_count; i++)
                 out_report(&session, stderr, &session.reports[i]);

@@ -52,7 +52,8 @@ static const struct command commands[] = {
      "  ld-twz diff build/programs/inflate none inflate.policy\n"},
     {"map", command_map, 1, "map PROG",
      "Shows which slots hold which object, and the rights of each range. --seed N places\n"
-     "libraries at random.",
+     "libraries at random. Ordinary programs have no slots: their ranges count from where each\n"
+     "file is loaded.",
      "  ld-twz map build/twz.img:inflate\n"},
     {"graph", command_graph, 1, "graph PROG [--svg] [-o FILE]",
      "Draws compartments as boxes and gates as arrows, refused references in red, as Graphviz\n"

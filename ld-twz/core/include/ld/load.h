@@ -64,6 +64,8 @@ const struct ld_instance *ld_instance_parent(const struct ld_program *program,
 const char *ld_program_copy(const struct ld_program *program, const char *text);
 /* PT_INTERP or NULL. */
 const char *ld_instance_interpreter(const struct ld_instance *instance);
+/* Its headers and segments, as libtwzelf reads them. */
+const struct twz_elf_file *ld_instance_elf(const struct ld_instance *instance);
 /* Bytes that the library takes in memory: code and constants, which all instances share, and its
  * own data. */
 void ld_instance_sizes(const struct ld_instance *instance, uint64_t *shared, uint64_t *own);
