@@ -62,6 +62,7 @@ static bool resolve(void *dynamic, const struct twz_elf_reloc *reloc, uint32_t s
     if (twz_elf_symbol_undefined(&found))
         return twz_elf_symbol_binding(&found) == STB_WEAK;
     bool tls = twz_elf_symbol_type(&found) == STT_TLS;
+    definition->ifunc = twz_elf_symbol_type(&found) == STT_GNU_IFUNC; /* nobody calls it: refused */
     definition->value = found.sym.st_value + (tls ? 0 : TEXT_SLOT * TWZ_SLOT_SIZE);
     return true;
 }

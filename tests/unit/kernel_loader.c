@@ -360,5 +360,39 @@ static void mutants_of_a_program(void **state)
     try_mutants(2, image.bytes, image.size, mutant_count(20000));
 }
 
-RUN_TESTS(T(mutants_of_the_monitor, "mutants of the monitor are refused or stay in their slots"),
+/* Nobody stands by who could call a resolver, and there is no other file to copy from. */
+static void refuses_resolvers_and_copies(void **state)
+{
+    static const struct {
+        uint32_t type, symbol;
+        uint8_t symbol_type; /* of beta */
+        const char *found;
+    } rows[] = {
+        {R_X86_64_IRELATIVE, 0, STT_OBJECT, "relocation type 37 is not allowed here"},
+        {R_X86_64_COPY, S_BETA, STT_OBJECT, "relocation type 5 is not allowed here"},
+        {R_X86_64_GLOB_DAT, S_BETA, STT_GNU_IFUNC, "relocation type 6 is not allowed here"},
+        {R_X86_64_64, S_BETA, STT_GNU_IFUNC, "relocation type 1 is not allowed here"},
+        {R_X86_64_GLOB_DAT, S_BETA, STT_OBJECT, NULL}, /* all else about these is fine */
+    };
+    static struct twz_elf_module module;
+    static struct elf_image image;
+    struct twz_elf_bytes bytes;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        make_static(&image);
+        put_rela(&image, F_RELA(R_RELATIVE, r_offset), DATA_VADDR(O_WORDS), rows[i].type,
+                 rows[i].symbol, (int64_t)TEXT_VADDR(O_CODE));
+        put_number(&image, F_SYM(S_BETA, st_info), ELF64_ST_INFO(STB_GLOBAL, rows[i].symbol_type),
+                   1);
+        put_number(&image, F_SYM(S_BETA, st_value), TEXT_VADDR(O_CODE), 8);
+        elf_bytes(&bytes, &image, true);
+        assert_int_equal(twz_elf_module_open(&module, &bytes, EM_X86_64, NULL), TWZ_ELF_OK);
+        assert_int_equal(load_one(image.bytes, image.size), rows[i].found == NULL);
+        if (rows[i].found)
+            assert_non_null(strstr(why, rows[i].found));
+    }
+}
+
+RUN_TESTS(T(refuses_resolvers_and_copies, "COPY, IRELATIVE and IFUNC symbols are refused"),
+          T(mutants_of_the_monitor, "mutants of the monitor are refused or stay in their slots"),
           T(mutants_of_a_program, "so are mutants of a small program"))
