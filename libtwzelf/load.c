@@ -37,12 +37,10 @@ enum twz_elf_error twz_elf_module_open(struct twz_elf_module *module,
     error = twz_elf_plan_make(&module->plan, &module->file, dynamic, machine, diag);
     if (error != TWZ_ELF_OK)
         return error;
-    /* COPY and IRELATIVE are for whoever links; the rest of a file is fit for a slot with them. */
-    const unsigned kinds = TWZ_ELF_ACCEPT_ALL & ~(unsigned)TWZ_ELF_ACCEPT_TEXT;
     if (dynamic) {
         if ((error = twz_elf_symbols_check(dynamic, diag)) != TWZ_ELF_OK ||
             (error = twz_elf_versions_check(dynamic, diag)) != TWZ_ELF_OK ||
-            (error = twz_elf_relocs_check(dynamic, kinds, diag)) != TWZ_ELF_OK)
+            (error = twz_elf_relocs_check(dynamic, TWZ_ELF_ACCEPT_SLOT, diag)) != TWZ_ELF_OK)
             return error;
     }
     error = twz_elf_abi_open(&module->abi, &module->file, diag);

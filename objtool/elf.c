@@ -31,7 +31,7 @@ static void check_tables(const struct twz_elf_module *module, struct twz_elf_dia
 {
     if (twz_elf_symbols_check(&module->dynamic, diag) != TWZ_ELF_OK ||
         twz_elf_versions_check(&module->dynamic, diag) != TWZ_ELF_OK ||
-        twz_elf_relocs_check(&module->dynamic, TWZ_ELF_ACCEPT_TLS, diag) != TWZ_ELF_OK)
+        twz_elf_relocs_check(&module->dynamic, TWZ_ELF_ACCEPT_SLOT, diag) != TWZ_ELF_OK)
         return; /* all is reported */
 }
 

@@ -265,9 +265,8 @@ static inline void require_loadable(const struct twz_elf_module *module, size_t 
     require(plan->copy_length - plan->zero_length <= size);
     require(plan->relro_length == 0 || (plan->relro_target >= plan->copy_target &&
                                         plan->relro_target + plan->relro_length <= plan->data_end));
-    const unsigned kinds = TWZ_ELF_ACCEPT_ALL & ~(unsigned)TWZ_ELF_ACCEPT_TEXT;
     require(!module->has_dynamic ||
-            twz_elf_relocs_check(&module->dynamic, kinds, NULL) == TWZ_ELF_OK);
+            twz_elf_relocs_check(&module->dynamic, TWZ_ELF_ACCEPT_SLOT, NULL) == TWZ_ELF_OK);
 }
 
 /* A file in memory and the same file behind a callback give the same answers. */

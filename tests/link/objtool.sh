@@ -238,6 +238,20 @@ done
 check_status "in JSON as well" 1 "$objtool" check --json "$S/wrong.so"
 says "  with the section" '"section": "\.rodata"'
 
+# What the two-slot layout allows is not complained of beside what is wrong.
+cat >"$S/ifunc.c" <<'END'
+static int one(void) { return 1; }
+static int (*choose(void))(void) { return one; }
+__attribute__((visibility("hidden"))) int pick(void) __attribute__((ifunc("choose")));
+int call(void) { return pick(); }
+END
+"$B/bin/twz-cc" -ffreestanding -shared --twz-no-check -o "$S/ifunc.so" "$S/ifunc.c"
+check_status "an IFUNC can be packed" 0 "$objtool" pack "$S/ifunc.so" -o "$S/ifunc.obj"
+"${CC:-cc}" -shared -fPIC -nostdlib -Wl,-z,lazy -o "$S/plain.so" "$S/ifunc.c"
+check_status "elsewhere only its layout is wrong" 1 "$objtool" check "$S/plain.so"
+says "  all of it" 'does not ask for immediate binding'
+check "  and not the IFUNC" sh -c "! grep 'relocation type' $S/check.out"
+
 # The command line
 check_status "no command is a usage error" 2 "$objtool"
 check_status "an unknown command is one" 2 "$objtool" frobnicate

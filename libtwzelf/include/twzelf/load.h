@@ -23,9 +23,11 @@ struct twz_elf_module {
 };
 
 /* Opens bytes (an ELF file) and checks header, segments, layout, dynamic section, symbols, hash
- * tables, versions, relocations (all kinds, but none in text), TWZ note, gates and
- * imports. machine: the only one accepted, or EM_NONE for any. A library without a TWZ note is
- * accepted: whether it may be is for the caller to say. On failure *module is unspecified. */
+ * tables, versions, relocations, TWZ note, gates and imports. COPY and IRELATIVE relocations are
+ * accepted: whoever cannot copy from another file, or call a resolver, asks twz_elf_relocs_check()
+ * again, or leaves those callbacks out of its twz_elf_resolver, and is refused then. machine: the
+ * only one accepted, or EM_NONE for any. A library without a TWZ note is accepted: whether it may
+ * be is for the caller to say. On failure *module is unspecified. */
 TWZ_ELF_CHECKED enum twz_elf_error twz_elf_module_open(struct twz_elf_module *module,
                                                        const struct twz_elf_bytes *bytes,
                                                        uint16_t machine, struct twz_elf_diag *diag);

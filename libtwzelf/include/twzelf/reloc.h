@@ -106,6 +106,7 @@ enum twz_elf_reloc_accept {
     TWZ_ELF_ACCEPT_IFUNC = 1u << 1, /* IRELATIVE */
     TWZ_ELF_ACCEPT_TLS = 1u << 2,   /* DTPMOD, DTPOFF, TPOFF, TLSDESC */
     TWZ_ELF_ACCEPT_TEXT = 1u << 3,  /* targets in read-only segments of files with DT_TEXTREL */
+    TWZ_ELF_ACCEPT_SLOT = 7u,       /* what the two-slot layout allows: all but TEXT */
     TWZ_ELF_ACCEPT_ALL = 15u
 };
 
