@@ -200,7 +200,8 @@ static int build(const struct request *request, const struct input *input, uint6
     return status;
 }
 
-/* The debug data first: it is what nobody could make again. */
+/* The debug data first: it is what nobody could make again. What is left is checked once more,
+ * since only the beginning of the file is. */
 static int split(const struct request *request, struct input *input, uint64_t *length)
 {
     char name[OBJ_NAME_SIZE];
@@ -217,9 +218,13 @@ static int split(const struct request *request, struct input *input, uint64_t *l
         status = packed_make(&packed, &recipe, input->path);
     if (status != STATUS_FINE)
         return status;
-    status = packed_write(&packed, request->debug, input->path);
+    status = elf_forget_sections(input);
+    if (status == STATUS_FINE &&
+        elf_check(input->path, input->bytes, *length, false) != STATUS_FINE)
+        status = STATUS_INPUT;
+    if (status == STATUS_FINE)
+        status = packed_write(&packed, request->debug, input->path);
     packed_free(&packed);
-    elf_forget_sections(input->bytes);
     return status;
 }
 

@@ -6,9 +6,11 @@
  */
 #include "tool.h"
 
-#include <elf.h>
+#include <gelf.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <twzelf/load.h>
+#include <unistd.h>
 
 static int refuse(const char *file, const char *expected, const char *cure)
 {
@@ -59,11 +61,49 @@ int elf_split(struct input *input, uint64_t *loaded, char name[OBJ_NAME_SIZE])
     return STATUS_FINE;
 }
 
-void elf_forget_sections(uint8_t *bytes)
+/* Writes the headers of `from`, a file without sections now, to their places in a file. */
+static bool write_headers(Elf *from, int fd)
 {
-    Elf64_Ehdr *header = (Elf64_Ehdr *)(void *)bytes;
+    Elf *to = elf_begin(fd, ELF_C_WRITE, NULL);
+    GElf_Ehdr header;
+    GElf_Phdr phdr;
+    size_t count = 0;
+    bool fine = to && gelf_getehdr(from, &header) && elf_getphdrnum(from, &count) == 0 &&
+                gelf_newehdr(to, ELFCLASS64) && gelf_newphdr(to, count);
 
-    header->e_shoff = 0;
-    header->e_shnum = 0;
-    header->e_shstrndx = SHN_UNDEF;
+    elf_flagelf(to, ELF_C_SET, ELF_F_LAYOUT); /* they stay where they are */
+    for (size_t i = 0; fine && i < count; i++)
+        fine = gelf_getphdr(from, (int)i, &phdr) && gelf_update_phdr(to, (int)i, &phdr);
+    header.e_shoff = 0;
+    header.e_shnum = 0;
+    header.e_shstrndx = SHN_UNDEF;
+    fine = fine && gelf_update_ehdr(to, &header) && elf_update(to, ELF_C_WRITE) >= 0;
+    elf_end(to);
+    return fine;
+}
+
+/* The program headers say what they said; so the ELF header is all that has to be taken over. */
+static bool take_header(uint8_t *bytes, int fd)
+{
+    Elf64_Ehdr header;
+
+    if (pread(fd, &header, sizeof(header), 0) != sizeof(header))
+        return false;
+    memcpy(bytes, &header, sizeof(header));
+    return true;
+}
+
+int elf_forget_sections(struct input *input)
+{
+    Elf *from =
+        elf_version(EV_CURRENT) == EV_NONE ? NULL : elf_memory((char *)input->bytes, input->size);
+    int fd = from ? memfd_create("headers", MFD_CLOEXEC) : -1; /* libelf writes to files only */
+    bool fine = fd >= 0 && write_headers(from, fd) && take_header(input->bytes, fd);
+
+    if (fd >= 0)
+        close(fd);
+    elf_end(from);
+    return fine ? STATUS_FINE
+                : refuse(input->path, "cannot write its headers without sections",
+                         "is there memory, and are its sections as `readelf -S` expects them?");
 }

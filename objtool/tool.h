@@ -257,8 +257,8 @@ bool elf_debug_name(const struct twz_elf_module *module, char name[OBJ_NAME_SIZE
 __attribute__((warn_unused_result)) int elf_split(struct input *input, uint64_t *loaded,
                                                   char name[OBJ_NAME_SIZE]);
 
-/* Makes an ELF file say that it has no sections. */
-void elf_forget_sections(uint8_t *bytes);
+/* Makes an ELF file say that it has no sections. Failures are reported. */
+__attribute__((warn_unused_result)) int elf_forget_sections(struct input *input);
 
 /* extension.c: what `count` texts TAG=TABLE mean for this payload, sorted by tag. Failures are
  * reported. *extensions is to be freed in any case. */

@@ -109,6 +109,13 @@ ssize_t pread(int fd, void *bytes, size_t length, off_t offset)
     return syscall(SYS_pread64, fd, bytes, length > 1000 ? length / 2 : length, offset);
 }
 
+ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset)
+{
+    if (fails(ENOSPC))
+        return -1;
+    return syscall(SYS_pwrite64, fd, bytes, length > 1000 ? length / 2 : length, offset);
+}
+
 int fsync(int fd)
 {
     (void)fd; /* hundreds of times would wear out a disk */

@@ -115,6 +115,41 @@ check "  has the same gates" sh -c "$objtool gates $S/split.obj | cmp - $S/bare.
 check "in an image, functions are found by the build ID" sh -c "
     $objtool gates $S/both.img ext.so | cmp - $S/from.elf"
 check "  and no sections" sh -c "readelf -hW $S/loaded | grep -q 'Number of section headers: *0'"
+# shellcheck disable=SC2016
+check "  nothing else of it is changed" sh -c '
+    cmp -l "$1" "$2" | awk "\$1 > 64 || (\$1 > 48 && \$1 <= 60) { print; bad = 1 } END { exit bad }"' sh "$S/ext.so" "$S/loaded"
+check "  readelf has nothing to say against it" sh -c "
+    readelf -aW $S/loaded 2>&1 >/dev/null | diff /dev/null - && ! readelf -lnW $S/loaded | grep -i 'warning\|error'"
+if command -v eu-elflint >/dev/null; then
+    # It knows no TWZ note.
+    check "  nor eu-elflint" sh -c "
+        ! eu-elflint --gnu-ld $S/loaded | grep -v \"unknown object file note type [0-9]* with owner name 'TWZ'\""
+else
+    skip "  nor eu-elflint" "there is no eu-elflint here"
+fi
+if command -v gdb >/dev/null; then
+    check_status "  gdb takes it with its debug data" 0 timeout 60 gdb -q -nx -batch -s "$S/whole" -e "$S/loaded" -ex 'info line nothing'
+    says "    and finds lines" 'Line 11 of ".*ext\.c" starts at address 0x[0-9a-f]+ <nothing>'
+else
+    skip "  gdb takes it with its debug data" "there is no gdb here"
+fi
+"$objtool" pack "$S/ext.so" -o "$S/again.obj" --split "$S/again-debug.obj"
+check "split again, both are the same" sh -c "cmp $S/split.obj $S/again.obj && cmp $S/debug.obj $S/again-debug.obj"
+# A file whose notes are behind all that is loaded.
+echo 'int f(void) { return 1; }' >"$S/few.c"
+"$B/bin/twz-cc" -g -ffreestanding -shared -o "$S/few.so" "$S/few.c"
+# shellcheck disable=SC2046
+set -- $(readelf -lW "$S/few.so" | awk '$1 ~ /^[A-Z]/ && $2 ~ /^0x/ { if ($1 == "NOTE") print n, $2, $5; n++ }')
+dd if="$S/few.so" bs=1 skip=$(($2)) count=$(($3)) of="$S/notes" status=none
+{ cat "$S/few.so" && head -c $((-$(wc -c <"$S/few.so") & 7)) /dev/zero && cat "$S/notes"; } >"$S/behind.so"
+offset=$(($(wc -c <"$S/behind.so") - $3)) digits=
+for _ in 1 2 3 4; do
+    digits=$digits$(printf '\\%03o' $((offset & 255))) offset=$((offset >> 8))
+done
+printf '%b' "$(echo "$digits" | sed 's/\\/\\0/g')" | dd of="$S/behind.so" bs=1 seek=$((64 + 56 * $1 + 8)) conv=notrunc status=none
+check_status "notes may stand behind what is loaded" 0 "$objtool" check "$S/behind.so"
+check_status "  but not be split off" 3 "$objtool" pack "$S/behind.so" -o "$S/x" --split "$S/y"
+check "  nothing is written" [ ! -e "$S/x" -a ! -e "$S/y" ]
 check_status "data has none to split" 2 "$objtool" pack --data "$S/data" -o "$S/x" --split "$S/y"
 "$objtool" pack --name hello "$B/image/hello" -o "$S/hello.obj" --split "$S/hello-debug.obj"
 "$objtool" image -o "$S/split.img" --base "$B/twz.img" "$S/hello.obj"
