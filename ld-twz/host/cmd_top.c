@@ -79,8 +79,8 @@ static void set_part(json_t *object, const char *name, const char *start, size_t
     free(text);
 }
 
-/* "name: live, calls in 2, faults 0, capabilities 8, page-table pages 12, private pages 30, context
- * 12ab..." */
+/* "name: live, calls in 2, faults 0, capabilities 8, page-table pages 12, private pages 30, threads
+ * 1, context 12ab..." */
 static json_t *compartment(const char *line)
 {
     json_t *object = out_object();
@@ -94,6 +94,7 @@ static json_t *compartment(const char *line)
     set_number(object, "capabilities", line, "capabilities ");
     set_number(object, "page_table_pages", line, "page-table pages ");
     set_number(object, "private_pages", line, "private pages ");
+    set_number(object, "threads", line, "threads ");
     if (context)
         out_set(object, "context", out_string(context + strlen("context ")));
     out_set(object, "slots", out_array());

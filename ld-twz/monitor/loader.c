@@ -37,8 +37,8 @@ struct kept {
 
 static struct {
     struct mon_instance program;
-    struct kept kept[2]; /* data, arena */
-    uint32_t gate;
+    struct kept kept[2];  /* data, arena */
+    struct mon_gate gate; /* the only one that its program declares */
     uint64_t sequence;
     bool busy;            /* it is running */
     bool taken;           /* a thread has more to ask */
@@ -60,7 +60,11 @@ static struct mon_compartment *compartment(void)
 
 /* ---- Making it ---- */
 
-/* Publishes the gate, the only one that its program declares. */
+const struct mon_gate *mon_loader_gate(void)
+{
+    return &loader.gate;
+}
+
 static int64_t publish(void)
 {
     struct twz_elf_bytes bytes;
@@ -83,10 +87,15 @@ static int64_t publish(void)
         .deadline = TIME + mon.image.header->count * TIME_PER_FILE,
     };
     int64_t number = twz_syscall1(TWZ_SYS_GATE_PUBLISH, (uintptr_t)&spec);
-    loader.gate = (uint32_t)number;
+    loader.gate = (struct mon_gate){
+        .number = (uint32_t)number,
+        .signature = twz_elf_text_at(&file, gate.signature, NULL, TWZ_ELF_SIGNATURE_MAX),
+    };
+    if (number >= 0 && loader.gate.signature == NULL)
+        return -TWZ_EINVAL;
     return number < 0 ? number
                       : twz_syscall4(TWZ_SYS_CONTEXT_GRANT_GATE, mon.boot.context.hi,
-                                     mon.boot.context.lo, loader.gate, 0);
+                                     mon.boot.context.lo, loader.gate.number, 0);
 }
 
 static void keep(struct kept *kept, uint32_t slot)
@@ -280,7 +289,7 @@ bool mon_loader_may_ask(void)
 static int64_t enter(uint64_t request)
 {
     int64_t result;
-    uint64_t number = TWZ_SYS_GATE_BASE + loader.gate;
+    uint64_t number = TWZ_SYS_GATE_BASE + loader.gate.number;
     __asm__ volatile("syscall"
                      : "=a"(result), "+D"(request)
                      : "a"(number)

@@ -247,6 +247,8 @@ bool mon_file_touched(uint64_t address);
 
 /* loader.c: the loader's compartment. */
 void mon_loader_create(void);
+/* Number and signature, for reports. */
+const struct mon_gate *mon_loader_gate(void);
 /* Whoever asks the loader for more than one thing takes it for that long, and does not call into
  * other compartments meanwhile but from mon_load_finish() and its like. TWZ_EBUSY: another thread
  * keeps it. */
@@ -389,6 +391,8 @@ int64_t mon_bind(uint32_t index, struct twz_id thread);
 /* Takes back what threads have in a compartment. */
 void mon_threads_leave(uint32_t index);
 bool mon_is_bound(uint32_t index, struct twz_id thread);
+/* How many have come to a compartment, and have a stack there. */
+uint32_t mon_threads_in(uint32_t index);
 /* Whether the calling thread is in the middle of the compartment's heap. */
 bool mon_in_heap(uint32_t index);
 /* Ends the threads that the compartment started, but for one. */

@@ -41,8 +41,14 @@ static void print_slot(uint32_t slot, const char *what)
     mon_print("  pages %s\n", ranges);
 }
 
-static void print_instances(uint32_t compartment)
+/* Libraries, and the program of a compartment that has no instances: the loader's. */
+static void print_libraries(uint32_t compartment)
 {
+    for (uint32_t i = 0; i < mon.view_count; i++) {
+        const struct mon_slot *view = &mon.views[i];
+        if (view->compartment == compartment && view->instance == LD_NONE && view->name != NULL)
+            print_slot(view->slot, view->use == MON_SLOT_DATA ? "  its data" : view->name);
+    }
     for (uint32_t i = 0; i < mon.instance_count; i++) {
         const struct mon_instance *instance = &mon.instances[i];
         if (!instance->used || instance->compartment != compartment)
@@ -64,9 +70,13 @@ static uint64_t calls_of(uint32_t number)
     return info.calls;
 }
 
-static void print_gate(uint32_t index, uint32_t number, const char *text)
+static void print_gate(uint32_t number, const char *text)
 {
     mon_print("  gate %-3u calls %-6lu %s", number, calls_of(number), text);
+}
+
+static void print_callers(uint32_t index)
+{
     const char *before = " <- ";
     for (uint32_t i = 0; i < mon.grant_count; i++)
         if (mon.grants[i].gate == index) {
@@ -79,13 +89,21 @@ static void print_gate(uint32_t index, uint32_t number, const char *text)
 /* The gates that a compartment offers, with those who may call them. */
 static void print_gates(uint32_t compartment)
 {
-    for (uint32_t i = 0; compartment == MON_OWN && i < mon_known_gate_count; i++)
-        print_gate(i, mon_known_gates[i].number, mon_known_gates[i].signature);
+    for (uint32_t i = 0; compartment == MON_OWN && i < mon_known_gate_count; i++) {
+        print_gate(mon_known_gates[i].number, mon_known_gates[i].signature);
+        print_callers(i);
+    }
     for (uint32_t i = 0; i < mon.gate_count; i++) {
         const struct mon_gate *gate = &mon.gates[i];
         if (gate->used && gate->number != LD_NONE &&
-            mon.instances[gate->instance].compartment == compartment)
-            print_gate(i, gate->number, gate->signature != NULL ? gate->signature : gate->name);
+            mon.instances[gate->instance].compartment == compartment) {
+            print_gate(gate->number, gate->signature != NULL ? gate->signature : gate->name);
+            print_callers(i);
+        }
+    }
+    if (compartment == mon.compartment_room) {
+        print_gate(mon_loader_gate()->number, mon_loader_gate()->signature);
+        mon_print(" <- %s\n", LD_MONITOR);
     }
 }
 
@@ -115,10 +133,11 @@ static void print_compartment(uint32_t index)
         "%s: %s, calls in %lu, faults %u, capabilities %u, page-table pages %lu, private pages %lu",
         c->name, info.status == TWZ_CONTEXT_LIVE ? "live" : "dead", info.gate_calls_in, c->faults,
         info.capability_count, info.table_pages, private_pages(index));
+    mon_print(", threads %u", mon_threads_in(index));
     print_id(", context ", c->context);
     mon_print("\n");
     if (!c->builtin) {
-        print_instances(index);
+        print_libraries(index);
         print_slot(c->heap_slot, "heap");
         print_slot(c->stack_slot, "stack");
         print_slot(c->record_slot, "record");
@@ -131,6 +150,7 @@ void mon_report(void)
     mon_print("--- compartments ---\n");
     for (uint32_t i = 0; i < mon.compartment_count; i++)
         print_compartment(i);
+    print_compartment(mon.compartment_room); /* the loader */
     struct twz_system_info info;
     if (twz_syscall1(TWZ_SYS_SYSTEM_INFO, (uintptr_t)&info) == 0)
         mon_print("machine: frames free %lu of %lu, objects %lu, threads %lu, switches %lu\n",

@@ -352,6 +352,14 @@ bool mon_is_bound(uint32_t index, struct twz_id id)
     return thread != NULL && thread->stacks[index].bound;
 }
 
+uint32_t mon_threads_in(uint32_t index)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < MON_THREADS_MAX && threads[i] != NULL; i++)
+        count += threads[i]->used && !threads[i]->ended && threads[i]->stacks[index].bound;
+    return count;
+}
+
 /* ---- Starting one ---- */
 
 static int64_t create(struct mon_thread *thread, const struct twz_mon_thread_spec *spec)

@@ -48,6 +48,8 @@ wait "$runner" 2>/dev/null || true
 cp "$S/transcript" "$S/check.out"
 says 'symbols of a library are added at its slot' '^libtally.so at slot 0x'
 says 'info compartments shows the table' '^tally: live, calls in'
+says 'P113 and in it the loader, with its gate' '^loader: live, calls in 2, .* threads 1,'
+says 'and its memory' '^  gate [0-9]+ +calls 2 +i64 twz_loader_run\(u64\) <- monitor'
 says 'P129 a breakpoint in the callee is hit through the gate' '^Temporary breakpoint [0-9.]+, .*tally_impl'
 says 'P129 the debugger sees its arguments' 'text_size=11, letter=115'
 says 'P129 and is back in the caller, with its frames' '^#1 .* in main \('
