@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-OBJTOOL_SOURCES := $(wildcard objtool/*.c)
+OBJTOOL_SOURCES := $(wildcard objtool/*.c host/*.c)
 OBJTOOL_LIBS    := -ljansson -lsodium -lz -lZydis -ldw -lelf
 
 FLAGS-objtool/main := -DTWZ_VERSION='"$(VERSION)"'

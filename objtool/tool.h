@@ -139,8 +139,8 @@ void buffer_free(uint8_t *buffer, uint64_t size);
 
 /* output.c */
 
-/* Writes the whole file: to a temporary name beside `path`, then fsync, read back and rename. On
- * failure reports, removes the temporary file and leaves what was at `path` as it was. */
+/* Writes the whole file as host/replace.h says, and reads it back. On failure reports, and leaves
+ * what was at `path` as it was. */
 __attribute__((warn_unused_result)) int output_write(const char *path, const void *bytes,
                                                      uint64_t size);
 

@@ -124,50 +124,48 @@ void host_release(struct host_bytes *bytes)
     memset(bytes, 0, sizeof *bytes);
 }
 
+static bool complain_of(const char *path, const char *failed)
+{
+    host_complain("%s: cannot %s: %s", path, failed, strerror(errno));
+    return false;
+}
+
 bool host_output_open(struct host_output *output, const char *path)
 {
-    memset(output, 0, sizeof *output);
+    *output = (struct host_output){.path = path, .stream = stdout};
     if (!path || strcmp(path, "-") == 0) {
-        output->stream = stdout;
+        output->path = NULL;
         return true;
     }
-    output->path = host_copy(path);
-    output->temporary = host_format("%s.XXXXXX", path);
-    int fd = mkostemp(output->temporary, O_CLOEXEC);
-    mode_t mask = umask(0);
-    umask(mask);
-    if (fd >= 0 && fchmod(fd, 0666 & ~mask) == 0)
-        output->stream = fdopen(fd, "w");
+    const char *failed = replace_begin(&output->replacement, path);
+    if (failed)
+        return complain_of(path, failed);
+    int fd = fcntl(output->replacement.fd, F_DUPFD_CLOEXEC, 0); /* the stream closes its own */
+    output->stream = fd < 0 ? NULL : fdopen(fd, "w");
     if (output->stream)
         return true;
-    host_complain("%s: %s", path, strerror(errno));
-    if (fd >= 0) {
+    complain_of(path, "open it");
+    if (fd >= 0)
         close(fd);
-        unlink(output->temporary);
-    }
-    free(output->path);
-    free(output->temporary);
+    (void)!replace_end(&output->replacement, false);
     return false;
 }
 
 bool host_output_close(struct host_output *output, bool keep)
 {
     bool fine = !ferror(output->stream) && fflush(output->stream) == 0;
+    if (!output->path)
+        return fine || complain_of("standard output", "write it");
     int reason = errno;
-    if (output->stream != stdout) {
-        fine = fclose(output->stream) == 0 && fine;
-        if (fine && keep && rename(output->temporary, output->path) != 0) {
-            reason = errno;
-            fine = false;
-        }
-        if (!fine || !keep)
-            unlink(output->temporary);
+    if (fclose(output->stream) != 0 && fine) {
+        reason = errno;
+        fine = false;
     }
+    errno = reason;
     if (!fine)
-        host_complain("%s: %s", output->path ? output->path : "standard output", strerror(reason));
-    free(output->path);
-    free(output->temporary);
-    return fine;
+        complain_of(output->path, "write it");
+    const char *failed = replace_end(&output->replacement, fine && keep);
+    return failed ? complain_of(output->path, failed) : fine;
 }
 
 void host_complain(const char *format, ...)

@@ -6,6 +6,7 @@
 #ifndef HOST_HOST_H
 #define HOST_HOST_H
 
+#include "../../host/replace.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,8 +38,8 @@ void host_release(struct host_bytes *bytes);
 /* An output file that replaces `path` only when everything was written. */
 struct host_output {
     FILE *stream;
-    char *path;
-    char *temporary;
+    const char *path; /* NULL: standard output */
+    struct replacement replacement;
 };
 /* `path` NULL or "-": standard output. False (message printed) on failure. */
 bool host_output_open(struct host_output *output, const char *path);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The command line. It is the core with files, search rules and reports around it.
-LD_HOST     := $(wildcard ld-twz/host/*.c)
+LD_HOST     := $(wildcard ld-twz/host/*.c host/*.c)
 LD_TWZ_LIBS := -ljansson -lconfuse -lz
 # A report on a small program takes less time than starting a process with four libraries does: the
 # command is linked statically where that can be done. LD_TWZ_STATIC= links it dynamically.

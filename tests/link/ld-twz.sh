@@ -191,6 +191,13 @@ check_status "a truncated program" 3 "$ld" check "$S/cut"
 check_status "an empty file" 3 "$ld" inspect "$S/empty"
 check_status "a wrong root" 3 "$ld" inspect --root "$S/nosuch" /bin/ls
 check_status "output that cannot be written" 3 run graph "$S/good" -o "$S/nosuch/graph"
+check_status "a device is written to" 3 run graph "$S/good" -o /dev/full
+says "  and said to be full" 'ld-twz: /dev/full: cannot write it: No space left on device'
+check "  it stays a device" [ -c /dev/full ]
+echo old >"$S/target" && chmod 600 "$S/target" && ln -s target "$S/link"
+check_status "a link is written through" 0 run graph "$S/good" -o "$S/link"
+check "  it stays a link, what it leads to is new and keeps its mode" sh -c "
+    [ -L $S/link ] && grep -q digraph $S/target && [ \$(stat -c %a $S/target) = 600 ] && ! ls $S/*.??????"
 check "a full disk is an error" sh -c '! "$1" inspect /bin/ls >/dev/full 2>/dev/null' sh "$ld"
 mkdir -p "$S/root/lib" "$S/root/etc" "$S/root/bin"
 cp -L /bin/ls "$S/root/bin/tool"
