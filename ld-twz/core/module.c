@@ -327,14 +327,21 @@ static uint64_t without_symbols(const struct ld_module *module)
     return module->laid_out ? 0 : dynamic->relacount < count ? dynamic->relacount : count;
 }
 
-/* Room for the references, as many as there can be: most symbols have one. */
-static bool make_room(const struct ld_memory *memory, struct ld_module *module, uint64_t skipped,
-                      uint32_t *capacity)
+uint32_t ld_module_references_max(const struct ld_module *module)
 {
     const struct twz_elf_dynamic *dynamic = &module->dynamic;
+    if (!module->has_dynamic)
+        return 0;
+    uint64_t skipped = dynamic->rel.size ? 0 : without_symbols(module);
     uint64_t entries = dynamic->rela.size / sizeof(Elf64_Rela) - skipped +
                        (dynamic->rel.size + dynamic->jmprel.size) / sizeof(Elf64_Rel);
-    *capacity = entries < dynamic->symbol_count ? (uint32_t)entries : dynamic->symbol_count;
+    return entries < dynamic->symbol_count ? (uint32_t)entries : dynamic->symbol_count;
+}
+
+/* Room for the references, as many as there can be: most symbols have one. */
+static bool make_room(const struct ld_memory *memory, struct ld_module *module, uint32_t *capacity)
+{
+    *capacity = ld_module_references_max(module);
     if (!*capacity)
         *capacity = 1;
     module->references =
@@ -359,7 +366,7 @@ enum ld_error ld_module_references(const struct ld_options *options, struct ld_m
         cursor.index = without_symbols(module);
     }
     uint32_t capacity;
-    if (!make_room(&options->memory, module, cursor.index, &capacity))
+    if (!make_room(&options->memory, module, &capacity))
         return LD_ENOMEM;
     struct twz_elf_reloc reloc;
     enum twz_elf_error problem;

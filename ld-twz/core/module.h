@@ -83,6 +83,9 @@ enum ld_error ld_module_open(const struct ld_options *options, const struct ld_f
 enum ld_error ld_module_references(const struct ld_options *options, struct ld_module *module)
     __attribute__((warn_unused_result));
 
+/* How many references there are at most, without reading them. */
+uint32_t ld_module_references_max(const struct ld_module *module);
+
 /* Dynamic symbol `index`; false when there is none. The whole file is in memory. */
 static inline bool ld_module_symbol(const struct ld_module *module, uint32_t index,
                                     struct twz_elf_symbol *symbol)

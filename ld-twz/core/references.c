@@ -90,6 +90,34 @@ static enum ld_error refuse_slow(struct ld_program *program, const struct ld_que
     return told ? told : LD_ELIMIT;
 }
 
+static struct ld_binding unbound(const struct ld_instance *instance, uint32_t reference,
+                                 enum ld_error error)
+{
+    return (struct ld_binding){.referrer = instance->index,
+                               .reference = instance->module->references[reference].symbol,
+                               .definer = LD_NONE,
+                               .gate = LD_NONE,
+                               .kind = LD_BOUND_REFUSED,
+                               .rule = LD_RULE_UNDEFINED,
+                               .error = error};
+}
+
+static enum ld_error resolve_one(struct ld_query *query, struct ld_binding *binding)
+{
+    struct ld_program *program = query->program;
+    query->settles = true;
+    enum ld_error error = ld_resolve(query, binding);
+    if (error == LD_ELIMIT)
+        return refuse_slow(program, query);
+    if (!error && binding->kind == LD_BOUND_GATE)
+        program->gates[binding->gate].used = true;
+    if (error || binding->kind != LD_BOUND_REFUSED)
+        return error;
+    struct ld_report report;
+    error = ld_explain(query, binding, &report);
+    return error ? error : ld_refuse(program, &report);
+}
+
 static enum ld_error resolve_references(struct ld_program *program,
                                         const struct ld_instance *instance)
 {
@@ -103,46 +131,28 @@ static enum ld_error resolve_references(struct ld_program *program,
         return error;
     uint32_t count = extra->module->reference_count;
     const struct ld_memory *memory = ld_memory_of(program);
-    extra->bindings =
-        memory->allocate(memory->context, (count ? count : 1) * sizeof *extra->bindings, 16);
-    if (!extra->bindings)
+    struct ld_binding *bindings =
+        memory->allocate(memory->context, (count ? count : 1) * sizeof *bindings, 16);
+    if (!bindings)
         return LD_ENOMEM;
-    for (uint32_t i = 0; i < count; i++) /* what is stopped half way is not bound */
-        extra->bindings[i] = (struct ld_binding){.referrer = instance->index,
-                                                 .reference = extra->module->references[i].symbol,
-                                                 .definer = LD_NONE,
-                                                 .gate = LD_NONE,
-                                                 .kind = LD_BOUND_REFUSED,
-                                                 .rule = LD_RULE_UNDEFINED,
-                                                 .error = LD_EUNRESOLVED};
     struct ahead ahead = {.program = program,
                           .from = instance,
                           .index = ld_scope_index(program, instance->compartment)};
     if (!ahead.index)
         return LD_ENOMEM;
+    extra->bindings = bindings;
     for (int64_t i = 1 - AHEAD_HASH; i < 0; i++)
         expect(&ahead, (uint64_t)i);
-    for (uint32_t i = 0; i < count && !error; i++) {
-        struct ld_binding *binding = &extra->bindings[i];
-        struct ld_query *query = &ahead.queries[i % AHEAD_HASH];
-        expect(&ahead, i);
-        query->settles = true;
-        if (!ahead.asked[i % AHEAD_HASH]) {
-            binding->error = LD_EELF;
-            continue;
-        }
-        error = ld_resolve(query, binding);
-        if (error == LD_ELIMIT)
-            return refuse_slow(program, query);
-        if (!error && binding->kind == LD_BOUND_GATE)
-            program->gates[binding->gate].used = true;
-        if (!error && binding->kind == LD_BOUND_REFUSED) {
-            struct ld_report report;
-            error = ld_explain(query, binding, &report);
-            if (!error)
-                error = ld_refuse(program, &report);
-        }
+    uint32_t done = 0;
+    for (; done < count && !error; done++) {
+        expect(&ahead, done);
+        if (ahead.asked[done % AHEAD_HASH])
+            error = resolve_one(&ahead.queries[done % AHEAD_HASH], &bindings[done]);
+        else
+            bindings[done] = unbound(instance, done, LD_EELF);
     }
+    for (; done < count; done++) /* what is stopped half way is not bound */
+        bindings[done] = unbound(instance, done, LD_EUNRESOLVED);
     return error;
 }
 

@@ -14,7 +14,7 @@ struct ld_index {
     uint32_t *heads;
     uint32_t mask;
     struct entry *entries;
-    uint32_t *always; /* positions of instances without DT_GNU_HASH, ascending */
+    uint32_t *always; /* positions of instances that are not entered, ascending */
     uint32_t always_count;
 };
 
@@ -55,21 +55,33 @@ static uint32_t enter(struct ld_index *index, uint32_t used, const struct ld_mod
     return used;
 }
 
+/* How many names there are to enter: none when so little is asked for that asking the libraries in
+ * turn, half of them for each reference, is less work. False: too many. */
+static bool count_names(const struct ld_program *program, const struct ld_compartment *compartment,
+                        uint32_t *total)
+{
+    uint64_t names = 0, references = 0;
+    for (uint32_t i = 0; i < compartment->scope_count; i++) {
+        const struct ld_module *module = program->instances[compartment->scope[i]]->module;
+        uint32_t count;
+        (void)chains(module, &count);
+        names += count;
+        references += ld_module_references_max(module);
+    }
+    *total = references * compartment->scope_count / 2 < names ? 0 : (uint32_t)names;
+    return names <= UINT32_MAX / 4;
+}
+
 struct ld_index *ld_index_make(const struct ld_program *program,
                                const struct ld_compartment *compartment)
 {
     const struct ld_memory *memory = ld_base_of(program); /* of use to loads at run time as well */
     struct ld_index *index = ld_zeroed(memory, 1, sizeof *index);
-    uint32_t total = 0, count, size = 64;
-    for (uint32_t i = 0; i < compartment->scope_count; i++) {
-        chains(program->instances[compartment->scope[i]]->module, &count);
-        if (__builtin_add_overflow(total, count, &total) || total > UINT32_MAX / 4)
-            return NULL;
-    }
+    uint32_t total, count, size = 64;
+    if (!index || !count_names(program, compartment, &total))
+        return NULL;
     while (size < total)
         size *= 2;
-    if (!index)
-        return NULL;
     index->scope = compartment->scope;
     index->mask = size - 1;
     index->heads = memory->allocate(memory->context, size * sizeof *index->heads, 16);
@@ -81,10 +93,10 @@ struct ld_index *ld_index_make(const struct ld_program *program,
         return NULL;
     __builtin_memset(index->heads, 0xff, size * sizeof *index->heads);
     for (uint32_t i = 0; i < compartment->scope_count; i++)
-        if (!chains(program->instances[compartment->scope[i]]->module, &count))
+        if (!total || !chains(program->instances[compartment->scope[i]]->module, &count))
             index->always[index->always_count++] = i;
     uint32_t used = 0;
-    for (uint32_t i = compartment->scope_count; i-- > 0;)
+    for (uint32_t i = compartment->scope_count; total && i-- > 0;)
         used = enter(index, used, program->instances[compartment->scope[i]]->module, i);
     return index;
 }

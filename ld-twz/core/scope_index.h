@@ -3,6 +3,8 @@
  * One index of name hashes over the whole scope of a compartment: which symbols may have a name
  * with that hash, in scope order. A lookup then costs the same whatever the number of libraries.
  * Built from the chains of DT_GNU_HASH, which hold the hashes, so that no name is touched.
+ * Libraries without that table are asked each time, and so are all of a program that asks for
+ * little.
  */
 #ifndef LD_SCOPE_INDEX_H
 #define LD_SCOPE_INDEX_H
@@ -22,7 +24,7 @@ struct ld_index_cursor {
 
 struct ld_candidate {
     uint32_t instance;
-    uint32_t symbol; /* of the instance, ascending; LD_NONE: it has no hashes to tell */
+    uint32_t symbol; /* of the instance, ascending; LD_NONE: ask the instance */
 };
 
 /* NULL without memory. */
