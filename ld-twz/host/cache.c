@@ -7,6 +7,9 @@
 #include "search.h"
 #include <elf.h>
 #include <string.h>
+#ifdef __x86_64__
+#include <sys/platform/x86.h>
+#endif
 
 #define NEW_MAGIC     "glibc-ld.so.cache1.1"
 #define OLD_MAGIC     "ld.so-1.7.0"
@@ -97,12 +100,10 @@ const char *const *cache_levels(uint16_t machine)
     if (machine != EM_X86_64 || levels[0])
         return levels;
 #ifdef __x86_64__
-    __builtin_cpu_init();
-    bool v2 = __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
-    bool v3 = v2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
-              __builtin_cpu_supports("fma");
-    bool v4 = v3 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-              __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq");
+    bool v2 = CPU_FEATURE_ACTIVE(SSE4_2) && CPU_FEATURE_ACTIVE(POPCNT);
+    bool v3 = v2 && CPU_FEATURE_ACTIVE(AVX2) && CPU_FEATURE_ACTIVE(BMI2) && CPU_FEATURE_ACTIVE(FMA);
+    bool v4 = v3 && CPU_FEATURE_ACTIVE(AVX512BW) && CPU_FEATURE_ACTIVE(AVX512VL) &&
+              CPU_FEATURE_ACTIVE(AVX512CD) && CPU_FEATURE_ACTIVE(AVX512DQ);
     if (v4)
         levels[count++] = "x86-64-v4";
     if (v3)

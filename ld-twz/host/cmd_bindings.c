@@ -2,7 +2,9 @@
 /* bindings: one line per reference that needed a lookup, referrer TAB symbol[@version] TAB definer.
  */
 #include "out.h"
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* An instance by path or name, or where that is none; nothing to free. *compartment: its
  * compartment's name when that is not main, or NULL. */
@@ -58,7 +60,30 @@ static json_t *to_json(const struct session *session, const struct ld_binding *b
     return object;
 }
 
-static void print_instance(struct out_lines *lines, const char *compartment, const char *name)
+/* What a line says of an instance: most lines say the same again. NULL: text that out_text() does
+ * not print as it is, or more than a line can be expected to have. */
+struct label {
+    char *text;
+    size_t length;
+};
+
+static struct label label_of(const struct session *session, uint32_t instance)
+{
+    struct label label;
+    const char *compartment, *name = name_of(session, instance, &compartment);
+    label.text = compartment ? host_format("%s:%s", compartment, name) : host_copy(name);
+    label.length = strlen(label.text);
+    bool plain = label.length < PATH_MAX;
+    for (size_t i = 0; i < label.length && plain; i++)
+        plain = label.text[i] >= ' ' && label.text[i] <= '~';
+    if (!plain) {
+        free(label.text);
+        label.text = NULL;
+    }
+    return label;
+}
+
+static void print_name(struct out_lines *lines, const char *compartment, const char *name)
 {
     if (compartment) {
         out_lines_text(lines, compartment);
@@ -67,12 +92,25 @@ static void print_instance(struct out_lines *lines, const char *compartment, con
     out_lines_text(lines, name);
 }
 
+static void print_label(struct out_lines *lines, const struct label *label)
+{
+    if (label->length > sizeof lines->bytes - lines->used)
+        out_lines_flush(lines);
+    memcpy(lines->bytes + lines->used, label->text, label->length);
+    lines->used += label->length;
+}
+
 static void print_binding(const struct session *session, struct out_lines *lines,
-                          const struct ld_binding *binding)
+                          const struct label *labels, const struct ld_binding *binding)
 {
     struct ld_symbol_name name = {.name = "?"};
-    const char *compartment, *text = name_of(session, binding->referrer, &compartment);
-    print_instance(lines, compartment, text);
+    const char *compartment, *text;
+    if (labels[binding->referrer].text) {
+        print_label(lines, &labels[binding->referrer]);
+    } else {
+        text = name_of(session, binding->referrer, &compartment);
+        print_name(lines, compartment, text);
+    }
     out_lines_byte(lines, '\t');
     (void)ld_symbol_name(session->program->instances[binding->referrer], binding->reference, &name);
     out_lines_text(lines, name.name);
@@ -81,8 +119,12 @@ static void print_binding(const struct session *session, struct out_lines *lines
         out_lines_text(lines, name.version);
     }
     out_lines_byte(lines, '\t');
-    text = definer_of(session, binding, &compartment);
-    print_instance(lines, compartment, text);
+    if (binding->kind == LD_BOUND_SYMBOL && labels[binding->definer].text) {
+        print_label(lines, &labels[binding->definer]);
+    } else {
+        text = definer_of(session, binding, &compartment);
+        print_name(lines, compartment, text);
+    }
     out_lines_byte(lines, '\n');
 }
 
@@ -92,9 +134,16 @@ static void print_all(const struct session *session)
     static struct out_lines lines;
     uint64_t cursor = 0;
     struct ld_binding binding;
+    uint32_t count = session->program->instance_count;
+    struct label *labels = host_realloc(NULL, count, sizeof *labels);
+    for (uint32_t i = 0; i < count; i++)
+        labels[i] = label_of(session, i);
     while (ld_binding_next(session->program, &cursor, &binding))
-        print_binding(session, &lines, &binding);
+        print_binding(session, &lines, labels, &binding);
     out_lines_flush(&lines);
+    for (uint32_t i = 0; i < count; i++)
+        free(labels[i].text);
+    free(labels);
 }
 
 static json_t *all_to_json(const struct session *session)

@@ -10,8 +10,7 @@
 #include <twzelf/object.h>
 #include <unistd.h>
 
-#define CHUNK       ((size_t)64 << 10) /* the first; each is twice as large as the one before */
-#define CHUNK_MAX   ((size_t)4 << 20)
+#define CHUNK       ((size_t)128 << 10) /* the first; the others are of large pages */
 #define LARGE_PAGE  ((size_t)2 << 20)
 #define CHUNKS_MAX  ((size_t)4 << 30) /* bytes that one run may take */
 #define REPORTS_MAX 10000u
@@ -24,19 +23,15 @@ struct chunk {
     _Alignas(64) unsigned char bytes[];
 };
 
-/* Large chunks are of large pages, if the system has them: faults, one for each page, are much of
- * the time that a report takes. */
+/* A fault for each page is much of the time that a report takes: what does not fit into a small
+ * chunk comes in large pages, if the system has them. One costs as much as seventy small ones. */
 static struct chunk *add_chunk(struct chunk *before, size_t size)
 {
-    size_t total = before ? before->total : 0, room = before ? before->size * 2 : CHUNK;
-    if (room > CHUNK_MAX)
-        room = CHUNK_MAX;
-    if (size > room)
-        room = size;
-    if (room > CHUNKS_MAX - total)
+    size_t total = before ? before->total : 0, room = sizeof *before + size;
+    if (size > CHUNKS_MAX - total)
         return NULL;
-    size_t align = room < LARGE_PAGE / 2 ? 64 : LARGE_PAGE;
-    room = (sizeof *before + room + align - 1) & ~(align - 1);
+    size_t align = before || room > CHUNK ? LARGE_PAGE : 64;
+    room = align == LARGE_PAGE ? (room + align - 1) & ~(align - 1) : CHUNK;
     struct chunk *fresh = aligned_alloc(align, room);
     if (!fresh)
         return NULL;
@@ -309,6 +304,8 @@ bool session_layout(struct session *session)
 
 void session_end(struct session *session)
 {
+    if (session->options->last)
+        return;
     search_end(&session->search);
     host_release(&session->file);
     host_release(&session->policy_file);

@@ -34,6 +34,7 @@ struct session_options {
     bool paths; /* bindings: paths instead of names */
     bool svg;   /* graph */
     bool colour;
+    bool last; /* the process ends with this report: the system takes everything back by itself */
 };
 
 struct session {
