@@ -329,23 +329,31 @@ static bool open_versions(struct reader *r, struct twz_elf_table *table, uint32_
     return true;
 }
 
+/* The fixed words that a hash table begins with. */
+static bool hash_header(struct reader *r, enum slot slot, uint64_t align, uint32_t *header,
+                        size_t size, struct twz_elf_table *table)
+{
+    const uint64_t vaddr = pointer(r, slot);
+    if (vaddr % align)
+        return refuse_at(r, slot, TWZ_ELF_DYNAMIC_TABLE_ALIGN, vaddr, align);
+    if (!place_table(r->dynamic->file, table, vaddr, size))
+        return refuse_at(r, slot, TWZ_ELF_DYNAMIC_TABLE, vaddr, size);
+    return twz_elf_table_read(r->dynamic, table, 0, header, size) ||
+           refuse_at(r, slot, TWZ_ELF_READ, table->position, size);
+}
+
 /* DT_HASH: nbucket, nchain, buckets, chains; nchain is the number of symbols (gABI 5). */
 static bool open_sysv_hash(struct reader *r)
 {
     struct twz_elf_dynamic *d = r->dynamic;
     uint32_t header[2];
+    struct twz_elf_table table;
     if (!has(r, S_HASH))
         return true;
-    const uint64_t vaddr = pointer(r, S_HASH);
-    if (vaddr % 4)
-        return refuse_at(r, S_HASH, TWZ_ELF_DYNAMIC_TABLE_ALIGN, vaddr, 4);
-    struct twz_elf_table table;
-    if (!place_table(d->file, &table, vaddr, sizeof header))
-        return refuse_at(r, S_HASH, TWZ_ELF_DYNAMIC_TABLE, vaddr, sizeof header);
-    if (!twz_elf_table_read(d, &table, 0, header, sizeof header))
-        return refuse_at(r, S_HASH, TWZ_ELF_READ, table.position, sizeof header);
+    if (!hash_header(r, S_HASH, 4, header, sizeof header, &table))
+        return false;
     const uint64_t size = sizeof header + ((uint64_t)header[0] + header[1]) * 4;
-    if (!place_table(d->file, &table, vaddr, size))
+    if (!place_table(d->file, &table, table.vaddr, size))
         return refuse_at(r, S_HASH, TWZ_ELF_HASH_SIZE, header[0], header[1]);
     d->hash = table;
     d->hash_buckets = header[0];
@@ -383,19 +391,14 @@ static bool open_gnu_hash(struct reader *r)
 {
     struct twz_elf_dynamic *d = r->dynamic;
     uint32_t header[4];
+    struct twz_elf_table table;
     if (!has(r, S_GNU_HASH))
         return true;
-    const uint64_t vaddr = pointer(r, S_GNU_HASH);
-    if (vaddr % 8)
-        return refuse_at(r, S_GNU_HASH, TWZ_ELF_DYNAMIC_TABLE_ALIGN, vaddr, 8);
-    struct twz_elf_table table;
-    if (!place_table(d->file, &table, vaddr, sizeof header))
-        return refuse_at(r, S_GNU_HASH, TWZ_ELF_DYNAMIC_TABLE, vaddr, sizeof header);
-    if (!twz_elf_table_read(d, &table, 0, header, sizeof header))
-        return refuse_at(r, S_GNU_HASH, TWZ_ELF_READ, table.position, sizeof header);
+    if (!hash_header(r, S_GNU_HASH, 8, header, sizeof header, &table))
+        return false;
     if (header[2] == 0 || (header[2] & (header[2] - 1)) || header[3] > 31)
         return refuse_at(r, S_GNU_HASH, TWZ_ELF_GNU_HASH_BLOOM, header[2], header[3]);
-    const uint64_t stored = stored_from(d->file, vaddr);
+    const uint64_t vaddr = table.vaddr, stored = stored_from(d->file, vaddr);
     const uint64_t fixed = sizeof header + (uint64_t)header[2] * 8 + (uint64_t)header[0] * 4;
     if (fixed > stored || !place_table(d->file, &d->gnu_hash, vaddr, stored))
         return refuse_at(r, S_GNU_HASH, TWZ_ELF_GNU_HASH_SIZE, header[0], header[2]);

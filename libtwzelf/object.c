@@ -13,46 +13,35 @@ static enum obj_error refuse(struct obj_diag *diag, enum obj_error error, uint64
     return error;
 }
 
+struct error_text {
+    const char *name, *expected, *cure;
+};
+
+static const struct error_text *text_of(enum obj_error error)
+{
+    static const struct error_text texts[] = {{"OBJ_OK", "nothing", "nothing"},
+#define X(name, expected, cure) {#name, expected, cure},
+                                              OBJ_ERRORS(X)
+#undef X
+    };
+    static const struct error_text unknown = {"unknown error", "unknown error", "unknown error"};
+
+    return (unsigned)error < sizeof(texts) / sizeof(texts[0]) ? &texts[error] : &unknown;
+}
+
 const char *obj_error_name(enum obj_error error)
 {
-    switch (error) {
-    case OBJ_OK:
-        return "OBJ_OK";
-#define X(name, expected, cure)                                                                    \
-    case name:                                                                                     \
-        return #name;
-        OBJ_ERRORS(X)
-#undef X
-    }
-    return "unknown error";
+    return text_of(error)->name;
 }
 
 const char *obj_error_expected(enum obj_error error)
 {
-    switch (error) {
-    case OBJ_OK:
-        return "nothing";
-#define X(name, expected, cure)                                                                    \
-    case name:                                                                                     \
-        return expected;
-        OBJ_ERRORS(X)
-#undef X
-    }
-    return "unknown error";
+    return text_of(error)->expected;
 }
 
 const char *obj_error_cure(enum obj_error error)
 {
-    switch (error) {
-    case OBJ_OK:
-        return "nothing";
-#define X(name, expected, cure)                                                                    \
-    case name:                                                                                     \
-        return cure;
-        OBJ_ERRORS(X)
-#undef X
-    }
-    return "unknown error";
+    return text_of(error)->cure;
 }
 
 /* The offset of the first byte in [from, to) that is not zero, or `to`. */
