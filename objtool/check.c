@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tool.h"
 
-#include <string.h>
-
 static int check_elf(const char *file, const uint8_t *bytes, uint64_t size)
 {
     int status = elf_check(file, bytes, size, true);
@@ -15,20 +13,18 @@ static int check_elf(const char *file, const uint8_t *bytes, uint64_t size)
 }
 
 /* The ELF file itself, or the one in a packed object. */
-static int check(const struct input *input)
+static int check(const struct input *input, const char *name)
 {
     struct obj object;
     struct packed packed;
     uint64_t offset;
     int status;
 
-    if (input->size < 8 || memcmp(input->bytes, OBJ_MAGIC, 8) != 0)
+    if (!input_is_object(input))
         return check_elf(input->path, input->bytes, input->size);
-    status = object_open(input, NULL, &object, &offset);
-    if (status == STATUS_FINE)
-        status = packed_expand(&packed, &object, input->path, offset);
+    status = object_expand(input, name, &object, &packed, &offset);
     if (status != STATUS_FINE)
-        return STATUS_INPUT;
+        return status;
     status = check_elf(input->path, packed.object.payload, packed.object.header->payload_length);
     packed_free(&packed);
     return status;
@@ -36,24 +32,7 @@ static int check(const struct input *input)
 
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    struct input input;
-    bool json = false;
-    int letter, status;
-
-    while ((letter = option_next(&command_check, argc, argv, ":h", options, &json)) != -1)
-        return letter == 'h' ? report_end(STATUS_FINE) : STATUS_USAGE;
-    if (argc - optind != 1)
-        return usage_error(&command_check, "one ELF file is needed");
-    report_start("check", json);
-    report_set(report_document(), "file", report_text(argv[optind]));
-    status = input_read(&input, argv[optind], UINT64_MAX);
-    if (status == STATUS_FINE) {
-        status = check(&input);
-        input_free(&input);
-    }
-    return report_end(status);
+    return run_on_file(&command_check, argc, argv, 1, "one ELF file is", check);
 }
 
 const struct command command_check = {

@@ -169,22 +169,20 @@ static int diff(const struct input *a, const struct input *b, json_t *changes)
 
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    struct arguments arguments;
     struct input a, b;
-    bool json = false;
     json_t *changes;
-    int letter, status;
+    int status = options_read(&command_diff, NULL, argc, argv, &arguments);
 
-    while ((letter = option_next(&command_diff, argc, argv, ":h", options, &json)) != -1)
-        return letter == 'h' ? report_end(STATUS_FINE) : STATUS_USAGE;
-    if (argc - optind != 2)
+    if (status != GO_ON)
+        return status;
+    if (arguments.count != 2)
         return usage_error(&command_diff, "two objects or two images are needed");
-    report_start("diff", json);
+    report_start("diff", arguments.json);
     changes = report_document() ? json_array() : NULL;
-    status = input_read(&a, argv[optind], UINT64_MAX);
+    status = input_read(&a, arguments.words[0], UINT64_MAX);
     if (status == STATUS_FINE) {
-        status = input_read(&b, argv[optind + 1], UINT64_MAX);
+        status = input_read(&b, arguments.words[1], UINT64_MAX);
         if (status == STATUS_FINE) {
             status = diff(&a, &b, changes);
             input_free(&b);

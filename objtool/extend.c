@@ -10,9 +10,7 @@ struct request {
     const char *tag;    /* to be found, or NULL */
     const char *output; /* NULL: nothing is changed */
     const char *key;
-    char **add, **remove; /* as they were given */
-    uint32_t add_count, remove_count;
-    bool json;
+    struct texts add, remove; /* as they were given */
 };
 
 static int no_such(const struct request *request, const char *tag)
@@ -51,19 +49,19 @@ static int edit(const struct request *request, const struct obj *object, struct 
 
     *count = object->extension_count;
     memcpy(all, object->extensions, *count * sizeof(*all));
-    for (uint32_t i = 0; i < request->remove_count; i++) {
+    for (uint32_t i = 0; i < request->remove.count; i++) {
         uint32_t at = 0;
 
-        if (!obj_id_parse(request->remove[i], &tag))
+        if (!obj_id_parse(request->remove.list[i], &tag))
             return usage_error(&command_extension, "--remove takes a tag of 32 hexadecimal digits");
         while (at < *count && !obj_id_equal(all[at].tag, tag))
             at++;
         if (at == *count)
-            return no_such(request, request->remove[i]);
+            return no_such(request, request->remove.list[i]);
         memmove(&all[at], &all[at + 1], (--*count - at) * sizeof(*all));
     }
-    memcpy(all + *count, added, request->add_count * sizeof(*all));
-    *count += request->add_count;
+    memcpy(all + *count, added, request->add.count * sizeof(*all));
+    *count += request->add.count;
     qsort(all, *count, sizeof(*all), extension_by_tag);
     return STATUS_FINE;
 }
@@ -77,9 +75,9 @@ static int write_changed(const struct request *request, const struct packed *fro
     struct secret_key key;
     struct packed to;
     uint32_t count;
-    int status = extensions_make(request->add, request->add_count, &payload, &added);
+    int status = extensions_make(request->add.list, request->add.count, &payload, &added);
 
-    all = calloc((size_t)from->object.extension_count + request->add_count + 1, sizeof(*all));
+    all = calloc((size_t)from->object.extension_count + request->add.count + 1, sizeof(*all));
     if (!all)
         status = report_no_memory(request->object);
     if (status == STATUS_FINE)
@@ -144,62 +142,39 @@ static int extension(const struct request *request)
 
 static int parse(struct request *request, int argc, char **argv)
 {
-    static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-                                            {"add", required_argument, NULL, 'a'},
-                                            {"remove", required_argument, NULL, 'r'},
-                                            {"key", required_argument, NULL, 'k'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    const struct choice choices[] = {{"output", 'o', .text = &request->output},
+                                     {"key", 'k', .text = &request->key},
+                                     {"add", 0, .list = &request->add},
+                                     {"remove", 0, .list = &request->remove},
+                                     {NULL}};
+    struct arguments arguments;
     bool changes;
-    int letter;
+    int status = options_read(&command_extension, choices, argc, argv, &arguments);
 
-    while ((letter = option_next(&command_extension, argc, argv, ":o:k:h", options,
-                                 &request->json)) != -1) {
-        if (letter == 'o')
-            request->output = optarg;
-        else if (letter == 'k')
-            request->key = optarg;
-        else if (letter == 'a')
-            request->add[request->add_count++] = optarg;
-        else if (letter == 'r')
-            request->remove[request->remove_count++] = optarg;
-        else
-            return letter == 'h' ? -1 : STATUS_USAGE;
-    }
-    changes = request->add_count + request->remove_count > 0;
-    if (argc - optind != 1 && (argc - optind != 2 || changes))
+    if (status != GO_ON)
+        return status;
+    changes = request->add.count + request->remove.count > 0;
+    if (arguments.count != 1 && (arguments.count != 2 || changes))
         return usage_error(&command_extension, "one object is needed%s",
                            changes ? "" : ", and at most a tag");
     if (changes != (request->output != NULL))
         return usage_error(&command_extension,
                            changes ? "-o OBJ is missing" : "-o needs --add or --remove");
-    request->object = argv[optind];
-    request->tag = argv[optind + 1];
-    return STATUS_FINE;
+    request->object = arguments.words[0];
+    request->tag = arguments.words[1];
+    report_start("extension", arguments.json);
+    return GO_ON;
 }
 
 static int run(int argc, char **argv)
 {
     struct request request = {0};
-    int status;
+    int status = parse(&request, argc, argv);
 
-    /* No more options than words. */
-    request.add = calloc((size_t)argc, sizeof(*request.add));
-    request.remove = calloc((size_t)argc, sizeof(*request.remove));
-    if (!request.add || !request.remove) {
-        status = report_no_memory("the command line");
-    } else {
-        status = parse(&request, argc, argv);
-        if (status == STATUS_FINE) {
-            report_start("extension", request.json);
-            status = report_end(extension(&request));
-        } else if (status < 0) {
-            status = report_end(STATUS_FINE);
-        }
-    }
-    free(request.add);
-    free(request.remove);
+    if (status == GO_ON)
+        status = report_end(extension(&request));
+    free(request.add.list);
+    free(request.remove.list);
     return status;
 }
 

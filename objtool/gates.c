@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The typed entries of a library: what its gate descriptors say, and what its debug information
  * says about the other functions that it exports. */
-#include "key.h"
+#include "tool.h"
 
 #include <string.h>
 #include <twzelf/load.h>
-
-static bool is_object(const struct input *input)
-{
-    return input_is_image(input) || (input->size >= 8 && memcmp(input->bytes, OBJ_MAGIC, 8) == 0);
-}
 
 /* The file that the debug information is in: this one, or the whole file that was split from it and
  * stands in the same image, named after the build ID. Nothing has to be there. */
@@ -61,13 +56,11 @@ static int gates(const struct input *input, const char *name)
     uint64_t offset;
     int status;
 
-    if (!is_object(input))
+    if (!input_is_object(input) && !input_is_image(input))
         return describe(input, input->bytes, input->size);
-    status = object_open(input, name, &object, &offset);
-    if (status == STATUS_FINE)
-        status = packed_expand(&packed, &object, input->path, offset);
+    status = object_expand(input, name, &object, &packed, &offset);
     if (status != STATUS_FINE)
-        return STATUS_INPUT;
+        return status;
     status = describe(input, packed.bytes + TWZ_OBJECT_BASE, packed.object.header->payload_length);
     packed_free(&packed);
     return status;
@@ -75,24 +68,8 @@ static int gates(const struct input *input, const char *name)
 
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    struct input input;
-    bool json = false;
-    int letter, status;
-
-    while ((letter = option_next(&command_gates, argc, argv, ":h", options, &json)) != -1)
-        return letter == 'h' ? report_end(STATUS_FINE) : STATUS_USAGE;
-    if (argc - optind != 1 && argc - optind != 2)
-        return usage_error(&command_gates, "an ELF file, an object or an image is needed");
-    report_start("gates", json);
-    report_set(report_document(), "file", report_text(argv[optind]));
-    status = input_read(&input, argv[optind], UINT64_MAX);
-    if (status == STATUS_FINE) {
-        status = gates(&input, argv[optind + 1]);
-        input_free(&input);
-    }
-    return report_end(status);
+    return run_on_file(&command_gates, argc, argv, 2, "an ELF file, an object or an image is",
+                       gates);
 }
 
 const struct command command_gates = {

@@ -12,13 +12,7 @@ struct request {
     const char *from; /* the chain that is delegated, or NULL */
     const char *delegate;
     struct obj_capability token;
-    bool json;
 };
-
-bool input_is_capability(const struct input *input)
-{
-    return input->size >= 8 && memcmp(input->bytes, OBJ_CAP_MAGIC, 8) == 0;
-}
 
 /* What the chain has to be about, from the object itself. */
 static int read_root(const char *path, struct obj_capability_root *root)
@@ -107,60 +101,47 @@ static bool parse_gates(const char *text, struct obj_capability *token)
     return true;
 }
 
-static int parse(struct request *request, int argc, char **argv)
+static int grant(struct request *request)
 {
-    static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'},   {"key", required_argument, NULL, 'k'},
-        {"to", required_argument, NULL, 't'},       {"rights", required_argument, NULL, 'r'},
-        {"gates", required_argument, NULL, 'g'},    {"from", required_argument, NULL, 'f'},
-        {"delegate", required_argument, NULL, 'd'}, {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
-    bool held = false;
-    int letter;
+    struct secret_key key;
+    int status = secret_read(&key, request->key);
 
-    while ((letter = option_next(&command_grant, argc, argv, ":o:k:h", options, &request->json)) !=
-           -1) {
-        if (letter == 'o')
-            request->output = optarg;
-        else if (letter == 'k')
-            request->key = optarg;
-        else if (letter == 'f')
-            request->from = optarg;
-        else if (letter == 'd')
-            request->delegate = optarg;
-        else if (letter == 't' && obj_id_parse(optarg, &request->token.holder))
-            held = true;
-        else if (letter == 't')
-            return usage_error(&command_grant, "--to takes a context's ID, 32 hexadecimal digits");
-        else if (letter == 'r' && !rights_parse(optarg, &request->token.rights))
-            return usage_error(&command_grant, "--rights takes letters of `rwxud`");
-        else if (letter == 'g' && !parse_gates(optarg, &request->token))
-            return usage_error(&command_grant, "--gates takes FIRST or FIRST-LAST, below 65536");
-        else if (letter != 'r' && letter != 'g')
-            return letter == 'h' ? -1 : STATUS_USAGE;
-    }
-    if (argc - optind != 1)
-        return usage_error(&command_grant, "one object is needed");
-    request->object = argv[optind];
-    if (!request->key || !request->output || !held || !request->token.rights)
-        return usage_error(&command_grant, "--to, --rights, --key and -o are needed");
-    return STATUS_FINE;
+    if (status == STATUS_FINE)
+        status = make(request, &key);
+    secret_wipe(&key);
+    return status;
 }
 
 static int run(int argc, char **argv)
 {
     struct request request = {0};
-    struct secret_key key;
-    int status = parse(&request, argc, argv);
+    const char *holder = NULL, *rights = NULL, *gates = NULL;
+    const struct choice choices[] = {{"output", 'o', .text = &request.output},
+                                     {"key", 'k', .text = &request.key},
+                                     {"from", 0, .text = &request.from},
+                                     {"delegate", 0, .text = &request.delegate},
+                                     {"to", 0, .text = &holder},
+                                     {"rights", 0, .text = &rights},
+                                     {"gates", 0, .text = &gates},
+                                     {NULL}};
+    struct arguments arguments;
+    int status = options_read(&command_grant, choices, argc, argv, &arguments);
 
-    if (status != STATUS_FINE)
-        return status < 0 ? report_end(STATUS_FINE) : status;
-    report_start("grant", request.json);
-    status = secret_read(&key, request.key);
-    if (status == STATUS_FINE)
-        status = make(&request, &key);
-    secret_wipe(&key);
-    return report_end(status);
+    if (status != GO_ON)
+        return status;
+    if (holder && !obj_id_parse(holder, &request.token.holder))
+        return usage_error(&command_grant, "--to takes a context's ID, 32 hexadecimal digits");
+    if (rights && !rights_parse(rights, &request.token.rights))
+        return usage_error(&command_grant, "--rights takes letters of `rwxud`");
+    if (gates && !parse_gates(gates, &request.token))
+        return usage_error(&command_grant, "--gates takes FIRST or FIRST-LAST, below 65536");
+    if (arguments.count != 1)
+        return usage_error(&command_grant, "one object is needed");
+    if (!request.key || !request.output || !holder || !request.token.rights)
+        return usage_error(&command_grant, "--to, --rights, --key and -o are needed");
+    request.object = arguments.words[0];
+    report_start("grant", arguments.json);
+    return report_end(grant(&request));
 }
 
 const struct command command_grant = {

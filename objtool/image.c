@@ -275,26 +275,18 @@ static int image_with_base(const struct request *request)
 
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'}, {"policy", required_argument, NULL, 'p'},
-        {"base", required_argument, NULL, 'b'},   {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     struct request request = {0};
-    bool json = false;
-    int letter;
+    const struct choice choices[] = {{"output", 'o', .text = &request.target},
+                                     {"policy", 0, .text = &request.policy},
+                                     {"base", 0, .text = &request.base},
+                                     {NULL}};
+    struct arguments arguments;
+    int status = options_read(&command_image, choices, argc, argv, &arguments);
 
-    while ((letter = option_next(&command_image, argc, argv, ":o:h", options, &json)) != -1) {
-        if (letter == 'o')
-            request.target = optarg;
-        else if (letter == 'p')
-            request.policy = optarg;
-        else if (letter == 'b')
-            request.base = optarg;
-        else
-            return letter == 'h' ? report_end(STATUS_FINE) : STATUS_USAGE;
-    }
-    request.paths = argv + optind;
-    request.count = (uint32_t)(argc - optind);
+    if (status != GO_ON)
+        return status;
+    request.paths = arguments.words;
+    request.count = (uint32_t)arguments.count;
     if (request.count == 0 && !request.policy && !request.base)
         return usage_error(&command_image, "at least one object is needed");
     if (request.count >= OBJ_IMAGE_COUNT_MAX)
@@ -302,7 +294,7 @@ static int run(int argc, char **argv)
                            OBJ_IMAGE_COUNT_MAX);
     if (!request.target)
         return usage_error(&command_image, "-o IMG is missing");
-    report_start("image", json);
+    report_start("image", arguments.json);
     return report_end(request.base ? image_with_base(&request) : image(&request, NULL, NULL));
 }
 

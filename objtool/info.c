@@ -74,12 +74,10 @@ static int describe_object(const struct input *input, const char *name)
     struct obj object;
     struct packed packed;
     uint64_t offset;
-    int status = object_open(input, name, &object, &offset);
+    int status = object_expand(input, name, &object, &packed, &offset);
 
-    if (status == STATUS_FINE)
-        status = packed_expand(&packed, &object, input->path, offset);
     if (status != STATUS_FINE)
-        return STATUS_INPUT;
+        return status;
     text_field("kind", "object");
     number_field("version", OBJ_VERSION);
     describe_header(object.header);
@@ -107,33 +105,19 @@ static int describe_image(const struct input *input)
     return STATUS_FINE;
 }
 
+static int info(const struct input *input, const char *name)
+{
+    text_field("file", input->path);
+    if (input_is_capability(input) && name)
+        return usage_error(&command_info, "a capability holds no objects");
+    if (input_is_capability(input))
+        return capability_describe(input);
+    return input_is_image(input) && !name ? describe_image(input) : describe_object(input, name);
+}
+
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    struct input input;
-    bool json = false;
-    int letter, status;
-
-    while ((letter = option_next(&command_info, argc, argv, ":h", options, &json)) != -1)
-        return letter == 'h' ? report_end(STATUS_FINE) : STATUS_USAGE;
-    if (argc - optind != 1 && argc - optind != 2)
-        return usage_error(&command_info, "an object or an image is needed");
-    report_start("info", json);
-    text_field("file", argv[optind]);
-    status = input_read(&input, argv[optind], UINT64_MAX);
-    if (status == STATUS_FINE) {
-        if (input_is_capability(&input) && argv[optind + 1])
-            status = usage_error(&command_info, "a capability holds no objects");
-        else if (input_is_capability(&input))
-            status = capability_describe(&input);
-        else if (input_is_image(&input) && !argv[optind + 1])
-            status = describe_image(&input);
-        else
-            status = describe_object(&input, argv[optind + 1]);
-        input_free(&input);
-    }
-    return report_end(status);
+    return run_on_file(&command_info, argc, argv, 2, "an object or an image is", info);
 }
 
 const struct command command_info = {

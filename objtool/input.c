@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <twzelf/capability.h>
 #include <unistd.h>
 
 #define READ_PIECE ((uint64_t)4 << 20)
@@ -108,7 +109,22 @@ void input_free(struct input *input)
     input->bytes = NULL;
 }
 
+static bool begins(const struct input *input, const char magic[8])
+{
+    return input->size >= 8 && memcmp(input->bytes, magic, 8) == 0;
+}
+
 bool input_is_image(const struct input *input)
 {
-    return input->size >= 8 && memcmp(input->bytes, OBJ_IMAGE_MAGIC, 8) == 0;
+    return begins(input, OBJ_IMAGE_MAGIC);
+}
+
+bool input_is_object(const struct input *input)
+{
+    return begins(input, OBJ_MAGIC);
+}
+
+bool input_is_capability(const struct input *input)
+{
+    return begins(input, OBJ_CAP_MAGIC);
 }

@@ -43,8 +43,7 @@ void token_sign(struct obj_capability *token, const struct secret_key *key);
 /* Ed25519 and SHA-256 of libsodium. */
 extern const struct obj_crypto crypto;
 
-/* grant.c: whether the file is a capability; info and verify of one. */
-bool input_is_capability(const struct input *input);
+/* grant.c: info and verify of a capability. */
 int capability_describe(const struct input *input);
 int capability_verify(const struct input *input, const char *object, const char *holder);
 

@@ -54,22 +54,16 @@ static int keygen(const char *path)
 
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     const char *output = NULL;
-    bool json = false;
-    int letter;
+    const struct choice choices[] = {{"output", 'o', .text = &output}, {NULL}};
+    struct arguments arguments;
+    int status = options_read(&command_keygen, choices, argc, argv, &arguments);
 
-    while ((letter = option_next(&command_keygen, argc, argv, ":o:h", options, &json)) != -1) {
-        if (letter != 'o')
-            return letter == 'h' ? report_end(STATUS_FINE) : STATUS_USAGE;
-        output = optarg;
-    }
-    if (argc != optind || !output)
+    if (status != GO_ON)
+        return status;
+    if (arguments.count != 0 || !output)
         return usage_error(&command_keygen, "-o KEY is needed, and nothing else");
-    report_start("keygen", json);
+    report_start("keygen", arguments.json);
     return report_end(keygen(output));
 }
 

@@ -23,31 +23,21 @@ static void list(const struct obj_image *image)
     report_set(report_document(), "objects", objects);
 }
 
-static int run(int argc, char **argv)
+static int ls(const struct input *input, const char *name)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    struct input input;
     struct obj_image image;
     struct obj_diag diag;
-    bool json = false;
-    int letter, status;
 
-    while ((letter = option_next(&command_ls, argc, argv, ":h", options, &json)) != -1)
-        return letter == 'h' ? report_end(STATUS_FINE) : STATUS_USAGE;
-    if (argc - optind != 1)
-        return usage_error(&command_ls, "one image is needed");
-    report_start("ls", json);
-    report_set(report_document(), "file", report_text(argv[optind]));
-    status = input_read(&input, argv[optind], UINT64_MAX);
-    if (status == STATUS_FINE) {
-        if (obj_image_open(input.bytes, input.size, &image, &diag) == OBJ_OK)
-            list(&image);
-        else
-            status = report_refusal(argv[optind], &diag);
-        input_free(&input);
-    }
-    return report_end(status);
+    (void)name;
+    if (obj_image_open(input->bytes, input->size, &image, &diag) != OBJ_OK)
+        return report_refusal(input->path, &diag);
+    list(&image);
+    return STATUS_FINE;
+}
+
+static int run(int argc, char **argv)
+{
+    return run_on_file(&command_ls, argc, argv, 1, "one image is", ls);
 }
 
 const struct command command_ls = {

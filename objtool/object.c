@@ -391,3 +391,13 @@ int object_open(const struct input *input, const char *name, struct obj *object,
         return report_refusal(input->path, &diag);
     return STATUS_FINE;
 }
+
+int object_expand(const struct input *input, const char *name, struct obj *object,
+                  struct packed *packed, uint64_t *offset)
+{
+    int status = object_open(input, name, object, offset);
+
+    if (status == STATUS_FINE)
+        status = packed_expand(packed, object, input->path, *offset);
+    return status == STATUS_FINE ? STATUS_FINE : STATUS_INPUT;
+}

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tool.h"
 
+#include <getopt.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void print_command_help(const struct command *command)
@@ -36,27 +38,117 @@ static void report_unknown(const struct command *command, const char *word)
         usage_error(command, "unknown option %s", word);
 }
 
-int option_next(const struct command *command, int argc, char **argv, const char *letters,
-                const struct option *options, bool *json)
-{
-    int letter;
+#define CHOICES_MAX 16
+#define LONG        256 /* what getopt_long() returns for --name of choice 0 */
 
-    opterr = 0;
-    for (;;) {
-        letter = getopt_long(argc, argv, letters, options, NULL);
-        if (letter == 'j' && json) {
-            *json = true;
-        } else if (letter == 'h') {
-            print_command_help(command);
-            return 'h';
-        } else if (letter == ':') {
-            usage_error(command, "option %s needs a value", argv[optind - 1]);
-            return '?';
-        } else if (letter == '?') {
-            report_unknown(command, argv[optind - 1]);
-            return '?';
-        } else {
-            return letter;
+/* The options of every subcommand, and those of this one, for getopt_long(). Returns their number.
+ */
+static size_t list_options(const struct choice *choices, struct option *options, char *letters)
+{
+    size_t count = 0;
+
+    *letters++ = ':'; /* tell a missing value from an unknown option */
+    for (; choices && choices[count].name; count++) {
+        const struct choice *choice = &choices[count];
+
+        options[count] = (struct option){.name = choice->name,
+                                         .has_arg = choice->flag ? no_argument : required_argument,
+                                         .val = LONG + (int)count};
+        if (choice->letter) {
+            *letters++ = choice->letter;
+            if (!choice->flag)
+                *letters++ = ':';
         }
     }
+    options[count] = (struct option){.name = "json", .val = 'j'};
+    options[count + 1] = (struct option){.name = "help", .val = 'h'};
+    options[count + 2] = (struct option){.name = NULL};
+    *letters++ = 'h';
+    *letters = '\0';
+    return count;
+}
+
+static const struct choice *choice_of(const struct choice *choices, size_t count, int letter)
+{
+    if (letter >= LONG)
+        return &choices[letter - LONG];
+    for (size_t i = 0; i < count; i++) {
+        if (choices[i].letter == letter)
+            return &choices[i];
+    }
+    return NULL;
+}
+
+/* There are no more values than words. */
+static int keep(struct texts *texts, char *value, int words)
+{
+    if (!texts->list)
+        texts->list = calloc((size_t)words, sizeof(*texts->list));
+    if (!texts->list)
+        return report_no_memory("the command line");
+    texts->list[texts->count++] = value;
+    return GO_ON;
+}
+
+static int take(const struct choice *choice, char *value, int words)
+{
+    if (choice->list)
+        return keep(choice->list, value, words);
+    if (choice->flag)
+        *choice->flag = true;
+    else
+        *choice->text = value;
+    return GO_ON;
+}
+
+int options_read(const struct command *command, const struct choice *choices, int argc, char **argv,
+                 struct arguments *arguments)
+{
+    struct option options[CHOICES_MAX + 3];
+    char letters[2 * CHOICES_MAX + 3];
+    size_t count = list_options(choices, options, letters);
+    int letter, status = GO_ON;
+
+    *arguments = (struct arguments){.json = false};
+    opterr = 0;
+    while (status == GO_ON && (letter = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+        if (letter == 'h') {
+            print_command_help(command);
+            return report_end(STATUS_FINE);
+        }
+        if (letter == ':')
+            return usage_error(command, "option %s needs a value", argv[optind - 1]);
+        if (letter == '?') {
+            report_unknown(command, argv[optind - 1]);
+            return STATUS_USAGE;
+        }
+        if (letter == 'j')
+            arguments->json = true;
+        else
+            status = take(choice_of(choices, count, letter), optarg, argc);
+    }
+    arguments->words = argv + optind;
+    arguments->count = argc - optind;
+    return status;
+}
+
+int run_on_file(const struct command *command, int argc, char **argv, int most, const char *needed,
+                int (*work)(const struct input *input, const char *name))
+{
+    struct arguments arguments;
+    struct input input;
+    int status = options_read(command, NULL, argc, argv, &arguments);
+
+    if (status != GO_ON)
+        return status;
+    if (arguments.count < 1 || arguments.count > most)
+        return usage_error(command, "%s needed", needed);
+    report_start(command->name, arguments.json);
+    report_set(report_document(), "file", report_text(arguments.words[0]));
+    status = input_read(&input, arguments.words[0], UINT64_MAX);
+    if (status == STATUS_FINE) {
+        status = work(&input, arguments.words[1]);
+        input_free(&input);
+    }
+    return report_end(status);
 }

@@ -11,16 +11,11 @@ struct request {
     enum obj_id_kind id_kind;
     enum twz_medium medium;
     uint32_t permissions;
-    bool permissions_given;
-    const char *debug; /* where debug data goes, or NULL: it stays */
-    const char *key;   /* secret key file */
-    struct texts {
-        char **list;
-        uint32_t count;
-    } extensions, points; /* as they were given */
+    const char *debug;               /* where debug data goes, or NULL: it stays */
+    const char *key;                 /* secret key file */
+    struct texts extensions, points; /* as they were given */
     bool data;
     bool compress;
-    bool json;
     struct obj_fot_builder *fot;
 };
 
@@ -66,98 +61,59 @@ static int add_targets(struct request *request)
     return status;
 }
 
-static int keep(struct texts *texts, char *text)
+/* Options whose value is one of a few words. */
+static int parse_values(struct request *request, const char *id, const char *medium,
+                        const char *permissions)
 {
-    char **larger = realloc(texts->list, (texts->count + 1) * sizeof(*larger));
+    if (id && strcmp(id, "content") != 0 && strcmp(id, "nonce") != 0)
+        return usage_error(&command_pack, "--id takes `nonce` or `content`");
+    if (medium && strcmp(medium, "persistent") != 0 && strcmp(medium, "volatile") != 0)
+        return usage_error(&command_pack, "--medium takes `volatile` or `persistent`");
+    request->id_kind = id && strcmp(id, "content") == 0 ? OBJ_ID_CONTENT : OBJ_ID_NONCE;
+    request->medium = medium && strcmp(medium, "persistent") == 0 ? TWZ_PERSISTENT : TWZ_VOLATILE;
+    request->permissions = request->data ? TWZ_READ : TWZ_READ | TWZ_EXECUTE;
+    if (permissions &&
+        (!rights_parse(permissions, &request->permissions) || request->permissions & TWZ_WRITE))
+        return usage_error(&command_pack, "--permissions takes letters of `rxud`: what is packed "
+                                          "is immutable");
+    for (uint32_t i = 0; i < request->points.count; i++) {
+        const char *point = request->points.list[i];
 
-    if (!larger)
-        return report_no_memory("the command line");
-    texts->list = larger;
-    larger[texts->count++] = text;
-    return STATUS_FINE;
-}
-
-/* What one option means. */
-static int take(struct request *request, int letter, char *value)
-{
-    switch (letter) {
-    case 'o':
-        request->output = value;
-        return STATUS_FINE;
-    case 'n':
-        request->name = value;
-        return STATUS_FINE;
-    case 'd':
-        request->data = true;
-        return STATUS_FINE;
-    case 'c':
-        request->compress = true;
-        return STATUS_FINE;
-    case 'k':
-        request->key = value;
-        return STATUS_FINE;
-    case 'g':
-        request->debug = value;
-        return STATUS_FINE;
-    case 'p':
-        if (*value == '@' || (*value && value[strlen(value) - 1] == '@') || !*value)
+        if (*point == '@' || !*point || point[strlen(point) - 1] == '@')
             return usage_error(&command_pack, "--point takes an ID, NAME or NAME@RESOLVER");
-        return keep(&request->points, value);
-    case 'e':
-        return keep(&request->extensions, value);
-    case 'i':
-        request->id_kind = strcmp(value, "content") == 0 ? OBJ_ID_CONTENT : OBJ_ID_NONCE;
-        if (request->id_kind == OBJ_ID_NONCE && strcmp(value, "nonce") != 0)
-            return usage_error(&command_pack, "--id takes `nonce` or `content`");
-        return STATUS_FINE;
-    case 'm':
-        request->medium = strcmp(value, "persistent") == 0 ? TWZ_PERSISTENT : TWZ_VOLATILE;
-        if (request->medium == TWZ_VOLATILE && strcmp(value, "volatile") != 0)
-            return usage_error(&command_pack, "--medium takes `volatile` or `persistent`");
-        return STATUS_FINE;
-    case 'r':
-        request->permissions_given = true;
-        if (!rights_parse(value, &request->permissions) || request->permissions & TWZ_WRITE)
-            return usage_error(&command_pack,
-                               "--permissions takes letters of `rxud`: what is packed "
-                               "is immutable");
-        return STATUS_FINE;
-    default:
-        return letter == 'h' ? -1 : STATUS_USAGE;
     }
+    return GO_ON;
 }
 
 static int parse(struct request *request, int argc, char **argv)
 {
-    static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-                                            {"name", required_argument, NULL, 'n'},
-                                            {"id", required_argument, NULL, 'i'},
-                                            {"data", no_argument, NULL, 'd'},
-                                            {"compress", no_argument, NULL, 'c'},
-                                            {"point", required_argument, NULL, 'p'},
-                                            {"permissions", required_argument, NULL, 'r'},
-                                            {"medium", required_argument, NULL, 'm'},
-                                            {"extension", required_argument, NULL, 'e'},
-                                            {"key", required_argument, NULL, 'k'},
-                                            {"split", required_argument, NULL, 'g'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    int letter, status;
+    const char *id = NULL, *medium = NULL, *permissions = NULL;
+    const struct choice choices[] = {{"output", 'o', .text = &request->output},
+                                     {"name", 'n', .text = &request->name},
+                                     {"key", 'k', .text = &request->key},
+                                     {"split", 0, .text = &request->debug},
+                                     {"id", 0, .text = &id},
+                                     {"medium", 0, .text = &medium},
+                                     {"permissions", 0, .text = &permissions},
+                                     {"data", 0, .flag = &request->data},
+                                     {"compress", 0, .flag = &request->compress},
+                                     {"point", 0, .list = &request->points},
+                                     {"extension", 0, .list = &request->extensions},
+                                     {NULL}};
+    struct arguments arguments;
+    int status = options_read(&command_pack, choices, argc, argv, &arguments);
 
-    while ((letter = option_next(&command_pack, argc, argv, ":o:n:k:h", options, &request->json)) !=
-           -1) {
-        status = take(request, letter, optarg);
-        if (status != STATUS_FINE)
-            return status;
-    }
-    if (argc - optind != 1)
+    if (status == GO_ON)
+        status = parse_values(request, id, medium, permissions);
+    if (status != GO_ON)
+        return status;
+    if (arguments.count != 1)
         return usage_error(&command_pack, "one file to pack is needed");
     if (!request->output)
         return usage_error(&command_pack, "-o OBJ is missing");
     if (request->debug && request->data)
         return usage_error(&command_pack, "--split is for ELF files, --data for others");
-    request->input = argv[optind];
+    request->input = arguments.words[0];
     if (!request->name)
         request->name = path_base(request->input);
     if (!obj_name_valid(request->name, strlen(request->name) + 1))
@@ -165,7 +121,8 @@ static int parse(struct request *request, int argc, char **argv)
                            "`%s` cannot be a name (1 to 127 printable characters, no space, no "
                            "'/'); give one with --name",
                            request->name);
-    return STATUS_FINE;
+    report_start("pack", arguments.json);
+    return GO_ON;
 }
 
 static int build(const struct request *request, const struct input *input, uint64_t length,
@@ -173,7 +130,7 @@ static int build(const struct request *request, const struct input *input, uint6
 {
     struct recipe recipe = {.name = request->name,
                             .id_kind = request->id_kind,
-                            .permissions = request->data ? TWZ_READ : TWZ_READ | TWZ_EXECUTE,
+                            .permissions = request->permissions,
                             .compress = request->compress,
                             .payload = input->bytes,
                             .payload_length = length,
@@ -185,8 +142,6 @@ static int build(const struct request *request, const struct input *input, uint6
     struct packed packed;
     int status;
 
-    if (request->permissions_given)
-        recipe.permissions = request->permissions;
     status =
         extensions_make(request->extensions.list, request->extensions.count, input, &extensions);
     recipe.extensions = extensions;
@@ -258,12 +213,8 @@ static int run(int argc, char **argv)
     struct request request = {.id_kind = OBJ_ID_NONCE};
     int status = parse(&request, argc, argv);
 
-    if (status == STATUS_FINE) {
-        report_start("pack", request.json);
+    if (status == GO_ON)
         status = report_end(pack(&request));
-    } else if (status < 0) {
-        status = report_end(STATUS_FINE);
-    }
     free(request.fot);
     free(request.extensions.list);
     free(request.points.list);

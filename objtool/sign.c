@@ -30,29 +30,20 @@ static int sign(const char *path, const char *key_path, const char *output)
 
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-                                            {"key", required_argument, NULL, 'k'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     const char *output = NULL, *key = NULL;
-    bool json = false;
-    int letter;
+    const struct choice choices[] = {
+        {"output", 'o', .text = &output}, {"key", 'k', .text = &key}, {NULL}};
+    struct arguments arguments;
+    int status = options_read(&command_sign, choices, argc, argv, &arguments);
 
-    while ((letter = option_next(&command_sign, argc, argv, ":o:k:h", options, &json)) != -1) {
-        if (letter == 'o')
-            output = optarg;
-        else if (letter == 'k')
-            key = optarg;
-        else
-            return letter == 'h' ? report_end(STATUS_FINE) : STATUS_USAGE;
-    }
-    if (argc - optind != 1)
+    if (status != GO_ON)
+        return status;
+    if (arguments.count != 1)
         return usage_error(&command_sign, "one object to sign is needed");
     if (!key || !output)
         return usage_error(&command_sign, "%s is missing", key ? "-o OBJ" : "--key KEY");
-    report_start("sign", json);
-    return report_end(sign(argv[optind], key, output));
+    report_start("sign", arguments.json);
+    return report_end(sign(arguments.words[0], key, output));
 }
 
 const struct command command_sign = {

@@ -12,7 +12,6 @@
 #define _GNU_SOURCE /* mkostemp(), realpath() and what else is beyond C11 */
 #endif
 
-#include <getopt.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,11 +42,44 @@ extern const struct command command_pack, command_unpack, command_info, command_
 
 /* options.c */
 
-/* getopt_long() with --help and --json, which every subcommand has. Returns as that does, after
- * having handled these two: -1 at the end, '?' on an error that was reported. `json` may be NULL
- * for commands that report nothing. */
-int option_next(const struct command *command, int argc, char **argv, const char *letters,
-                const struct option *options, bool *json);
+/* Values of an option that may be repeated, in the order given. */
+struct texts {
+    char **list; /* to be freed */
+    uint32_t count;
+};
+
+/* An option of a subcommand, --name and perhaps -letter, and where it goes: one of the three. */
+struct choice {
+    const char *name;
+    char letter;
+    const char **text;
+    bool *flag; /* it takes no value */
+    struct texts *list;
+};
+
+/* What stands on the command line besides options. words[count] is NULL. */
+struct arguments {
+    char **words;
+    int count;
+    bool json;
+};
+
+#define GO_ON (-1)
+
+/* Reads the options of a subcommand: its own (the last has no name; NULL: there are none), --json
+ * and --help. GO_ON: the command is to be run; else it is done and has this status. Lists have to
+ * be freed in any case. */
+__attribute__((warn_unused_result)) int options_read(const struct command *command,
+                                                     const struct choice *choices, int argc,
+                                                     char **argv, struct arguments *arguments);
+
+struct input;
+
+/* A subcommand without options of its own, on one file: reports what `work` does with it. `most`
+ * is 2 if the name of an object in the file may follow, else `name` is NULL. `needed`: what file,
+ * such as "one image is". */
+int run_on_file(const struct command *command, int argc, char **argv, int most, const char *needed,
+                int (*work)(const struct input *input, const char *name));
 
 /* Says what is wrong with the command line; returns STATUS_USAGE. */
 __attribute__((format(printf, 2, 3))) int usage_error(const struct command *command,
@@ -130,8 +162,10 @@ __attribute__((warn_unused_result)) int input_read(struct input *input, const ch
                                                    uint64_t limit);
 void input_free(struct input *input);
 
-/* Whether the file begins like an image. */
+/* Whether the file begins like an image, an object, or a capability. */
 bool input_is_image(const struct input *input);
+bool input_is_object(const struct input *input);
+bool input_is_capability(const struct input *input);
 
 /* Page aligned zeroed memory, or NULL; release with buffer_free(). */
 uint8_t *buffer_new(uint64_t size);
@@ -208,6 +242,11 @@ object_check(const struct obj *object, uint64_t offset, struct obj_diag *diag);
  * failures. *offset becomes its place in the file. */
 __attribute__((warn_unused_result)) int object_open(const struct input *input, const char *name,
                                                     struct obj *object, uint64_t *offset);
+
+/* The same with the payload expanded; `packed` has to be released. */
+__attribute__((warn_unused_result)) int object_expand(const struct input *input, const char *name,
+                                                      struct obj *object, struct packed *packed,
+                                                      uint64_t *offset);
 
 /* Rights as letters of `rwxud`; parsing takes each at most once, and none as well. */
 const char *rights_text(uint32_t rights, char text[6]);

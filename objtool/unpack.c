@@ -13,9 +13,7 @@ static int unpack(const char *path, const char *name, const char *target)
 
     if (status != STATUS_FINE)
         return status;
-    status = object_open(&input, name, &object, &offset);
-    if (status == STATUS_FINE)
-        status = packed_expand(&packed, &object, path, offset);
+    status = object_expand(&input, name, &object, &packed, &offset);
     if (status == STATUS_FINE) {
         if (object_check(&packed.object, offset, &diag) != OBJ_OK)
             status = report_refusal(path, &diag);
@@ -25,31 +23,24 @@ static int unpack(const char *path, const char *name, const char *target)
         packed_free(&packed);
     }
     input_free(&input);
-    return status == STATUS_FINE ? STATUS_FINE : STATUS_INPUT;
+    return status;
 }
 
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     const char *target = NULL;
-    bool json = false;
-    int letter;
+    const struct choice choices[] = {{"output", 'o', .text = &target}, {NULL}};
+    struct arguments arguments;
+    int status = options_read(&command_unpack, choices, argc, argv, &arguments);
 
-    while ((letter = option_next(&command_unpack, argc, argv, ":o:h", options, &json)) != -1) {
-        if (letter == 'o')
-            target = optarg;
-        else
-            return letter == 'h' ? report_end(STATUS_FINE) : STATUS_USAGE;
-    }
-    if (argc - optind != 1 && argc - optind != 2)
+    if (status != GO_ON)
+        return status;
+    if (arguments.count != 1 && arguments.count != 2)
         return usage_error(&command_unpack, "one object, or an image and a name, is needed");
     if (!target)
         return usage_error(&command_unpack, "-o FILE is missing");
-    report_start("unpack", json);
-    return report_end(unpack(argv[optind], argv[optind + 1], target));
+    report_start("unpack", arguments.json);
+    return report_end(unpack(arguments.words[0], arguments.words[1], target));
 }
 
 const struct command command_unpack = {

@@ -115,38 +115,28 @@ static int verify_file(const char *path, const struct request *request)
 
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},         {"key", required_argument, NULL, 'k'},
-        {"object", required_argument, NULL, 'b'}, {"to", required_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     struct request request = {0};
+    const struct choice choices[] = {{"key", 'k', .text = &request.key},
+                                     {"object", 0, .text = &request.object},
+                                     {"to", 0, .text = &request.holder},
+                                     {NULL}};
+    struct arguments arguments;
     struct twz_id holder;
     uint8_t key[32];
-    bool json = false;
-    int letter, status = STATUS_FINE;
+    int status = options_read(&command_verify, choices, argc, argv, &arguments);
 
-    while ((letter = option_next(&command_verify, argc, argv, ":k:h", options, &json)) != -1) {
-        if (letter == 'k')
-            request.key = optarg;
-        else if (letter == 'b')
-            request.object = optarg;
-        else if (letter == 't')
-            request.holder = optarg;
-        else
-            return letter == 'h' ? report_end(STATUS_FINE) : STATUS_USAGE;
-    }
-    if (argc - optind != 1)
+    if (status != GO_ON)
+        return status;
+    if (arguments.count != 1)
         return usage_error(&command_verify, "one object, image or capability is needed");
     if (request.holder && !obj_id_parse(request.holder, &holder))
         return usage_error(&command_verify, "--to takes a context's ID, 32 hexadecimal digits");
-    report_start("verify", json);
-    report_set(report_document(), "file", report_text(argv[optind]));
-    if (request.key) {
-        status = public_read(key, request.key);
-        wanted_key = key;
-    }
+    report_start("verify", arguments.json);
+    report_set(report_document(), "file", report_text(arguments.words[0]));
+    status = request.key ? public_read(key, request.key) : STATUS_FINE;
+    wanted_key = request.key ? key : NULL;
     if (status == STATUS_FINE)
-        status = verify_file(argv[optind], &request);
+        status = verify_file(arguments.words[0], &request);
     wanted_key = NULL;
     return report_end(status);
 }
