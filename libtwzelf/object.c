@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
-#include <twzelf/object.h>
+#include <twzelf/extension.h>
 
 #include "xxh3.h"
 
@@ -266,23 +266,13 @@ static enum obj_error check_fot(const struct obj *object, struct obj_diag *diag)
 
 static enum obj_error check_extensions(const struct obj *object, struct obj_diag *diag)
 {
-    uint64_t end = TWZ_OBJECT_BASE + object->header->payload_length;
+    enum obj_error error =
+        obj_extensions_check(object->extensions, object->extension_count,
+                             TWZ_OBJECT_BASE + object->header->payload_length, diag);
 
-    for (uint32_t i = 0; i < object->extension_count; i++) {
-        const struct obj_extension *e = &object->extensions[i];
-        uint64_t place = object->header->extension_offset + i * sizeof(*e);
-
-        if (e->reserved != 0)
-            return refuse(diag, OBJ_E_RESERVED, place + offsetof(struct obj_extension, reserved), 0,
-                          e->reserved);
-        if (i > 0 && obj_id_compare(e[-1].tag, e->tag) >= 0)
-            return refuse(diag, OBJ_E_EXTENSION_ORDER, place, 0, 0);
-        if (e->table < TWZ_OBJECT_BASE || e->table % 8 || e->table > end || e->count == 0 ||
-            e->count > (end - e->table) / 8)
-            return refuse(diag, OBJ_E_EXTENSION_TABLE,
-                          place + offsetof(struct obj_extension, table), end, e->table);
-    }
-    return OBJ_OK;
+    if (error != OBJ_OK)
+        diag->place += object->header->extension_offset;
+    return error;
 }
 
 static enum obj_error check_header(const void *base, uint64_t size, struct obj_diag *diag)
@@ -357,20 +347,7 @@ const struct obj_fot_entry *obj_fot_at(const struct obj *object, uint32_t index)
 
 const struct obj_extension *obj_extension_find(const struct obj *object, struct twz_id tag)
 {
-    uint32_t low = 0, high = object->extension_count;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        int order = obj_id_compare(object->extensions[middle].tag, tag);
-
-        if (order == 0)
-            return &object->extensions[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    return obj_extensions_find(object->extensions, object->extension_count, tag);
 }
 
 uint64_t obj_extension_address(const struct obj *object)

@@ -39,9 +39,9 @@ int64_t mon_file_map(uint32_t number)
         return status;
     file->bytes = (const void *)(mon_slot_address(file->slot) + TWZ_OBJECT_BASE);
     file->length = info.payload_length;
-    uint64_t pages = (info.payload_length + TWZ_PAGE_SIZE - 1) / TWZ_PAGE_SIZE;
-    struct twz_range range = {.first_page = 1, .page_count = (uint32_t)pages, .rights = TWZ_READ};
-    status = pages > 0 ? mon_try_map(file->slot, file->id, &range, 1) : 0;
+    struct twz_range ranges[2];
+    uint32_t count = mon_object_ranges(info.payload_length, TWZ_READ, ranges);
+    status = info.payload_length > 0 ? mon_try_map(file->slot, file->id, ranges, count) : 0;
     file->mapped = status == 0;
     return status;
 }

@@ -50,8 +50,9 @@ static int64_t make(uint32_t index, uint64_t size, uint32_t slot, struct twz_id 
     int64_t status = mon_try_object_create(NULL, object);
     if (status < 0)
         return status;
-    const struct twz_range range = mon_pages(TWZ_OBJECT_BASE, size);
-    status = mon_try_map(slot, *object, &range, 1);
+    struct twz_range ranges[2];
+    uint32_t count = mon_object_ranges(size, TWZ_READ | TWZ_WRITE, ranges);
+    status = mon_try_map(slot, *object, ranges, count);
     if (status == 0)
         status = mon_try_grant(mon.compartments[index].context, *object, TWZ_READ | TWZ_WRITE);
     if (status < 0) {
@@ -122,6 +123,22 @@ static uint32_t rights_of(uint32_t index, struct twz_id object)
     return status < 0 ? 0 : info.effective & (TWZ_READ | TWZ_WRITE);
 }
 
+/* The file of the library that has an address, where all that it has can be read. */
+static int64_t find_file(uint32_t index, uint64_t address, struct twz_mon_object *result)
+{
+    const struct mon_slot *at = mon_slot_at(address);
+    if (at == NULL || at->compartment != index || at->instance == LD_NONE)
+        return -TWZ_ENOENT;
+    const struct mon_file *file = &mon.files[mon.instances[at->instance].file];
+    if (!file->mapped || !(rights_of(index, file->id) & TWZ_READ))
+        return -TWZ_ENOENT;
+    *result = (struct twz_mon_object){.id = file->id,
+                                      .address = (uintptr_t)file->bytes,
+                                      .length = file->length,
+                                      .rights = TWZ_READ};
+    return 0;
+}
+
 int64_t mon_object_find(uint32_t index, struct twz_id id, uint64_t address,
                         struct twz_mon_object *result)
 {
@@ -137,7 +154,7 @@ int64_t mon_object_find(uint32_t index, struct twz_id id, uint64_t address,
             .id = heap->object, .address = start, .length = heap->size, .rights = rights};
         return 0;
     }
-    return -TWZ_ENOENT;
+    return by_address ? find_file(index, address, result) : -TWZ_ENOENT;
 }
 
 int64_t mon_heap_delete(uint32_t index, uint64_t address)

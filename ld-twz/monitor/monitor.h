@@ -218,6 +218,9 @@ uint32_t mon_take_slot(void);
 struct twz_id mon_object_create(const struct twz_copy_spec *copy);
 int64_t mon_try_object_create(const struct twz_copy_spec *copy, struct twz_id *id);
 void mon_map(uint32_t slot, struct twz_id object, const struct twz_range *ranges, uint32_t count);
+/* The ranges of an object of `length` bytes: these, and at its end where its extensions are.
+ * Returns how many. */
+uint32_t mon_object_ranges(uint64_t length, uint32_t rights, struct twz_range ranges[2]);
 int64_t mon_try_map(uint32_t slot, struct twz_id object, const struct twz_range *ranges,
                     uint32_t count);
 void mon_grant(struct twz_id context, struct twz_id object, uint64_t rights);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "monitor.h"
 #include <twz/rt/info.h>
+#include <twzelf/extension.h>
 
 static void check(int64_t status, const char *what, uint64_t subject)
 {
@@ -30,6 +31,18 @@ struct twz_id mon_object_create(const struct twz_copy_spec *copy)
     check(mon_try_object_create(copy, &id), "cannot create an object; bytes to copy",
           copy != NULL ? copy->length : 0);
     return id;
+}
+
+uint32_t mon_object_ranges(uint64_t length, uint32_t rights, struct twz_range ranges[2])
+{
+    uint32_t low = obj_extensions_low(length), end = OBJ_METADATA_OFFSET / TWZ_PAGE_SIZE;
+    ranges[0] = (struct twz_range){
+        .first_page = 1,
+        .page_count = (uint32_t)(obj_page_up(length) / TWZ_PAGE_SIZE),
+        .rights = rights,
+    };
+    ranges[1] = (struct twz_range){.first_page = low, .page_count = end - low, .rights = rights};
+    return low < end ? 2 : 1;
 }
 
 int64_t mon_try_map(uint32_t slot, struct twz_id object, const struct twz_range *ranges,

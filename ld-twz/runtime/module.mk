@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # libtwzrt.so: the runtime of every compartment, linked like any other library of the image.
 RUNTIME      := $(patsubst ld-twz/runtime/%.c,%,$(wildcard ld-twz/runtime/*.c ld-twz/runtime/personality/*.c))
-RUNTIME_OBJS := $(RUNTIME:%=$(B)/rt/%.o)
+# Lists of extensions are checked by the same source as on the host.
+RUNTIME_OBJS := $(RUNTIME:%=$(B)/rt/%.o) $(B)/rt/libtwzelf/extension.o
 # Doug Lea's malloc, unchanged from Debian's libffi source: see `make deps`.
 RUNTIME_FLAGS = -std=c11 -g $(OPT) $(WARN) $(INC) -ffreestanding -fvisibility=hidden \
                 -ffunction-sections -fcf-protection=none -isystem deps/libffi/src \
@@ -17,6 +18,10 @@ $(B)/lib/twz/libtwzrt.so: $(B)/lib/libtwzrt.so
 INSTALL += $(B)/lib/libtwzrt.so:lib/twz $(B)/lib/libtwzrt.a:lib/twz $(B)/lib/libtwzc.a:lib/twz $(B)/lib/twz/libtwzrt.obj:lib/twz
 
 $(B)/rt/%.o: ld-twz/runtime/%.c $(B)/rt.flags $(TWZ_CC_PARTS)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(TWZ_CC) $(RUNTIME_FLAGS) -MMD -MP -c -o $@ $<
+$(B)/rt/libtwzelf/%.o: libtwzelf/%.c $(B)/rt.flags $(TWZ_CC_PARTS)
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(TWZ_CC) $(RUNTIME_FLAGS) -MMD -MP -c -o $@ $<

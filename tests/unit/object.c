@@ -4,6 +4,7 @@
 #include "object_fixture.h"
 
 #include <stdio.h>
+#include <twzelf/extension.h>
 
 static uint8_t *bytes;
 
@@ -242,6 +243,30 @@ static void refuses_unsorted_extensions(void **state)
     expect_refusal(FIXTURE_SIZE, OBJ_E_EXTENSION_ORDER, FIXTURE_EXTENSION + 32);
 }
 
+/* In memory, where nothing says how long the list is. */
+static void lists_end_by_themselves(void **state)
+{
+    static const struct obj_extension zeros[3];
+    static const struct obj_fot_entry by_id = {OBJ_FOT_ID, 0, {~0ull, ~0ull}, 0, 0},
+                                      by_name = {OBJ_FOT_NAME, 9, {0, 0}, 1, 0};
+    struct obj_extension e[3] = {{{1, 1}, 0x1000, 1, 0}, {{1, 2}, 0x1000, 1, 0}};
+    uint32_t count;
+
+    (void)state;
+    assert_true(obj_extensions_begin(&e[0]));
+    assert_false(obj_extensions_begin(&zeros[0]));
+    assert_false(obj_extensions_begin((const void *)&by_id));
+    assert_false(obj_extensions_begin((const void *)&by_name));
+    assert_int_equal(obj_extensions_count(e, 3, &count), OBJ_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(obj_extensions_count(e, 2, &count), OBJ_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(obj_extensions_count(zeros, 3, &count), OBJ_OK);
+    assert_int_equal(count, 0);
+    e[2].tag.lo = 1;
+    assert_int_equal(obj_extensions_count(e, 3, &count), OBJ_E_PADDING);
+}
+
 static void content_id_needs_immutable(void **state)
 {
     struct obj_header *h = fixture_header(bytes);
@@ -446,6 +471,7 @@ RUN_TESTS(F(opens, "a well-formed object opens"),
           F(refuses_every_other_size, "truncated and trailing bytes are refused"),
           F(refuses_parts_beyond_a_gigabyte, "parts that do not fit into 1 GiB are refused"),
           F(finds_extensions, "extensions are found by their tag, and no others"),
+          F(lists_end_by_themselves, "in memory a list of extensions ends with zeros"),
           F(refuses_unsorted_extensions, "unsorted and repeated extensions are refused"),
           F(content_id_needs_immutable, "content IDs need immutable objects, others a nonce"),
           F(nonce_id_binds_attributes, "a nonce ID binds nonce, key and permissions"),

@@ -41,6 +41,10 @@ static inline struct twz_range twz_min_pages(uint64_t offset, uint64_t size, uin
     };
 }
 
+/* The ranges of an object of `length` bytes: these, and at its end where its extensions are.
+ * Returns how many. */
+uint32_t twz_min_ranges(uint64_t length, uint32_t rights, struct twz_range ranges[2]);
+
 /* What the thread pointer leads to. */
 struct twz_min_locator {
     uint64_t block; /* struct twz_rt_thread */

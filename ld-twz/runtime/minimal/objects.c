@@ -22,8 +22,9 @@ int64_t twz_mon_heap_create(uint64_t size)
     struct made *made = calloc(1, sizeof *made);
     if (made == NULL)
         return -TWZ_ENOMEM;
-    struct twz_range range = twz_min_pages(TWZ_OBJECT_BASE, size, TWZ_READ | TWZ_WRITE);
-    int64_t status = twz_min_create(&range, 1, &made->id, &made->slot);
+    struct twz_range ranges[2];
+    uint32_t count = twz_min_ranges(size, TWZ_READ | TWZ_WRITE, ranges);
+    int64_t status = twz_min_create(ranges, count, &made->id, &made->slot);
     if (status < 0) {
         free(made);
         return status;
@@ -73,6 +74,32 @@ int64_t twz_mon_heap_delete(uint64_t address)
     return 0;
 }
 
+/* The program's own file, where its extensions can be read as well. */
+static int64_t find_program(struct twz_mon_object *result)
+{
+    static uint32_t mapped;
+    struct twz_slot_info slot;
+    struct twz_object_info info;
+    struct twz_range ranges[2];
+    int64_t status = twz_syscall2(TWZ_SYS_VIEW_INFO, twz_min_boot->text_slot, (uintptr_t)&slot);
+    if (status == 0)
+        status =
+            twz_syscall3(TWZ_SYS_OBJECT_INFO, slot.object.hi, slot.object.lo, (uintptr_t)&info);
+    twz_rt_lock(&lock);
+    if (status == 0 && mapped == 0) {
+        uint32_t made, count = twz_min_ranges(info.payload_length, TWZ_READ, ranges);
+        status = twz_min_map(slot.object, ranges, count, &made);
+        mapped = status == 0 ? made : 0;
+    }
+    twz_rt_unlock(&lock);
+    if (status == 0)
+        *result = (struct twz_mon_object){.id = slot.object,
+                                          .address = twz_min_address(mapped) + TWZ_OBJECT_BASE,
+                                          .length = info.payload_length,
+                                          .rights = TWZ_READ};
+    return status;
+}
+
 int64_t twz_mon_object_find(struct twz_id id, uint64_t address, void *result, size_t result_size)
 {
     if (result_size != sizeof(struct twz_mon_object))
@@ -87,5 +114,7 @@ int64_t twz_mon_object_find(struct twz_id id, uint64_t address, void *result, si
             .rights = TWZ_READ | TWZ_WRITE,
         };
     twz_rt_unlock(&lock);
+    if (made == NULL && address == twz_min_address(twz_min_boot->text_slot) + TWZ_OBJECT_BASE)
+        return find_program(result);
     return made != NULL ? 0 : -TWZ_ENOENT;
 }

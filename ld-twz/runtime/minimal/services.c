@@ -7,6 +7,7 @@
 #include <twz/monitor_gates.h>
 #include <twz/rt/alloc.h>
 #include <twz/rt/string.h>
+#include <twzelf/extension.h>
 #include <twzelf/image.h>
 
 /* Below 32 are programs at fixed addresses and what the kernel has put there. */
@@ -44,6 +45,14 @@ int64_t twz_min_map(struct twz_id object, const struct twz_range *ranges, uint32
     if (status < 0)
         twz_min_give_slot(*slot);
     return status;
+}
+
+uint32_t twz_min_ranges(uint64_t length, uint32_t rights, struct twz_range ranges[2])
+{
+    uint64_t low = obj_extensions_low(length) * TWZ_PAGE_SIZE;
+    ranges[0] = twz_min_pages(TWZ_OBJECT_BASE, length, rights);
+    ranges[1] = twz_min_pages(low, OBJ_METADATA_OFFSET - low, rights);
+    return low < OBJ_METADATA_OFFSET ? 2 : 1;
 }
 
 int64_t twz_min_create(const struct twz_range *ranges, uint32_t count, struct twz_id *object,
@@ -138,9 +147,10 @@ int64_t twz_mon_object_map(const char *name, size_t name_size, void *result, siz
     if (opened == NULL && (opened = calloc(image()->count, sizeof *opened)) == NULL)
         return -TWZ_ENOMEM;
     uint32_t *slot = &opened[entry - (const struct obj_image_entry *)(image() + 1)];
-    struct twz_range range = twz_min_pages(TWZ_OBJECT_BASE, info.payload_length, TWZ_READ);
+    struct twz_range ranges[2];
+    uint32_t count = twz_min_ranges(info.payload_length, TWZ_READ, ranges);
     if (*slot == 0 && info.payload_length > 0) {
-        status = twz_min_map(entry->id, &range, 1, slot);
+        status = twz_min_map(entry->id, ranges, count, slot);
         if (status < 0) {
             *slot = 0;
             return status;
