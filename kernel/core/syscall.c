@@ -12,10 +12,10 @@ static int64_t (*const table[])(struct k_call *) = {
 /* What only those may do who have TWZ_USE on TWZ_ID_SYSTEM. */
 #define BIT(name) (1ull << TWZ_SYS_##name)
 #define NEEDS_SYSTEM                                                                               \
-    (BIT(LOG) | BIT(SHUTDOWN) | BIT(SYSTEM_INFO) | BIT(CONTEXT_CREATE) | BIT(CONTEXT_GRANT_GATE) | \
-     BIT(CONTEXT_LIMIT) | BIT(VIEW_CREATE) | BIT(THREAD_CREATE) | BIT(GATE_PUBLISH) |              \
-     BIT(GATE_INFO) | BIT(GATE_OVERLAY) | BIT(CONTEXT_CALL) | BIT(UPCALL_RETURN) |                 \
-     BIT(GATE_UNWIND))
+    (BIT(LOG) | BIT(LOG_READ) | BIT(SHUTDOWN) | BIT(SYSTEM_INFO) | BIT(CONTEXT_CREATE) |           \
+     BIT(CONTEXT_GRANT_GATE) | BIT(CONTEXT_LIMIT) | BIT(VIEW_CREATE) | BIT(THREAD_CREATE) |        \
+     BIT(GATE_PUBLISH) | BIT(GATE_INFO) | BIT(GATE_OVERLAY) | BIT(CONTEXT_CALL) |                  \
+     BIT(UPCALL_RETURN) | BIT(GATE_UNWIND))
 _Static_assert(sizeof table / sizeof table[0] <= 64, "a bit for each");
 
 static bool is_system(const struct k_thread *thread)

@@ -2,6 +2,7 @@
 /* The table itself: unknown numbers, kept registers, and every call that takes a pointer with every
  * pointer that it must refuse. */
 #include "functions.h"
+#include <string.h>
 
 static void test_numbers(void)
 {
@@ -174,10 +175,53 @@ static void test_privileges(void)
           "P127 nor to its own code");
 }
 
+static bool says_sys(const char *rights)
+{
+    while (*rights != '\0' && strncmp(rights, "sys", 3) != 0)
+        rights++;
+    return *rights != '\0';
+}
+
+/* The table says which calls are the monitor's; this goes by the table. */
+static void test_system_calls(void)
+{
+    static const struct {
+        uint64_t number;
+        const char *name, *rights;
+    } rows[] = {
+#define X(name, number, arguments, rights, errors) {number, #name, rights},
+        TWZ_SYSCALLS(X)
+#undef X
+    };
+    struct compartment c = compartment_create();
+    struct twz_id shared = object_create();
+    uint64_t page = map(shared, 1, 1, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
+    uint64_t *words = (uint64_t *)page;
+    grant(&c, shared, TWZ_READ);
+    unsigned refused = 0, listed = 0;
+    for (unsigned i = 0; i < COUNT(rows); i++) {
+        if (!says_sys(rows[i].rights))
+            continue;
+        listed++;
+        words[0] = rows[i].number;
+        bool good = call(&c, f_syscall_with, page) == -TWZ_EPERM;
+        refused += good;
+        if (good)
+            continue;
+        print("# not refused: ");
+        print(rows[i].name);
+        print("\n");
+    }
+    check(listed > 10 && refused == listed,
+          "P127 a compartment makes none of the calls that the table keeps for the system");
+    unmap(page);
+}
+
 void test_syscalls(void)
 {
     test_numbers();
     test_pointers();
     test_arguments();
     test_privileges();
+    test_system_calls();
 }
