@@ -4,7 +4,6 @@
 #include "deadline.h"
 #include "frame.h"
 #include "gate.h"
-#include "log.h"
 #include <string.h>
 
 struct k_context *k_monitor;
@@ -229,19 +228,27 @@ void k_context_delete(struct k_context *context)
     k_gates_bury(context);
     k_threads_unbind(context);
     k_deadline_forget(context);
+    while (context->roots != NULL)
+        k_root_destroy(context->roots);
+    k_object_delete(context->object);
+}
+
+bool k_context_empty(struct k_context *context)
+{
     for (uint32_t i = 0; i < K_BUCKETS; i++) {
+        bool some = context->buckets[i] != NULL;
         while (context->buckets[i] != NULL) {
             struct k_object *object = context->buckets[i]->object;
             k_capability_discard(context->buckets[i]);
             k_object_collect(object);
         }
+        if (some)
+            return false;
     }
-    while (context->roots != NULL)
-        k_root_destroy(context->roots);
     give_index(context->index);
-    k_object_delete(context->object);
     k_free(context->buckets, K_BUCKETS * sizeof context->buckets[0]);
     k_free(context, sizeof *context);
+    return true;
 }
 
 /* ---- Access ---- */

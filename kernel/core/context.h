@@ -48,8 +48,10 @@ extern struct k_context *k_monitor;
 
 struct k_context *k_context_create(struct k_view *view); /* NULL: no memory, or too many */
 
-/* Frees it. No thread may be in it or return to it; gates into it are dead from now on. */
+/* Deletes it. No thread may be in it or return to it; gates into it are dead from now on. What it
+ * holds goes with its object, part by part: true: all is gone, the context as well. */
 void k_context_delete(struct k_context *context);
+bool k_context_empty(struct k_context *context);
 
 /* Adds rights to what the context has on the object. TWZ_OK, TWZ_ENOMEM or TWZ_ELIMIT. */
 enum twz_error k_context_grant(struct k_context *context, struct k_object *object, uint32_t rights);

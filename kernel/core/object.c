@@ -9,8 +9,9 @@
 #include <string.h>
 #include <twzelf/object.h>
 
-#define BUCKETS 4096u
-#define ENTRIES 512u /* of a table: one frame of physical addresses */
+#define BUCKETS   4096u
+#define ENTRIES   512u /* of a table: one frame of physical addresses */
+#define REAP_MORE 16u  /* parts of what others deleted that a system call frees */
 _Static_assert(ENTRIES *ENTRIES == TWZ_OBJECT_PAGES, "two levels hold an object");
 
 static struct k_object *buckets[BUCKETS];
@@ -74,6 +75,7 @@ struct k_object *k_object_create(enum k_object_kind kind, void *state)
     k_object_add(object);
     if (kind == K_OBJECT_DATA || k_object_state_page(object, 1) != NULL)
         return object;
+    object->state = NULL;
     k_object_delete(object);
     return NULL;
 }
@@ -241,22 +243,25 @@ enum twz_error k_object_set_pages(struct k_object *object, uint32_t first, uint3
     return TWZ_OK;
 }
 
-static void free_pages(struct k_object *object)
+/* Gives the pages of one table back. False: there are more. */
+static bool free_pages(struct k_object *object)
 {
     if (object->data.table == 0)
-        return;
-    k_phys *root = table_at(object->data.table);
-    for (uint32_t i = 0; i < ENTRIES; i++) {
-        if (root[i] == 0)
-            continue;
-        k_phys *leaf = table_at(root[i]);
-        for (uint32_t j = 0; j < ENTRIES; j++) {
-            if ((leaf[j] & ~DENIED) != 0)
-                k_frame_drop(leaf[j] & ~DENIED);
-        }
-        k_frame_drop(root[i]);
+        return true;
+    k_phys *leaf = table_at(object->data.table), *end = leaf + ENTRIES;
+    while (leaf < end && *leaf == 0)
+        leaf++;
+    if (leaf == end) {
+        k_frame_drop(object->data.table);
+        return true;
     }
-    k_frame_drop(object->data.table);
+    for (uint32_t i = 0; i < ENTRIES; i++) {
+        if ((table_at(*leaf)[i] & ~DENIED) != 0)
+            k_frame_drop(table_at(*leaf)[i] & ~DENIED);
+    }
+    k_frame_drop(*leaf);
+    *leaf = 0;
+    return false;
 }
 
 /* ---- Life ---- */
@@ -271,53 +276,66 @@ static void forget_id(struct k_object *object)
     object->deleted = true;
 }
 
-void k_object_collect(struct k_object *object)
-{
-    if (object->references > 0 || object->doomed)
-        return;
-    for (const struct k_capability *c = object->capabilities; c != NULL; c = c->next_of_object) {
-        if (c->rights != 0)
-            return;
-    }
-    if (!object->deleted) {
-        if (object->kind == K_OBJECT_DATA)
-            k_object_delete(object);
-        return;
-    }
-    if (object->kind != K_OBJECT_IMAGE)
-        free_pages(object);
-    k_free(object, sizeof *object);
-}
-
-/* Nobody will name a deleted object again: without slots, its capabilities are worth nothing. */
-static void drop_capabilities(struct k_object *object)
-{
-    while (object->capabilities != NULL)
-        k_capability_discard(object->capabilities);
-    k_object_collect(object);
-}
-
 struct k_object *k_doomed;
 
-/* One deletion may cause any number of others, through ties: they wait in a list. */
-void k_object_delete(struct k_object *object)
+static void doom(struct k_object *object)
 {
-    forget_id(object);
     object->listed = k_doomed;
     object->doomed = true;
     k_doomed = object;
 }
 
-void k_objects_reap(void)
+void k_object_collect(struct k_object *object)
 {
-    while (k_doomed != NULL) {
+    if (object->references > 0 || object->deleted || object->kind != K_OBJECT_DATA)
+        return;
+    for (const struct k_capability *c = object->capabilities; c != NULL; c = c->next_of_object) {
+        if (c->rights != 0)
+            return;
+    }
+    k_object_delete(object);
+}
+
+/* One deletion may cause any number of others, through ties: they wait in a list. */
+void k_object_delete(struct k_object *object)
+{
+    forget_id(object);
+    doom(object);
+}
+
+/* A part of what a deleted object is made of. False: there is more. Nobody will name it again:
+ * without slots, its capabilities are worth nothing. */
+static bool take_apart(struct k_object *object)
+{
+    k_tie_cut(object);
+    if (object->kind == K_OBJECT_CONTEXT && object->state != NULL) {
+        if (k_context_empty(object->state))
+            object->state = NULL;
+        return false;
+    }
+    if (object->references > 0)
+        return true;
+    if (object->capabilities != NULL) {
+        k_capability_discard(object->capabilities);
+        return false;
+    }
+    if (!free_pages(object))
+        return false;
+    k_free(object, sizeof *object);
+    return true;
+}
+
+void k_objects_reap(const struct k_object *others)
+{
+    bool mine = true;
+    for (unsigned rest = REAP_MORE; k_doomed != NULL && rest > 0; rest -= !mine) {
         struct k_object *object = k_doomed;
+        mine = mine && object != others;
         k_doomed = object->listed;
         object->listed = NULL;
         object->doomed = false;
-        k_tie_cut(object);
-        if (object->references == 0)
-            drop_capabilities(object);
+        if (!take_apart(object))
+            doom(object);
         k_interrupt_point();
     }
 }
@@ -327,7 +345,7 @@ void k_object_release(struct k_object *object)
     k_assert(object->references > 0);
     object->references--;
     if (object->references == 0 && object->deleted && !object->doomed)
-        drop_capabilities(object);
+        doom(object);
     else
         k_object_collect(object);
 }

@@ -69,16 +69,17 @@ void k_object_add(struct k_object *object);
 /* A new data object, or one for kernel state, with page 1, under a fresh ID. NULL: no memory. */
 struct k_object *k_object_create(enum k_object_kind kind, void *state);
 
-/* Forgets the ID; frees the object now or when the last reference goes. What is tied to it alone
- * goes as well. */
+/* Forgets the ID; the object is freed soon, or when the last reference goes. What is tied to it
+ * alone goes as well. */
 void k_object_delete(struct k_object *object);
 
-/* What was deleted and is not freed yet; frees it, one object after the other. Other threads run in
- * between. At the end of every system call. */
+/* What was deleted and is not freed yet. At the end of every system call: frees it, part by part,
+ * at the least down to `others`, what was there when the call began. Other threads run in between.
+ */
 extern struct k_object *k_doomed;
-void k_objects_reap(void);
+void k_objects_reap(const struct k_object *others);
 
-/* Frees the object if nothing refers to it any more. */
+/* Deletes a data object that nobody can reach any more. */
 void k_object_collect(struct k_object *object);
 
 /* Something that is counted in object->references refers to it no longer. */

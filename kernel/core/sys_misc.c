@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls about the machine. */
-#include "frame.h"
 #include "hooks.h"
 #include "log.h"
-#include "schedule.h"
 #include "syscall.h"
 
 struct twz_system_info k_system;
@@ -50,7 +48,7 @@ int64_t k_sys_LOG_READ(struct k_call *call)
 int64_t k_sys_SYSTEM_INFO(struct k_call *call)
 {
     k_thread_bury();
-    k_objects_reap();
+    k_objects_reap(NULL);
     return k_copy_to_user(call->a[0], &k_system, sizeof k_system) ? 0 : -TWZ_EFAULT;
 }
 

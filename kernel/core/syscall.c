@@ -25,6 +25,7 @@ static bool is_system(const struct k_thread *thread)
 
 bool k_syscall(struct k_trap *trap)
 {
+    const struct k_object *others = k_doomed;
     k_system.system_calls++;
     uint64_t number = k_trap_number(trap);
     struct k_call call = {.thread = k_thread_current(), .trap = trap, .a = k_trap_arguments(trap)};
@@ -35,7 +36,7 @@ bool k_syscall(struct k_trap *trap)
     if (!call.replaced)
         k_trap_result(trap, result);
     if (k_doomed != NULL)
-        k_objects_reap();
+        k_objects_reap(others);
     return call.replaced;
 }
 

@@ -97,7 +97,7 @@ void k_tie_cut(struct k_object *object)
         object->children = tie->next_of_parent;
         forget_in_child(tie);
         k_free(tie, sizeof *tie);
-        if (child->parents == NULL)
+        if (child->parents == NULL && !child->deleted)
             k_object_delete(child);
     }
 }

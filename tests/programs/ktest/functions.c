@@ -52,12 +52,12 @@ uint64_t f_call_and_mark(uint64_t page)
     return 0;
 }
 
-/* Looks at the clock until word 8 says so; word 10: the longest time between two looks. */
+/* Looks at the clock until word 9 says so; word 10: the longest time between two looks. */
 uint64_t f_watch_clock(uint64_t page)
 {
     volatile uint64_t *a = (volatile uint64_t *)page;
     uint64_t last = (uint64_t)twz_syscall0(TWZ_SYS_CLOCK);
-    while (a[8] == 0) {
+    while (a[9] == 0) {
         uint64_t now = (uint64_t)twz_syscall0(TWZ_SYS_CLOCK);
         if (now - last > a[10])
             a[10] = now - last;
