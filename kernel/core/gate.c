@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "gate.h"
 #include "alloc.h"
-#include "frame.h"
-#include "log.h"
 #include "overlay.h"
 #include "upcall.h"
 #include <string.h>

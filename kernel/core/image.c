@@ -53,12 +53,9 @@ static void add_packed(const struct obj_image_entry *entry)
     object->permissions = (uint8_t)(h->permissions & TWZ_RIGHTS_ALL);
     object->image.payload_length = h->payload_length;
     object->image.runs[0] = run_of(file, TWZ_OBJECT_BASE, h->payload_length, TWZ_OBJECT_BASE);
-    if (h->fot_length > 0)
-        object->image.runs[1] =
-            run_of(file, h->fot_offset, h->fot_length, obj_fot_address(&packed));
-    if (h->extension_length > 0)
-        object->image.runs[2] =
-            run_of(file, h->extension_offset, h->extension_length, obj_extension_address(&packed));
+    object->image.runs[1] = run_of(file, h->fot_offset, h->fot_length, obj_fot_address(&packed));
+    object->image.runs[2] =
+        run_of(file, h->extension_offset, h->extension_length, obj_extension_address(&packed));
     object->image.runs[3] =
         run_of(file, h->metadata_offset, h->metadata_length, OBJ_METADATA_OFFSET);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the boot loader's list to the first thread. */
-#include "frame.h"
 #include "hooks.h"
 #include "image.h"
 #include "log.h"

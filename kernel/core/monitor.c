@@ -5,10 +5,9 @@
  * libtwzelf. Everything is final before its first instruction: RELRO is read-only, and nothing but
  * its own object is in its slots.
  */
-#include "frame.h"
-#include "gate.h"
 #include "image.h"
 #include "log.h"
+#include "thread.h"
 #include <string.h>
 #include <twzelf/layout.h>
 #include <twzelf/reloc.h>

@@ -2,18 +2,12 @@
 /* System calls on contexts and on the view. */
 #include "deadline.h"
 #include "frame.h"
-#include "log.h"
 #include "syscall.h"
 
 int64_t k_sys_CONTEXT_CREATE(struct k_call *call)
 {
     struct k_context *context = k_context_create(call->thread->binding->root->view);
-    if (context == NULL)
-        return -TWZ_ENOMEM;
-    enum twz_error error = k_call_give(call, context->object, call->a[0]);
-    if (error != TWZ_OK)
-        k_context_delete(context);
-    return -(int64_t)error;
+    return context == NULL ? -TWZ_ENOMEM : k_call_give(call, TWZ_OK, context->object, call->a[0]);
 }
 
 int64_t k_sys_CONTEXT_GRANT(struct k_call *call)
@@ -123,29 +117,35 @@ int64_t k_sys_CONTEXT_LIMIT(struct k_call *call)
 
 /* ---- Gates and status ---- */
 
+/* A context to write, and a gate. NULL: call->error says why. */
+static struct k_gate *gate_of(struct k_call *call, struct k_context **context)
+{
+    *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE);
+    struct k_gate *gate = *context == NULL ? NULL : k_gate_at(call->a[2]);
+    if (*context != NULL && gate == NULL)
+        call->error = TWZ_ENOENT;
+    return gate;
+}
+
 int64_t k_sys_CONTEXT_GRANT_GATE(struct k_call *call)
 {
-    uint64_t number = call->a[2];
-    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE);
-    if (context == NULL)
+    struct k_context *context;
+    struct k_gate *gate = gate_of(call, &context);
+    if (gate == NULL)
         return -(int64_t)call->error;
-    if (k_gate_at(number) == NULL)
-        return -TWZ_ENOENT;
-    if (!k_deadline_limit(context, k_gate_at(number), call->a[3]))
+    if (!k_deadline_limit(context, gate, call->a[3]))
         return -TWZ_ENOMEM;
-    context->gates[number / 64] |= 1ull << number % 64;
+    context->gates[gate->number / 64] |= 1ull << gate->number % 64;
     return 0;
 }
 
 int64_t k_sys_CONTEXT_REVOKE_GATE(struct k_call *call)
 {
-    uint64_t number = call->a[2];
-    struct k_context *context = k_call_context(call, k_arg_id(call, 0), TWZ_WRITE);
-    if (context == NULL)
+    struct k_context *context;
+    const struct k_gate *gate = gate_of(call, &context);
+    if (gate == NULL)
         return -(int64_t)call->error;
-    if (k_gate_at(number) == NULL)
-        return -TWZ_ENOENT;
-    context->gates[number / 64] &= ~(1ull << number % 64);
+    context->gates[gate->number / 64] &= ~(1ull << gate->number % 64);
     return 0;
 }
 

@@ -2,7 +2,6 @@
 /* System calls on gates, calls and upcalls. The gate call itself is in gate.c. */
 #include "deadline.h"
 #include "gate.h"
-#include "log.h"
 #include "overlay.h"
 #include "syscall.h"
 #include "upcall.h"
@@ -71,26 +70,17 @@ static struct k_activation *current_activation(const struct k_call *call)
 int64_t k_sys_GATE_RETURN(struct k_call *call)
 {
     struct k_thread *thread = call->thread;
-    switch (current_activation(call)->kind) {
-    case K_ACTIVATION_GATE:
-    case K_ACTIVATION_PLAIN:
+    uint8_t kind = current_activation(call)->kind;
+    if (kind == K_ACTIVATION_GATE || kind == K_ACTIVATION_PLAIN)
         k_gate_end(thread, call->trap, (uint64_t[]){call->a[0], call->a[1]});
-        call->replaced = true;
-        return 0;
-    case K_ACTIVATION_CALL:
-    case K_ACTIVATION_BECOME:
+    else if (kind == K_ACTIVATION_CALL || kind == K_ACTIVATION_BECOME)
         k_end_activation(thread, call->trap, 0, (int64_t)call->a[0]);
-        call->replaced = true;
-        return 0;
-    case K_ACTIVATION_NONE:
-        if (thread->context == k_monitor)
-            return -TWZ_EINVAL;
-        k_upcall(thread, call->trap, &(struct k_cause){.rule = TWZ_RULE_NO_RETURN});
-        call->replaced = true;
-        return 0;
-    default: /* the monitor ends an upcall with UPCALL_RETURN */
+    else if (thread->context == k_monitor) /* which ends an upcall with UPCALL_RETURN */
         return -TWZ_EINVAL;
-    }
+    else
+        k_upcall(thread, call->trap, &(struct k_cause){.rule = TWZ_RULE_NO_RETURN});
+    call->replaced = true;
+    return 0;
 }
 
 /* The caller's buffer `index` from `offset`, for a copy in `direction`. */
@@ -216,11 +206,7 @@ static enum twz_error call_context(struct k_call *call)
 
 int64_t k_sys_CONTEXT_CALL(struct k_call *call)
 {
-    enum twz_error error = call_context(call);
-    call->replaced = error == TWZ_OK;
-    if (error != TWZ_OK)
-        call->thread->binding->status = -(int64_t)error;
-    return -(int64_t)error;
+    return k_call_started(call, call_context(call));
 }
 
 int64_t k_sys_UPCALL_RETURN(struct k_call *call)

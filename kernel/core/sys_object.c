@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls on objects. */
-#include "log.h"
 #include "syscall.h"
 #include "tie.h"
 
@@ -72,11 +71,7 @@ int64_t k_sys_OBJECT_CREATE(struct k_call *call)
     if (object == NULL)
         return -TWZ_ENOMEM;
     enum twz_error error = spec.copy.length == 0 ? TWZ_OK : copy(call, object, &spec.copy);
-    if (error == TWZ_OK)
-        error = k_call_give(call, object, call->a[1]);
-    if (error != TWZ_OK)
-        k_object_delete(object);
-    return -(int64_t)error;
+    return k_call_give(call, error, object, call->a[1]);
 }
 
 int64_t k_sys_OBJECT_COPY(struct k_call *call)
@@ -92,18 +87,13 @@ int64_t k_sys_OBJECT_COPY(struct k_call *call)
     return -(int64_t)copy(call, target, &spec);
 }
 
-int64_t k_sys_OBJECT_DELETE(struct k_call *call)
+int64_t k_call_delete(struct k_object *object)
 {
-    k_thread_bury(); /* its object may go with it */
-    struct k_object *object = k_call_object(call, k_arg_id(call, 0), TWZ_DELETE);
-    if (object == NULL)
-        return -(int64_t)call->error;
     switch (object->kind) {
     case K_OBJECT_DATA:
         if (object->parents != NULL)
             return 1;
-        k_object_delete(object);
-        return 0;
+        break;
     case K_OBJECT_CONTEXT:
         if (object->state == k_monitor || k_threads_use(object->state))
             return -TWZ_EBUSY;
@@ -112,8 +102,7 @@ int64_t k_sys_OBJECT_DELETE(struct k_call *call)
     case K_OBJECT_THREAD:
         if (object->state != NULL)
             return k_thread_delete(object->state);
-        k_object_delete(object);
-        return 0;
+        break;
     case K_OBJECT_VIEW:
         if (k_view_is_used(object->state))
             return -TWZ_EBUSY;
@@ -121,9 +110,17 @@ int64_t k_sys_OBJECT_DELETE(struct k_call *call)
         return 0;
     case K_OBJECT_IMAGE:
     case K_OBJECT_SYSTEM:
-        break;
+        return -TWZ_ENOTSUP;
     }
-    return -TWZ_ENOTSUP;
+    k_object_delete(object);
+    return 0;
+}
+
+int64_t k_sys_OBJECT_DELETE(struct k_call *call)
+{
+    k_thread_bury(); /* its object may go with it */
+    struct k_object *object = k_call_object(call, k_arg_id(call, 0), TWZ_DELETE);
+    return object == NULL ? -(int64_t)call->error : k_call_delete(object);
 }
 
 int64_t k_sys_OBJECT_PAGES(struct k_call *call)

@@ -4,7 +4,6 @@
 #include "deadline.h"
 #include "frame.h"
 #include "gate.h"
-#include "log.h"
 #include "schedule.h"
 #include "syscall.h"
 #include "upcall.h"
@@ -34,12 +33,7 @@ int64_t k_sys_THREAD_CREATE(struct k_call *call)
     (void)k_frames_pay(before);
     if (thread == NULL)
         return -TWZ_ENOMEM;
-    enum twz_error error = k_attach_inherit(thread, call->thread);
-    if (error == TWZ_OK)
-        error = k_call_give(call, thread->object, call->a[1]);
-    if (error != TWZ_OK)
-        (void)k_thread_delete(thread);
-    return -(int64_t)error;
+    return k_call_give(call, k_attach_inherit(thread, call->thread), thread->object, call->a[1]);
 }
 
 int64_t k_sys_THREAD_SELF(struct k_call *call)

@@ -2,7 +2,6 @@
 /* System calls on views as objects. Those on the view that the calling thread is in are in
  * sys_context.c. */
 #include "gate.h"
-#include "log.h"
 #include "syscall.h"
 
 int64_t k_sys_VIEW_CREATE(struct k_call *call)
@@ -14,12 +13,7 @@ int64_t k_sys_VIEW_CREATE(struct k_call *call)
     if (call->error != TWZ_OK)
         return -(int64_t)call->error;
     struct k_view *view = source != NULL ? k_view_copy(source) : k_view_create();
-    if (view == NULL)
-        return -TWZ_ENOMEM;
-    enum twz_error error = k_call_give(call, view->object, call->a[2]);
-    if (error != TWZ_OK)
-        k_view_delete(view);
-    return -(int64_t)error;
+    return view == NULL ? -TWZ_ENOMEM : k_call_give(call, TWZ_OK, view->object, call->a[2]);
 }
 
 int64_t k_sys_VIEW_SET(struct k_call *call)
@@ -90,9 +84,5 @@ static enum twz_error become(struct k_call *call)
 
 int64_t k_sys_VIEW_BECOME(struct k_call *call)
 {
-    enum twz_error error = become(call);
-    call->replaced = error == TWZ_OK;
-    if (error != TWZ_OK)
-        call->thread->binding->status = -(int64_t)error;
-    return -(int64_t)error;
+    return k_call_started(call, become(call));
 }

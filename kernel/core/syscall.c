@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "syscall.h"
-#include "gate.h"
-#include "log.h"
 
 static int64_t (*const table[])(struct k_call *) = {
 #define X(name, number, ...) [number] = k_sys_##name,
@@ -77,10 +75,22 @@ struct k_thread *k_call_thread(struct k_call *call, struct twz_id id, uint32_t r
     return state_of(call, id, K_OBJECT_THREAD, rights);
 }
 
-enum twz_error k_call_give(const struct k_call *call, struct k_object *object, uint64_t to)
+int64_t k_call_give(const struct k_call *call, enum twz_error error, struct k_object *object,
+                    uint64_t to)
 {
-    enum twz_error error = k_context_grant(call->thread->context, object, TWZ_RIGHTS_ALL);
+    if (error == TWZ_OK)
+        error = k_context_grant(call->thread->context, object, TWZ_RIGHTS_ALL);
     if (error == TWZ_OK && !k_copy_to_user(to, &object->id, sizeof object->id))
         error = TWZ_EFAULT;
-    return error;
+    if (error != TWZ_OK)
+        (void)k_call_delete(object);
+    return -(int64_t)error;
+}
+
+int64_t k_call_started(struct k_call *call, enum twz_error error)
+{
+    call->replaced = error == TWZ_OK;
+    if (error != TWZ_OK)
+        call->thread->binding->status = -(int64_t)error;
+    return -(int64_t)error;
 }

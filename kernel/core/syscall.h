@@ -36,8 +36,15 @@ struct k_context *k_call_context(struct k_call *call, struct twz_id id, uint32_t
 struct k_view *k_call_view(struct k_call *call, struct twz_id id, uint32_t rights);
 struct k_thread *k_call_thread(struct k_call *call, struct twz_id id, uint32_t rights);
 
-/* Gives the active context all rights on what it has made, and writes the ID to its memory. TWZ_OK,
- * TWZ_ENOMEM, TWZ_ELIMIT or TWZ_EFAULT: it is the caller's to undo. */
-enum twz_error k_call_give(const struct k_call *call, struct k_object *object, uint64_t to);
+/* The end of a call that has made something, unless `error`: gives the active context all rights on
+ * it and writes the ID to its memory. 0, or what went wrong, and then it is deleted again. */
+int64_t k_call_give(const struct k_call *call, enum twz_error error, struct k_object *object,
+                    uint64_t to);
+
+/* Deletes an object of any kind: what OBJECT_DELETE returns. */
+int64_t k_call_delete(struct k_object *object);
+
+/* The end of a call that starts other code of the thread, which it has done unless `error`. */
+int64_t k_call_started(struct k_call *call, enum twz_error error);
 
 #endif

@@ -3,7 +3,6 @@
 #include "attach.h"
 #include "frame.h"
 #include "gate.h"
-#include "log.h"
 #include "overlay.h"
 #include "schedule.h"
 #include "tie.h"

@@ -9,6 +9,15 @@
 
 #include "arch.h"
 
+/* An entry of the memory map of either protocol. */
+struct memory_entry {
+    uint64_t start;
+    uint64_t size;
+    uint32_t type; /* as in E820 */
+    uint32_t reserved;
+};
+#define MEMORY_USABLE 1u
+
 /* Adds [start, start + size) without the parts of pages at its ends. A run that wraps around or has
  * no whole page is left out, and so is one too many; one that begins where the last one ends
  * continues it. */

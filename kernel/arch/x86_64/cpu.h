@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Processor instructions and the per-processor block. The kernel runs with interrupts off; they are
- * on only in user mode and at k_preempt_point(). Sources: Intel SDM volumes 2 and 3A.
+ * on only in user mode and at k_interrupt_point(). Sources: Intel SDM volumes 2 and 3A.
  */
 #ifndef K_ARCH_CPU_H
 #define K_ARCH_CPU_H

@@ -27,15 +27,6 @@ struct memory_map { /* followed by entries, each of entry_size bytes */
     uint32_t entry_version;
 };
 
-struct memory_entry {
-    uint64_t start;
-    uint64_t size;
-    uint32_t type; /* as in E820: 1 is memory */
-    uint32_t reserved;
-};
-
-#define MEMORY_USABLE 1u
-
 static const char *read_module(struct k_boot *boot, const char *body, uint32_t size)
 {
     struct module module;

@@ -22,15 +22,6 @@ struct module {
     uint64_t reserved;
 };
 
-struct memory_entry {
-    uint64_t start;
-    uint64_t size;
-    uint32_t type; /* as in E820: 1 is memory */
-    uint32_t reserved;
-};
-
-#define MEMORY_USABLE 1u
-
 const char *k_pvh_read(struct k_boot *boot, uint32_t address)
 {
     const struct start_info *info = k_direct(address);

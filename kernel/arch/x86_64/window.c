@@ -10,7 +10,6 @@
 #include "cpu.h"
 #include "entry.h"
 #include "frame.h"
-#include "log.h"
 #include "paging.h"
 #include "thread.h"
 #include <string.h>
