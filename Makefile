@@ -73,8 +73,8 @@ $(foreach f,host san free kernel,$(eval $(call flavour,$(f))))
 objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))
 
 include $(wildcard libtwzelf/module.mk linkscripts/module.mk ld-twz/*/module.mk ld-twz/*/*/module.mk \
-                   objtool/module.mk kernel/module.mk tests/*/module.mk tests/*/*/module.mk tests/module.mk \
-                   man/module.mk)
+                   objtool/module.mk kernel/module.mk man/module.mk \
+                   tests/images.mk tests/*/module.mk tests/*/*/module.mk tests/module.mk)
 
 deps: ; @:
 

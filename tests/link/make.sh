@@ -3,7 +3,7 @@
 . tests/lib.sh
 copy=$SCRATCH/copy
 mkdir -p "$copy"
-tar -cf - Makefile linkscripts libtwzelf kernel/include ld-twz/*/include ld-twz/core |
+tar -cf - Makefile linkscripts libtwzelf kernel/include ld-twz/*/include ld-twz/core tests/images.mk |
     tar -xf - -C "$copy"
 source=$(find libtwzelf -name '*.c' | sort | head -n 1)
 object=build/host/${source%.c}.o
@@ -53,4 +53,24 @@ check "a new public header is there for programs" grep -q TWZ_NEW "$copy/build/i
 rm "$copy/kernel/include/twz/new.h"
 MAKEFLAGS='' make -C "$copy" build/include/.links >"$SCRATCH/parts.log" 2>&1
 check "and gone when it is removed" test ! -e "$copy/build/include/twz/new.h"
+
+# An image of two packed objects, of one, and of two again; objtool as it was built.
+mkdir -p "$copy/tests/programs/few" "$copy/build/bin" "$copy/build/few"
+cp "$B/bin/objtool" "$copy/build/bin/"
+cp "$B/image/hello.obj" "$B/image/libtally.so.obj" "$copy/build/few/"
+echo '$(eval $(call image,few,$(call packed,$(B)/few,$(FEW))))' >"$copy/tests/programs/few/module.mk"
+object=build/few.img
+image_of() { build FEW="$1"; }
+names() { "$B/bin/objtool" ls "$copy/$object" | tee "$SCRATCH/names" && [ "$(grep -c -e hello -e libtally "$SCRATCH/names")" = "$1" ]; }
+image_made() { [ "$made" = "IMG  $object" ] || { echo "make said: $made" && return 1; }; }
+image_of 'hello libtally.so'
+check "an image" image_made
+image_of 'hello libtally.so'
+check "of the same objects: nothing" made_nothing
+image_of hello
+check "of one object less" image_made
+check "which is not in it any more" names 1
+image_of 'hello libtally.so'
+check "of one more" image_made
+check "which is in it" names 2
 finish

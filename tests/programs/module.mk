@@ -1,56 +1,23 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Programs and libraries of the demo image. Everything that goes into an image stands in
-# $(B)/image/ under the name that it has there, and beside it as NAME.obj, packed.
+# Programs and libraries of the demo image, and of the images for tests that have no directory.
 I := $(B)/image
-IMAGE_FLAGS = -std=c11 -g $(OPT) $(WARN) -ffreestanding -fvisibility=hidden
-ZLIB       := deps/zlib
-ZLIB_PARTS := adler32 crc32 deflate infback inffast inflate inftrees trees zutil
-
-# What `make run` boots: program, runtime and monitor, the library in two builds, their policies.
-DEMO := inflate libcodec.so libz.so.1 libcodec-hostile.so libz-hostile.so.1 hello libtally.so
-DEMO_DATA := changelog.gz inflate.policy hostile.policy strict.policy hello.policy
-DEMO_OBJS := $(DEMO:%=$(I)/%.obj) $(DEMO_DATA:%=$(I)/%.obj) $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj \
-             $(B)/lib/twz/libtwzrt.obj
-
-all: $(B)/twz.img
-
-# For tests of the runtime and of gates from inside.
-SELF_OBJS := $(patsubst %,$(I)/%.obj,selftest libpeer.so denied selftest.policy denied.policy) \
-             $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
-BENCH_LEVELS := none callee caller both
-BENCH_OBJS := $(patsubst %,$(I)/%.obj,bench $(BENCH_LEVELS:%=libbench%.so) bench.policy) \
-              $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
-THREADS_OBJS := $(patsubst %,$(I)/%.obj,threads libcrowd.so threads.policy) \
-                $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
-LEND        := lend keen asked plain
-LEVELS_OBJS := $(patsubst %,$(I)/%.obj,levels levels.policy $(LEND:%=lib%.so)) \
-               $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
-CHECK_NEEDS += $(B)/levels.img
-CALLS_BAD  := steady mortal slow patient
-CALLS_OBJS := $(patsubst %,$(I)/%.obj,calls calls.policy $(CALLS_BAD:%=lib%.so)) \
-              $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj
-CHECK_NEEDS += $(B)/calls.img $(B)/selftest.img $(B)/threads.img $(B)/bench.img
-BENCH_NEEDS += $(B)/bench.img
-
-$(I)/flags: FORCE
-	@$(call write-if-changed,$(CC) $(IMAGE_FLAGS) $(DEMO_OBJS) $(SELF_OBJS) $(BENCH_OBJS) $(THREADS_OBJS) $(CALLS_OBJS) $(LEVELS_OBJS))
-IMAGE_NEEDS := $(I)/flags $(TWZ_CC_PARTS) $(B)/lib/libtwzrt.so
 
 $(I)/%.o: tests/programs/%.c $(IMAGE_NEEDS)
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) -MD -MP -c -o $@ $<
+	$(image-cc)
+$(eval $(call policies,$(I),$(wildcard tests/programs/*.policy)))
 
-# zlib as it is, twice: once under the name of its functions, once with inflate() under another,
+# What `make run` boots: program, runtime and monitor, the library in two builds, their policies.
+# zlib is as it is, twice: once under the name of its functions, once with inflate() under another,
 # so that the hostile build can stand before it.
+ZLIB       := deps/zlib
+ZLIB_PARTS := adler32 crc32 deflate infback inffast inflate inftrees trees zutil
+ZLIB_ALONE  = -g $(OPT) -ffreestanding -DZ_SOLO
+$(I)/zlib/%.o: private IMAGE_FLAGS = $(ZLIB_ALONE)
 $(I)/zlib/%.o: $(ZLIB)/%.c $(IMAGE_NEEDS)
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(TWZ_CC) $(OPT) -g -ffreestanding -DZ_SOLO -c -o $@ $<
+	$(image-cc)
+$(I)/zlib-hostile/%.o: private IMAGE_FLAGS = $(ZLIB_ALONE) -Dinflate=honest_inflate
 $(I)/zlib-hostile/%.o: $(ZLIB)/%.c $(IMAGE_NEEDS)
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(TWZ_CC) $(OPT) -g -ffreestanding -DZ_SOLO -Dinflate=honest_inflate -c -o $@ $<
+	$(image-cc)
 $(I)/codec.o $(I)/hostile.o: private IMAGE_FLAGS += -DZ_SOLO -isystem $(ZLIB)
 # What anyone can read off the program: where its main() is.
 $(I)/hostile.o: private IMAGE_FLAGS += -DVICTIM_ENTRY=$$(readelf -h $(I)/inflate | sed -n 's/.*Entry point address: *//p')
@@ -60,94 +27,74 @@ $(I)/libz.so.1: $(ZLIB_PARTS:%=$(I)/zlib/%.o)
 $(I)/libz-hostile.so.1: $(I)/hostile.o $(ZLIB_PARTS:%=$(I)/zlib-hostile/%.o)
 $(I)/libcodec.so: $(I)/codec.o $(I)/libz.so.1
 $(I)/libcodec-hostile.so: $(I)/codec.o $(I)/libz-hostile.so.1
-$(I)/libtally.so: $(I)/tally.o
-$(I)/libpeer.so: $(I)/peer.o
-$(I)/libcrowd.so: $(I)/crowd.o
 $(I)/inflate: $(I)/inflate.o
+$(I)/inflate: private LINK_FLAGS = $(BY_POLICY)
+$(I)/libtally.so: $(I)/tally.o
 $(I)/hello: $(I)/hello.o $(I)/libtally.so
-
-$(I)/libpeer.so: private LIBRARY_FLAGS = -Wl,--unresolved-symbols=ignore-all
-$(I)/lib%.so $(I)/lib%.so.1: | $(B)/lib/libtwzrt.so
-	$(call say,LD)
-	$(Q)$(TWZ_CC) -ffreestanding -shared -Wl,-soname,$(@F) $(LIBRARY_FLAGS) -o $@ $(filter %.o %.so %.so.1,$^)
-# inflate names no library: the policy says who offers the gates that it calls.
-$(I)/inflate: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all
-# A program that offers gates exports them.
-$(I)/selftest: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all -rdynamic
-$(I)/denied: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all
-$(I)/selftest: $(I)/selftest.o
-$(I)/threads: $(I)/threads.o $(I)/libcrowd.so
-$(I)/levels: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all
-$(I)/levels: $(I)/levels.o $(I)/libplain.so
-$(LEND:%=$(I)/lend-%.o): $(I)/lend-%.o: tests/programs/lend-library.c $(IMAGE_NEEDS)
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) -DLEND_NAME=$* \
-	    -DLEND_ISOLATION=$(if $(filter keen,$*),3,$(if $(filter plain,$*),0,1)) -MD -MP -c -o $@ $<
-$(LEND:%=$(I)/lib%.so): $(I)/lib%.so: $(I)/lend-%.o
-# The program names none of its callees: the policy says who offers what.
-$(I)/calls: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all -rdynamic
-$(I)/calls: $(I)/calls.o
-$(CALLS_BAD:%=$(I)/calls-%.o): $(I)/calls-%.o: tests/programs/calls-bad.c $(IMAGE_NEEDS)
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) -DCALLS_NAME=$* -MD -MP -c -o $@ $<
-$(CALLS_BAD:%=$(I)/lib%.so): $(I)/lib%.so: $(I)/calls-%.o
-$(I)/libsteady.so: $(I)/steady.o
-# What a library demands by itself: enum twz_isolation. The rest comes from the policy.
-$(BENCH_LEVELS:%=$(I)/bench-%.o): $(I)/bench-%.o: tests/programs/benchpeer.c $(IMAGE_NEEDS)
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(TWZ_CC) $(IMAGE_FLAGS) -DBENCH_LEVEL=$* \
-	    -DBENCH_ISOLATION=$(if $(filter both,$*),3,$(if $(filter callee,$*),1,0)) -MD -MP -c -o $@ $<
-$(BENCH_LEVELS:%=$(I)/libbench%.so): $(I)/libbench%.so: $(I)/bench-%.o
-$(I)/bench: private PROGRAM_FLAGS = -Wl,--unresolved-symbols=ignore-all
-$(I)/bench: $(I)/bench.o $(I)/libbenchnone.so
-$(I)/denied: $(I)/denied.o
-$(I)/inflate $(I)/hello $(I)/selftest $(I)/denied $(I)/bench $(I)/threads $(I)/calls $(I)/levels:
-	$(call say,LD)
-	$(Q)$(TWZ_CC) -ffreestanding $(PROGRAM_FLAGS) -o $@ $(filter %.o %.so,$^)
-
-# Objects. Policies are compiled, data is packed as it is.
-$(I)/%.obj: $(I)/% $(B)/bin/objtool
-	$(call say,PACK)
-	$(Q)$(B)/bin/objtool pack $< -o $@
-$(I)/%.policy.bin: tests/programs/%.policy $(B)/bin/ld-twz
-	@mkdir -p $(@D)
-	$(call say,PLCY)
-	$(Q)$(B)/bin/ld-twz policy $< -o $@
-$(patsubst tests/programs/%,$(I)/%.obj,$(wildcard tests/programs/*.policy)): $(I)/%.policy.obj: $(I)/%.policy.bin $(B)/bin/objtool
-	$(call say,PACK)
-	$(Q)$(B)/bin/objtool pack --data --name $*.policy $< -o $@
 # Something that gzip made and nobody here chose the contents of.
 $(I)/changelog.gz: /usr/share/doc/zlib1g/changelog.gz
 	@mkdir -p $(@D)
 	cp $< $@
-$(I)/changelog.gz.obj: $(I)/changelog.gz $(B)/bin/objtool
-	$(call say,PACK)
-	$(Q)$(B)/bin/objtool pack --data --name changelog.gz $< -o $@
+$(eval $(call data,$(I),$(I)/changelog.gz))
 
-$(B)/twz.img: $(DEMO_OBJS) $(I)/flags $(B)/bin/objtool
-	$(call say,IMG)
-	$(Q)$(B)/bin/objtool image -o $@ $(DEMO_OBJS)
+DEMO := $(addprefix $(I)/,inflate libcodec.so libz.so.1 libcodec-hostile.so libz-hostile.so.1 hello libtally.so)
+$(eval $(call linked,$(DEMO)))
+$(eval $(call image,twz,$(DEMO:=.obj) \
+    $(call packed,$(I),changelog.gz inflate.policy hostile.policy strict.policy hello.policy) $(TWZ_BASE)))
+all image: $(B)/twz.img
 
-$(B)/selftest.img: $(SELF_OBJS) $(I)/flags $(B)/bin/objtool
-	$(call say,IMG)
-	$(Q)$(B)/bin/objtool image -o $@ $(SELF_OBJS)
-$(B)/threads.img: $(THREADS_OBJS) $(I)/flags $(B)/bin/objtool
-	$(call say,IMG)
-	$(Q)$(B)/bin/objtool image -o $@ $(THREADS_OBJS)
-$(B)/levels.img: $(LEVELS_OBJS) $(I)/flags $(B)/bin/objtool
-	$(call say,IMG)
-	$(Q)$(B)/bin/objtool image -o $@ $(LEVELS_OBJS)
-$(B)/calls.img: $(CALLS_OBJS) $(I)/flags $(B)/bin/objtool
-	$(call say,IMG)
-	$(Q)$(B)/bin/objtool image -o $@ $(CALLS_OBJS)
-$(B)/bench.img: $(BENCH_OBJS) $(I)/flags $(B)/bin/objtool
-	$(call say,IMG)
-	$(Q)$(B)/bin/objtool image -o $@ $(BENCH_OBJS)
+# The runtime and gates, from inside. A program that offers gates exports them.
+$(I)/selftest: $(I)/selftest.o
+$(I)/selftest: private LINK_FLAGS = $(BY_POLICY) -rdynamic
+$(I)/denied: $(I)/denied.o
+$(I)/libpeer.so: $(I)/peer.o
+$(I)/denied $(I)/libpeer.so: private LINK_FLAGS = $(BY_POLICY)
+$(eval $(call linked,$(I)/selftest $(I)/denied $(I)/libpeer.so))
+$(eval $(call image,selftest,$(call packed,$(I),selftest libpeer.so denied selftest.policy denied.policy) $(TWZ_BASE)))
 
-image: $(B)/twz.img
+$(I)/threads: $(I)/threads.o $(I)/libcrowd.so
+$(I)/libcrowd.so: $(I)/crowd.o
+$(eval $(call linked,$(I)/threads $(I)/libcrowd.so))
+$(eval $(call image,threads,$(call packed,$(I),threads libcrowd.so threads.policy) $(TWZ_BASE)))
+
+# Libraries that are built several times, and differ in what they demand by themselves (enum
+# twz_isolation); the rest comes from the policy.
+LEND := lend keen asked plain
+LEND_lend  := 1
+LEND_keen  := 3
+LEND_asked := 1
+$(LEND:%=$(I)/lend-%.o): private IMAGE_FLAGS += -DLEND_NAME=$* -DLEND_ISOLATION=$(or $(LEND_$*),0)
+$(LEND:%=$(I)/lend-%.o): $(I)/lend-%.o: tests/programs/lend-library.c $(IMAGE_NEEDS)
+	$(image-cc)
+$(LEND:%=$(I)/lib%.so): $(I)/lib%.so: $(I)/lend-%.o
+$(I)/levels: $(I)/levels.o $(I)/libplain.so
+$(I)/levels: private LINK_FLAGS = $(BY_POLICY)
+$(eval $(call linked,$(I)/levels $(LEND:%=$(I)/lib%.so)))
+$(eval $(call image,levels,$(call packed,$(I),levels levels.policy $(LEND:%=lib%.so)) $(TWZ_BASE)))
+
+BENCHED := none callee caller both
+BENCH_callee := 1
+BENCH_both   := 3
+$(BENCHED:%=$(I)/bench-%.o): private IMAGE_FLAGS += -DBENCH_LEVEL=$* -DBENCH_ISOLATION=$(or $(BENCH_$*),0)
+$(BENCHED:%=$(I)/bench-%.o): $(I)/bench-%.o: tests/programs/benchpeer.c $(IMAGE_NEEDS)
+	$(image-cc)
+$(BENCHED:%=$(I)/libbench%.so): $(I)/libbench%.so: $(I)/bench-%.o
+$(I)/bench: $(I)/bench.o $(I)/libbenchnone.so
+$(I)/bench: private LINK_FLAGS = $(BY_POLICY)
+$(eval $(call linked,$(I)/bench $(BENCHED:%=$(I)/libbench%.so)))
+$(eval $(call image,bench,$(call packed,$(I),bench $(BENCHED:%=libbench%.so) bench.policy) $(TWZ_BASE)))
+BENCH_NEEDS += $(B)/bench.img
+
+CALLS_BAD := steady mortal slow patient
+$(CALLS_BAD:%=$(I)/calls-%.o): private IMAGE_FLAGS += -DCALLS_NAME=$*
+$(CALLS_BAD:%=$(I)/calls-%.o): $(I)/calls-%.o: tests/programs/calls-bad.c $(IMAGE_NEEDS)
+	$(image-cc)
+$(CALLS_BAD:%=$(I)/lib%.so): $(I)/lib%.so: $(I)/calls-%.o
+$(I)/libsteady.so: $(I)/steady.o
+$(I)/calls: $(I)/calls.o
+$(I)/calls: private LINK_FLAGS = $(BY_POLICY) -rdynamic
+$(eval $(call linked,$(I)/calls $(CALLS_BAD:%=$(I)/lib%.so)))
+$(eval $(call image,calls,$(call packed,$(I),calls calls.policy $(CALLS_BAD:%=lib%.so)) $(TWZ_BASE)))
 
 # A disc for real machines: the same kernel and image behind GRUB, by BIOS and UEFI.
 ISO_RUN ?= inflate changelog.gz

@@ -6,8 +6,7 @@
 define port
 PORT_PROGRAMS += $(1)
 $(P)/$(1): $(2:%.c=$(P)/image/%.o) $(3)
-	$$(call say,LD)
-	$$(Q)$$(TWZ_CC) -o $$@ $$^
+$(eval $(call linked,$(P)/$(1)))
 $(P)/host/$(1): $(patsubst %.c,$(P)/host/%.o,$(2) $(4))
 	$$(call say,LD)
 	$$(Q)$$(CC) -o $$@ $$^ -lm
@@ -16,9 +15,9 @@ endef
 # $(eval $(call port_library,SONAME,SOURCES))
 define port_library
 $(P)/$(1): $(2:%.c=$(P)/image/%.o)
-	$$(call say,LD)
-	$$(Q)$$(TWZ_CC) -shared -Wl,-soname,$(1) -o $$@ $$^
+$(eval $(call linked,$(P)/$(1)))
 endef
+$(P)/%: private IMAGE_FLAGS = $(LIBC_FLAGS)
 
 # Ours: what Linux answers, asked of both; and what the allocator costs.
 PERSONALITY := tests/programs/libc-personality
@@ -28,19 +27,15 @@ $(patsubst %.c,$(P)/image/%.o,$(wildcard $(PERSONALITY)/*.c)) $(patsubst %.c,$(P
     $(wildcard $(PERSONALITY)/*.h)
 # The same with everything linked in.
 $(P)/personality-static: $(patsubst %.c,$(P)/image/%.o,$(wildcard $(PERSONALITY)/*.c)) $(B)/lib/twz/libc.a $(B)/lib/libtwzrt.a
-	$(call say,LD)
-	$(Q)$(TWZ_CC) -static -o $@ $(filter %.o,$^)
+$(P)/personality-static: private LINK_FLAGS = -static
+$(eval $(call linked,$(P)/personality-static))
 $(eval $(call package,tests/programs/libc-bench,-Ideps/libffi/src))
 $(eval $(call port,libc-bench,tests/programs/libc-bench/bench.c,,tests/programs/libc-bench/host_malloc.c))
 
 BOXES := tests/programs/libc-compartments
-BOXES_FLAGS := -I$(BOXES) -std=gnu11 -g
-$(P)/libbox.so: $(BOXES)/box.c $(BOXES)/box.h $(P)/flags $(B)/lib/twz/libc.so
-	$(call say,CC)
-	$(Q)$(TWZ_CC) $(OPT) $(WARN) $(BOXES_FLAGS) -shared -Wl,-soname,$(@F) -o $@ $<
-$(P)/boxes: $(BOXES)/boxes.c $(BOXES)/box.h $(P)/libbox.so $(P)/flags
-	$(call say,CC)
-	$(Q)$(TWZ_CC) $(OPT) $(WARN) $(BOXES_FLAGS) -o $@ $< $(P)/libbox.so
+$(P)/libbox.so: $(BOXES)/box.c $(B)/lib/twz/libc.so
+$(P)/boxes: $(BOXES)/boxes.c $(P)/libbox.so
+$(eval $(call linked,$(P)/boxes $(P)/libbox.so))
 
 $(eval $(call port_library,libz.so.1,$(ZLIB_ALL)))
 $(eval $(call port,zlib-example,deps/zlib/test/example.c,$(P)/libz.so.1,$(ZLIB_ALL)))
@@ -80,45 +75,19 @@ $(P)/bench/speedtest1: deps/sqlite3/test/speedtest1.c $(P)/sqlite/sqlite3.c $(P)
 	$(call say,CC)
 	$(Q)$(CC) $(OPT) -w $(SQLITE_FLAGS) -o $@ $(filter %.c,$^) -lm
 
-# Data that they read, under these names.
-PORT_DATA := pngtest.png=deps/libpng1.6/pngtest.png changelog.gz=/usr/share/doc/zlib1g/changelog.gz \
-    mandel.js=deps/duktape/mandel.js $(foreach f,$(wildcard $(PORTS)/data/*),$(notdir $(f))=$(f)) \
-    root.tar=$(P)/root.tar
+# What they read.
+PORT_DATA := deps/libpng1.6/pngtest.png deps/duktape/mandel.js $(I)/changelog.gz $(wildcard $(PORTS)/data/*) $(P)/root.tar
 $(P)/root.tar: $(wildcard deps/cjson/tests/inputs/* deps/cjson/tests/json-patch-tests/*.json)
 	@mkdir -p $(@D)
 	$(call say,TAR)
 	$(Q)tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C deps/cjson/tests \
 	    -cf $@ inputs json-patch-tests
-PORT_DATA_OBJS := $(foreach d,$(PORT_DATA),$(P)/obj/$(firstword $(subst =, ,$(d))).obj)
-define port_data
-$(P)/obj/$(1).obj: $(2) $(B)/bin/objtool
-	@mkdir -p $$(@D)
-	$$(call say,PACK)
-	$$(Q)$(B)/bin/objtool pack --data --name $(1) $(2) -o $$@
-endef
-$(foreach d,$(PORT_DATA),$(eval $(call port_data,$(firstword $(subst =, ,$(d))),$(lastword $(subst =, ,$(d))))))
-$(P)/obj/%.obj: $(P)/% $(B)/bin/objtool
-	@mkdir -p $(@D)
-	$(call say,PACK)
-	$(Q)$(B)/bin/objtool pack $< -o $@
+$(eval $(call data,$(P),$(PORT_DATA)))
 
-$(P)/policy.bin: $(PORTS)/ports.policy
-$(P)/boxes.policy.bin: $(BOXES)/boxes.policy
-$(P)/policy.bin $(P)/boxes.policy.bin: $(B)/bin/ld-twz
-	$(call say,PLCY)
-	$(Q)$(B)/bin/ld-twz policy $(filter %.policy,$^) -o $@
-$(P)/obj/policy.obj $(P)/obj/boxes.policy.obj: $(P)/obj/%.obj: $(P)/%.bin $(B)/bin/objtool
-	$(call say,PACK)
-	$(Q)$(B)/bin/objtool pack --data --name $* $< -o $@
-
-PORT_OBJS := $(B)/lib/twz/monitor.obj $(B)/lib/twz/loader.obj $(B)/lib/twz/libtwzrt.obj $(B)/lib/twz/libc.obj \
-             $(PORT_PROGRAMS:%=$(P)/obj/%.obj) $(P)/obj/personality-static.obj $(P)/obj/libz.so.1.obj $(P)/obj/libsqlite3.so.1.obj \
-             $(P)/obj/boxes.obj $(P)/obj/libbox.so.obj $(P)/obj/boxes.policy.obj $(PORT_DATA_OBJS)
-$(P)/contents: FORCE
-	@$(call write-if-changed,$(PORT_OBJS))
-$(B)/ports.img: $(P)/contents $(PORT_OBJS) $(P)/obj/policy.obj $(B)/bin/objtool
-	$(call say,IMG)
-	$(Q)$(B)/bin/objtool image -o $@ $(PORT_OBJS) --policy $(P)/obj/policy.obj
+$(eval $(call policies,$(P),$(PORTS)/ports.policy $(BOXES)/boxes.policy))
+$(P)/ports.policy.obj: private OBJECT_NAME := policy
+$(eval $(call image,ports,$(TWZ_LIBC) $(call packed,$(P),$(PORT_PROGRAMS) personality-static libz.so.1 libsqlite3.so.1 \
+    boxes libbox.so boxes.policy $(notdir $(PORT_DATA))),$(P)/ports.policy.obj))
 
 BENCH_NEEDS += $(B)/ports.img $(P)/host/libc-bench $(P)/bench/speedtest1
-CHECK_NEEDS += $(B)/ports.img $(PORT_PROGRAMS:%=$(P)/host/%)
+CHECK_NEEDS += $(PORT_PROGRAMS:%=$(P)/host/%)
