@@ -107,6 +107,8 @@ static void dlmalloc_stats(void) UNUSED;
 
 static void *allocate(size_t align, size_t size)
 {
+    if (align > TWZ_SLOT_SIZE) /* no heap has that, and its next power of two may not exist */
+        return NULL;
     enter();
     void *block = dlmemalign(align, size);
     leave();

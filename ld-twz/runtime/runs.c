@@ -79,10 +79,12 @@ size_t twz_rt_runs_at(const struct twz_rt_runs *runs, uint64_t address)
 bool twz_rt_runs_set(struct twz_rt_runs *runs, uint64_t start, uint64_t end, uint64_t state)
 {
     while (start < end) {
-        if (!twz_rt_runs_reserve(runs))
-            return false;
         size_t index = twz_rt_runs_at(runs, start);
-        uint64_t stop = runs->list[index].end < end ? runs->list[index].end : end;
+        const struct twz_rt_run *run = &runs->list[index];
+        uint64_t stop = run->end < end ? run->end : end;
+        /* A whole run needs no room: what was given out can be taken back without memory. */
+        if ((run->start < start || stop < run->end) && !twz_rt_runs_reserve(runs))
+            return false;
         set_in_run(runs, index, start, stop, state);
         start = stop;
     }

@@ -139,6 +139,9 @@ static void check_malloc(void)
     ok(posix_memalign(&aligned, 4096, 100) == 0 && (uintptr_t)aligned % 4096 == 0,
        "posix_memalign");
     free(aligned);
+    volatile size_t most = SIZE_MAX;
+    ok(aligned_alloc(most, 1) == NULL && aligned_alloc(most / 2 + 2, 1) == NULL,
+       "aligned_alloc: no power of two is as large");
     char *line = NULL;
     ok(asprintf(&line, "%d %s", 42, "words") == 8 && strcmp(line, "42 words") == 0, "asprintf");
     free(line);

@@ -99,6 +99,41 @@ static void check_alloc(struct twz_rt_heap *heap)
           "what does not fit is refused");
 }
 
+/* All that malloc has, in pieces of any size, as a list. */
+static void *exhaust(void)
+{
+    void **all = NULL;
+    for (size_t size = 64 * MB; size >= sizeof(void *); size /= 2)
+        for (void **block; (block = malloc(size)) != NULL; all = block)
+            *block = all;
+    return all;
+}
+
+static void check_freeing(struct twz_rt_heap *heap)
+{
+    void *blocks[40];
+    size_t count = 0, kept;
+    /* As many as the heap's books hold without growing. */
+    for (; count < 30; count++)
+        blocks[count] = twz_rt_heap_alloc(heap, 16, 16);
+    void **all = exhaust();
+    for (kept = count; kept < 40; kept++)
+        if ((blocks[kept] = twz_rt_heap_alloc(heap, 16, 16)) == NULL)
+            break;
+    for (size_t i = 1; i < kept; i += 2)
+        twz_rt_heap_free(heap, blocks[i]);
+    for (size_t i = 0; i < kept; i += 2)
+        twz_rt_heap_free(heap, blocks[i]);
+    while (all != NULL) {
+        void **next = *all;
+        free(all);
+        all = next;
+    }
+    check(kept < 40 && twz_rt_heap_alloc(heap, 1, 1) == blocks[0],
+          "blocks are freed where there is no memory left");
+    twz_rt_heap_free(heap, blocks[0]);
+}
+
 static void check_sharing(struct twz_rt_heap *heap, struct twz_rt_heap *other)
 {
     unsigned char *block = twz_rt_heap_alloc(heap, 3 * PAGE, PAGE);
@@ -196,6 +231,7 @@ int main(void)
     check_sealed();
     check(twz_rt_heap_create(MB, &heap) == 0 && twz_rt_heap_create(MB, &other) == 0,
           "two heaps beside the private one");
+    check_freeing(other);
     check_alloc(heap);
     check_sharing(heap, other);
     check_refusals(heap);
