@@ -69,8 +69,9 @@ static void take(char c)
         done = length;
         return;
     }
-    if (length == sizeof bytes)
-        return; /* as a terminal does with what nobody reads */
+    /* As a terminal does with what nobody reads; there is always room for the end of the line. */
+    if (length >= sizeof bytes - (edited && c != '\n'))
+        return;
     echo(&c, 1);
     bytes[length++] = c;
     if (!edited || c == '\n')
@@ -82,7 +83,8 @@ static bool look(void)
 {
     static char typed[64];
     static int64_t at, count;
-    while (length < sizeof bytes && !ended && !(done > 0 && (mode.c_lflag & ICANON))) {
+    bool edited = mode.c_lflag & ICANON;
+    while ((edited ? done == 0 : length < sizeof bytes) && !ended) {
         if (at == count) {
             at = 0;
             count = twz_rt_read(typed, sizeof typed);
