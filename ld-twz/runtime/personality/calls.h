@@ -110,8 +110,9 @@ int64_t linux_gettimeofday(struct timeval *out);
 int64_t linux_time(time_t *out);
 int64_t linux_times(struct tms *out);
 int64_t linux_getrusage(int who, struct rusage *out);
-int64_t linux_clock_nanosleep(int clock, int flags, const struct timespec *request);
-int64_t linux_nanosleep(const struct timespec *request);
+int64_t linux_clock_nanosleep(int clock, int flags, const struct timespec *request,
+                              struct timespec *left);
+int64_t linux_nanosleep(const struct timespec *request, struct timespec *left);
 int64_t linux_getitimer(int which, struct itimerval *out);
 int64_t linux_setitimer(int which, const struct itimerval *new_value, struct itimerval *old);
 /* Whether the alarm has rung, once each time. */

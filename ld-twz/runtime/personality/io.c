@@ -168,9 +168,11 @@ static int64_t read_parts(int fd, const struct iovec *parts, int count)
     struct open_file *file = readable(fd);
     if (file == NULL)
         return -EBADF;
+    file->references++; /* another thread may close it while this one waits */
     int64_t moved = move_parts(read_part, file, parts, count, file->offset);
     if (moved > 0)
         file->offset += (uint64_t)moved;
+    file_drop(file);
     return moved;
 }
 
@@ -185,9 +187,11 @@ static int64_t write_parts(int fd, const struct iovec *parts, int count)
     }
     if ((file->flags & O_APPEND) && file->node->kind == NODE_FILE)
         file->offset = file->node->size;
+    file->references++;
     int64_t moved = move_parts(write_part, file, parts, count, file->offset);
     if (moved > 0)
         file->offset += (uint64_t)moved;
+    file_drop(file);
     return moved;
 }
 

@@ -88,20 +88,25 @@ int file_install(struct node *node, int flags, bool close_on_exec)
     return fd;
 }
 
-int64_t linux_close(int fd)
+void file_drop(struct open_file *file)
 {
-    struct open_file *file = file_of(fd);
-    if (file == NULL)
-        return -EBADF;
-    descriptors[fd].file = NULL;
     if (--file->references > 0)
-        return 0;
+        return;
     struct node *node = file->node;
     if (node->kind == NODE_PIPE)
         pipe_close(node, file->flags);
     free(file);
     node->references--;
     node_drop(node);
+}
+
+int64_t linux_close(int fd)
+{
+    struct open_file *file = file_of(fd);
+    if (file == NULL)
+        return -EBADF;
+    descriptors[fd].file = NULL;
+    file_drop(file);
     return 0;
 }
 

@@ -123,13 +123,15 @@ void archive_open(void);
 
 struct open_file {
     struct node *node;
-    uint32_t references; /* descriptors */
+    uint32_t references; /* descriptors, and calls that use it */
     int flags;           /* O_ACCMODE, O_APPEND, O_NONBLOCK, O_PATH */
     uint64_t offset;
 };
 
 struct open_file *file_of(int fd); /* NULL: EBADF */
 int file_install(struct node *node, int flags, bool close_on_exec);
+/* One user less; the last one takes it away. */
+void file_drop(struct open_file *file);
 /* Whether poll() would report these events now (POLLIN, POLLOUT, POLLHUP, POLLERR). */
 short file_events(const struct open_file *file);
 

@@ -89,7 +89,6 @@ int64_t pipe_read(struct node *node, void *to, size_t size, bool wait)
     struct pipe *pipe = node->pipe;
     if (size == 0)
         return 0;
-    node->references++; /* another thread may close it while this one waits */
     bool broken = false;
     while (pipe->length == 0 && pipe->writers > 0 && wait && !(broken = signal_breaks()))
         linux_wait();
@@ -106,8 +105,6 @@ int64_t pipe_read(struct node *node, void *to, size_t size, bool wait)
         moved += part;
         result = (int64_t)moved;
     }
-    node->references--;
-    node_drop(node);
     return result;
 }
 
@@ -128,7 +125,6 @@ int64_t pipe_write(struct node *node, const void *from, size_t size, bool wait)
     struct pipe *pipe = node->pipe;
     size_t moved = 0;
     int64_t result = 0;
-    node->references++;
     while (moved < size) {
         size_t room = PIPE_SIZE - pipe->length, rest = size - moved;
         size_t least = size <= PIPE_ATOM ? size : 1;
@@ -151,8 +147,6 @@ int64_t pipe_write(struct node *node, const void *from, size_t size, bool wait)
         put(pipe, (const unsigned char *)from + moved, rest < room ? rest : room);
         moved += rest < room ? rest : room;
     }
-    node->references--;
-    node_drop(node);
     if (result == -EPIPE && moved == 0) {
         linux_unlock();
         signal_raise(SIGPIPE);
@@ -279,8 +273,8 @@ int64_t linux_select(int count, fd_set *in, fd_set *out, fd_set *except,
         return linux_pselect(count, in, out, except, NULL);
     if (!is_user(timeout, sizeof *timeout))
         return -EFAULT;
-    struct timespec time = {timeout->tv_sec, timeout->tv_usec * 1000};
     if (timeout->tv_usec < 0 || timeout->tv_usec >= 1000000)
         return -EINVAL;
+    struct timespec time = {timeout->tv_sec, timeout->tv_usec * 1000};
     return linux_pselect(count, in, out, except, &time);
 }

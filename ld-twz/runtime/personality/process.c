@@ -143,7 +143,10 @@ int64_t linux_prctl(int option, char *name)
         return -EFAULT;
     if (option == PR_GET_NAME)
         memcpy(name, own_name, sizeof own_name);
-    else
-        memcpy(own_name, name, strnlen(name, sizeof own_name - 1));
+    else {
+        size_t length = strnlen(name, sizeof own_name - 1);
+        memcpy(own_name, name, length);
+        memset(own_name + length, 0, sizeof own_name - length);
+    }
     return 0;
 }

@@ -11,11 +11,12 @@
 /* Sleeps are no longer than this at a time, so that a signal is seen. */
 #define NAP (10 * 1000000ll)
 
-/* When to look again: the deadline, or the end of a nap. */
+/* When to look again: the deadline, or the end of a nap. Calendar times can lie before the start of
+ * the clock. */
 static uint64_t nap_until(int64_t deadline)
 {
     int64_t nap = now() + NAP;
-    return (uint64_t)(deadline < nap ? deadline : nap);
+    return deadline < 0 ? 0 : (uint64_t)(deadline < nap ? deadline : nap);
 }
 
 static struct timespec time_of(int64_t nanoseconds)
@@ -116,11 +117,12 @@ static int64_t nanoseconds_of(const struct timespec *time)
                                                       : time->tv_sec * NANOSECONDS + time->tv_nsec;
 }
 
-int64_t linux_clock_nanosleep(int clock, int flags, const struct timespec *request)
+int64_t linux_clock_nanosleep(int clock, int flags, const struct timespec *request,
+                              struct timespec *left)
 {
     if (!is_clock(clock) || (flags & ~TIMER_ABSTIME))
         return -EINVAL;
-    if (!is_user(request, sizeof *request))
+    if (!is_user(request, sizeof *request) || (left != NULL && !is_user(left, sizeof *left)))
         return -EFAULT;
     struct timespec time = *request;
     if (!is_time(&time))
@@ -129,16 +131,20 @@ int64_t linux_clock_nanosleep(int clock, int flags, const struct timespec *reque
     int64_t until = nanoseconds_of(&time) + from;
     static uint32_t nobody_wakes;
     while (now() < until) {
-        if (signal_waits())
+        if (signal_waits()) {
+            int64_t rest = until - now();
+            if (left != NULL && !(flags & TIMER_ABSTIME))
+                *left = time_of(rest > 0 ? rest : 0);
             return -EINTR;
+        }
         (void)twz_rt_futex_wait(&nobody_wakes, 0, nap_until(until));
     }
     return 0;
 }
 
-int64_t linux_nanosleep(const struct timespec *request)
+int64_t linux_nanosleep(const struct timespec *request, struct timespec *left)
 {
-    return linux_clock_nanosleep(CLOCK_MONOTONIC, 0, request);
+    return linux_clock_nanosleep(CLOCK_MONOTONIC, 0, request, left);
 }
 
 int64_t linux_sched_yield(void)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/select.h>
@@ -211,7 +212,9 @@ static void check_alarms(void)
     ok(caught == SIGALRM && getitimer(ITIMER_REAL, &left) == 0 && left.it_interval.tv_usec == 20000,
        "SIGALRM has come, and will again");
     struct timespec long_time = {1000, 0};
-    fails(nanosleep(&long_time, NULL), EINTR, "nanosleep: ends with SIGALRM");
+    struct timespec rest = {0, 0};
+    fails(nanosleep(&long_time, &rest), EINTR, "nanosleep: ends with SIGALRM");
+    ok(rest.tv_sec > 900 && rest.tv_sec < 1000, "nanosleep: what is left");
     check_interruptions();
     setitimer(ITIMER_REAL, &(struct itimerval){0}, &left);
     ok(left.it_interval.tv_usec == 20000 && getitimer(ITIMER_REAL, &left) == 0 &&
@@ -243,6 +246,10 @@ void check_process(void)
     struct utsname name;
     ok(uname(&name) == 0 && strcmp(name.machine, "x86_64") == 0, "uname");
     ok(getpid() > 0 && getpid() == syscall(SYS_gettid) && getuid() == geteuid(), "getpid & co");
+    char title[16] = "";
+    ok(prctl(PR_SET_NAME, "a long name") == 0 && prctl(PR_SET_NAME, "short") == 0 &&
+           prctl(PR_GET_NAME, title) == 0 && strcmp(title, "short") == 0,
+       "prctl: a short name after a long one");
     struct rlimit limit;
     ok(getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= 256, "getrlimit");
     ok(sysconf(_SC_PAGESIZE) == 4096 && sysconf(_SC_NPROCESSORS_ONLN) >= 1, "sysconf");

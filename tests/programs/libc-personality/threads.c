@@ -50,6 +50,9 @@ static void check_one_thread(void)
     struct timespec rest = {0, 1000000};
     fails(syscall(SYS_futex, &word, 0, 1, &rest), ETIMEDOUT, "futex: time out");
     ok(syscall(SYS_futex, &word, 1, 1, NULL) == 0, "futex: nobody waits");
+    struct timespec long_ago = {1, 0};
+    fails(syscall(SYS_futex, &word, 9 | 256, 1, &long_ago, NULL, ~0u), ETIMEDOUT,
+          "futex: until a time of the calendar that has passed");
     ok(pthread_equal(pthread_self(), pthread_self()), "pthread_self");
 }
 
@@ -166,6 +169,40 @@ static void *use_key(void *argument)
     pthread_exit(pthread_getspecific(key));
 }
 
+static void *read_one(void *pipe)
+{
+    char byte;
+    return (void *)(intptr_t)read(*(int *)pipe, &byte, 1);
+}
+
+/* What another thread waits for may be closed: what it works with stays, whatever is allocated
+ * then. */
+static void check_closing(void)
+{
+    int ends[2];
+    unsigned char *blocks[64];
+    pthread_t thread;
+    void *result;
+    int good = pipe(ends) == 0;
+    pthread_create(&thread, NULL, read_one, ends);
+    usleep(20000);
+    close(ends[0]);
+    for (size_t i = 0; i < 64; i++)
+        memset(blocks[i] = malloc(16 + i / 16 * 16), 0x41, 16 + i / 16 * 16);
+    good = good && write(ends[1], "x", 1) == 1 && pthread_join(thread, &result) == 0 &&
+           (intptr_t)result == 1;
+    for (size_t i = 0; i < 64; i++) {
+        for (size_t k = 0; k < 16 + i / 16 * 16; k++)
+            good = good && blocks[i][k] == 0x41;
+        free(blocks[i]);
+    }
+    ok(good, "close: of a pipe that another thread reads from");
+    signal(SIGPIPE, SIG_IGN);
+    fails(write(ends[1], "x", 1), EPIPE, "and then nobody reads");
+    signal(SIGPIPE, SIG_DFL);
+    close(ends[1]);
+}
+
 static void *sleep_forever(void *argument)
 {
     pthread_cleanup_push(clean, argument);
@@ -250,5 +287,6 @@ void check_threads(void)
     check_counting();
     check_meeting();
     check_ends();
+    check_closing();
     check_many();
 }
