@@ -196,6 +196,7 @@ static enum twz_elf_error find_property(const struct twz_elf_file *file, uint32_
     struct twz_elf_note_cursor cursor = {.type = segments};
     struct twz_elf_note note;
     enum twz_elf_error error;
+    uint64_t left = file->bytes->size / 8; /* properties; headers may share them, see above */
     while ((error = twz_elf_note_next(file, &cursor, &note, diag)) == TWZ_ELF_OK) {
         struct twz_elf_property property;
         uint64_t offset = 0;
@@ -203,10 +204,16 @@ static enum twz_elf_error find_property(const struct twz_elf_file *file, uint32_
             continue;
         while ((error = twz_elf_property_next(file, &note, &offset, &property, diag)) ==
                TWZ_ELF_OK) {
-            if (property.type != type || property.data_size != sizeof *value)
-                continue;
-            *value = property.value;
-            return TWZ_ELF_OK;
+            if (property.type == type && property.data_size == sizeof *value) {
+                *value = property.value;
+                return TWZ_ELF_OK;
+            }
+            if (left-- == 0) {
+                struct check check = {.diag = diag};
+                refuse(&check, TWZ_ELF_NOTE_COUNT, TWZ_ELF_AT_NOTE, note.index,
+                       file->bytes->size / 8, file->bytes->size, 0);
+                return TWZ_ELF_NOTE_COUNT;
+            }
         }
         if (error != TWZ_ELF_END)
             return error;

@@ -155,9 +155,11 @@ enum twz_elf_error twz_elf_symbol_version(const struct twz_elf_dynamic *dynamic,
     return error == TWZ_ELF_END ? TWZ_ELF_VERSION_INDEX : error;
 }
 
-/* Name in the string table, and its hash as the record claims. */
+/* Name in the string table, and its hash as the record claims. Records may share a name; but if all
+ * had one that is half the file, the time would be quadratic: *room is what is left for all. */
 static bool check_name(struct check *check, const struct twz_elf_dynamic *d,
-                       enum twz_elf_place place, uint32_t at, const struct twz_elf_version *version)
+                       enum twz_elf_place place, uint32_t at, const struct twz_elf_version *version,
+                       uint64_t *room)
 {
     uint32_t hash = 0;
     char part[64];
@@ -175,6 +177,11 @@ static bool check_name(struct check *check, const struct twz_elf_dynamic *d,
         size_t length = 0;
         while (length < size && part[length])
             length++;
+        if (length > *room) {
+            refuse(check, TWZ_ELF_VERSION_NAMES, place, at, d->file->bytes->size, 0, 0);
+            return false;
+        }
+        *room -= length;
         hash = twz_elf_hash_sysv_more(hash, part, length);
         offset += length;
         if (length < size || offset == d->strtab.size)
@@ -226,7 +233,8 @@ void twz_elf_versions_keep(struct twz_elf_dynamic *d, struct twz_elf_version *ve
     d->version_count = count;
 }
 
-static bool check_records(struct check *check, const struct twz_elf_dynamic *d, bool defined)
+static bool check_records(struct check *check, const struct twz_elf_dynamic *d, bool defined,
+                          uint64_t *room)
 {
     const enum twz_elf_place place = defined ? TWZ_ELF_AT_VERDEF : TWZ_ELF_AT_VERNEED;
     const struct twz_elf_table *table = defined ? &d->verdef : &d->verneed;
@@ -235,7 +243,7 @@ static bool check_records(struct check *check, const struct twz_elf_dynamic *d, 
     enum twz_elf_error error;
     uint32_t at = 0;
     for (; next_version(d, &cursor, defined, &version, &error); at++)
-        if (!check_name(check, d, place, at, &version))
+        if (!check_name(check, d, place, at, &version, room))
             return false;
     if (error == TWZ_ELF_END)
         return true;
@@ -295,8 +303,9 @@ enum twz_elf_error twz_elf_versions_check(const struct twz_elf_dynamic *dynamic,
                                           struct twz_elf_diag *diag)
 {
     struct check check = {.diag = diag};
-    if (check_records(&check, dynamic, true) && check_records(&check, dynamic, false) &&
-        dynamic->versym.size) {
+    uint64_t room = dynamic->file->bytes->size;
+    if (check_records(&check, dynamic, true, &room) &&
+        check_records(&check, dynamic, false, &room) && dynamic->versym.size) {
         uint32_t highest = 0;
         for (uint32_t low = 0; low <= highest; low += PART)
             if (!check_indices(&check, dynamic, low, &highest))

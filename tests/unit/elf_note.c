@@ -132,6 +132,45 @@ static void reads_property_segments(void **state)
                      TWZ_ELF_SEGMENT_FILE);
 }
 
+/* Many headers, all of the same note, which is most of the file. */
+static void bounds_shared_properties(void **state)
+{
+    enum { HEADERS = 400, AT = 0x6000, SIZE = 0x10000 };
+    static union {
+        uint8_t bytes[SIZE];
+        Elf64_Ehdr ehdr;
+    } shared;
+    Elf64_Phdr *phdr = (void *)(shared.bytes + sizeof(Elf64_Ehdr));
+    const Elf64_Nhdr note = {4, SIZE - AT - 16, NT_GNU_PROPERTY_TYPE_0};
+    uint32_t value;
+    (void)state;
+    memcpy(shared.bytes, image.bytes, sizeof(Elf64_Ehdr));
+    shared.ehdr.e_phoff = sizeof(Elf64_Ehdr);
+    shared.ehdr.e_phnum = HEADERS + 1;
+    shared.ehdr.e_entry = 0;
+    phdr[0] = (Elf64_Phdr){.p_type = PT_LOAD,
+                           .p_flags = PF_R,
+                           .p_vaddr = 0x1000,
+                           .p_filesz = SIZE,
+                           .p_memsz = SIZE,
+                           .p_align = 0x1000};
+    for (unsigned i = 1; i <= HEADERS; i++)
+        phdr[i] = (Elf64_Phdr){.p_type = PT_NOTE,
+                               .p_offset = AT,
+                               .p_vaddr = AT + 0x1000,
+                               .p_filesz = SIZE - AT,
+                               .p_memsz = SIZE - AT,
+                               .p_align = 8};
+    memcpy(shared.bytes + AT, &note, sizeof note); /* its properties are empty ones of type 0 */
+    memcpy(shared.bytes + AT + sizeof note, "GNU", 4);
+    twz_elf_bytes_memory(&bytes, shared.bytes, SIZE);
+    assert_int_equal(twz_elf_file_open(&file, &bytes, TWZ_ELF_VIEW_FILE, NULL), TWZ_ELF_OK);
+    assert_int_equal(twz_elf_property(&file, 0, &value, NULL), TWZ_ELF_NOTE_COUNT);
+    shared.ehdr.e_phnum = 2; /* once is fine */
+    assert_int_equal(twz_elf_file_open(&file, &bytes, TWZ_ELF_VIEW_FILE, NULL), TWZ_ELF_OK);
+    assert_int_equal(twz_elf_property(&file, 0, &value, NULL), TWZ_ELF_END);
+}
+
 static void reads_abi(void **state)
 {
     struct twz_elf_abi abi;
@@ -254,6 +293,7 @@ RUN_TESTS(FRESH(iterates_notes, "notes of all PT_NOTE segments"),
           FRESH(pads_to_the_alignment, "notes with 4- and 8-byte alignment"),
           FRESH(finds_build_id, "build ID"), FRESH(reads_properties, "GNU properties"),
           FRESH(reads_property_segments, "GNU properties of PT_GNU_PROPERTY alone"),
+          FRESH(bounds_shared_properties, "properties are read in linear time"),
           FRESH(reads_abi, "the TWZ note"),
           FRESH(abi_needs_a_loaded_note, "a TWZ note that is not loaded has no ranges"),
           FRESH(reads_gates, "gate descriptors"), FRESH(reads_imports, "import records"),

@@ -394,6 +394,7 @@ static void every_error_has_a_row(void **state)
         TWZ_ELF_LAYOUT_PAGE_SHARED,
         TWZ_ELF_DYNAMIC_NONE,
         TWZ_ELF_PROPERTY_SIZE,
+        TWZ_ELF_VERSION_NAMES,
         TWZ_ELF_NOTE_COUNT,
         TWZ_ELF_ABI_NONE,
         TWZ_ELF_RELOC_KIND,

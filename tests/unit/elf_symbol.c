@@ -391,6 +391,40 @@ static void iterates_versions(void **state)
     }
 }
 
+/* `count` records that all have the name of 2000 bytes which the string table is. */
+static enum twz_elf_error check_shared_names(uint32_t count, bool direct)
+{
+    enum { STRINGS = O_WORDS, LENGTH = 2000, NEEDS = O_WORDS + 0x800 };
+    hide(D_VERSYM);
+    hide(D_VERDEF);
+    memset(image.bytes + STRINGS, 'n', LENGTH);
+    image.bytes[STRINGS + LENGTH] = 0;
+    put_number(&image, F_DYN(D_STRTAB), DATA_VADDR(STRINGS), 8);
+    put_number(&image, F_DYN(D_STRSZ), LENGTH + 1, 8);
+    put_number(&image, F_DYN(D_VERNEED), DATA_VADDR(NEEDS), 8);
+    PUT(&image, NEEDS,
+        Elf64_Verneed value = {.vn_version = 1, .vn_cnt = (uint16_t)count, .vn_aux = 16});
+    for (uint32_t i = 0; i < count; i++)
+        PUT(&image, NEEDS + 16 + i * 16,
+            Elf64_Vernaux value = {
+                .vna_hash = twz_elf_hash_sysv((char *)image.bytes + STRINGS, LENGTH),
+                .vna_other = 3,
+                .vna_next = i + 1 < count ? 16 : 0,
+            });
+    assert_int_equal(open_dynamic(direct), TWZ_ELF_OK);
+    return twz_elf_versions_check(&dynamic, NULL);
+}
+
+static void bounds_names_of_versions(void **state)
+{
+    (void)state;
+    for (unsigned direct = 0; direct < 2; direct++) {
+        assert_int_equal(check_shared_names(FILE_SIZE / 2000, direct), TWZ_ELF_OK);
+        assert_int_equal(check_shared_names(FILE_SIZE / 2000 + 1, direct), TWZ_ELF_VERSION_NAMES);
+        assert_int_equal(check_shared_names(70, direct), TWZ_ELF_VERSION_NAMES);
+    }
+}
+
 static void versions_of_symbols(void **state)
 {
     struct twz_elf_symbol symbol;
@@ -450,5 +484,6 @@ RUN_TESTS(FRESH(decodes_dynamic, "every tag of the dynamic section"),
           FRESH(empty_tables, "empty hash tables"),
           FRESH(bounds_unknown_counts, "without hash tables, the next table bounds the symbols"),
           FRESH(iterates_versions, "version definitions and needs"),
+          FRESH(bounds_names_of_versions, "names of versions are read in linear time"),
           FRESH(versions_of_symbols, "the version of a symbol"),
           FRESH(hashes_names, "hash functions"))

@@ -156,6 +156,8 @@
     X(VERSION_HASH, "hash {0} of the version's name instead of {1}",                               \
       "the file is damaged; rebuild")                                                              \
     X(VERSION_INDEX, "version index {d0} is not defined", "the file is damaged; rebuild")          \
+    X(VERSION_NAMES, "all names of versions together are longer than the {0} bytes of the file",   \
+      "the file is damaged; rebuild")                                                              \
     /* notes: gABI 5 "Note Section"; Linux gABI extensions for properties */                       \
     X(NOTE_SIZE, "note at {0} with name size {1} and descriptor size {2} leaves its segment",      \
       "the file is damaged; rebuild")                                                              \
