@@ -14,19 +14,25 @@ static int refuse(const char *text, const char *expected, const char *cure)
     return STATUS_INPUT;
 }
 
-/* OFFSET:COUNT, both decimal or with 0x. */
+/* Decimal, or with 0x; a 0 in front says nothing. */
+static bool parse_number(const char *text, unsigned long long *number, char **end)
+{
+    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+
+    if (*text < '0' || *text > '9')
+        return false;
+    *number = strtoull(text, end, hex ? 16 : 10);
+    return true;
+}
+
+/* OFFSET:COUNT */
 static bool parse_place(const char *text, struct obj_extension *extension)
 {
     unsigned long long offset, count;
     char *end;
 
-    if (*text < '0' || *text > '9')
-        return false;
-    offset = strtoull(text, &end, 0);
-    if (*end != ':' || end[1] < '0' || end[1] > '9')
-        return false;
-    count = strtoull(end + 1, &end, 0);
-    if (*end || count > UINT32_MAX)
+    if (!parse_number(text, &offset, &end) || *end != ':' || !parse_number(end + 1, &count, &end) ||
+        *end || count > UINT32_MAX)
         return false;
     extension->table = offset;
     extension->count = (uint32_t)count;

@@ -128,7 +128,7 @@ static void write_function(FILE *stream, const struct twz_elf_module *module, Dw
         dwarf_formflag(&attribute, &external) != 0 || !external || !exported(module, name))
         return;
     add_type(&text, function);
-    add(&text, text.bytes[text.length - 1] == '*' ? "" : " ");
+    add(&text, text.length > 0 && text.bytes[text.length - 1] == '*' ? "" : " ");
     add(&text, name);
     add(&text, "(");
     add_parameters(&text, function);

@@ -116,6 +116,9 @@ static bool fits(const GElf_Shdr *shdr, const char *name, const struct twz_elf_p
            touches(shdr, shdr->sh_addr, span);
 }
 
+/* Looking through all sections for each of a million findings would take hours. */
+#define NAMED_MAX 1000
+
 const char *section_of(struct elf_findings *findings, const struct twz_elf_problem *problem)
 {
     uint64_t left = problem->at;
@@ -124,6 +127,8 @@ const char *section_of(struct elf_findings *findings, const struct twz_elf_probl
     GElf_Shdr shdr;
     size_t names;
 
+    if (findings->count > NAMED_MAX)
+        return NULL;
     if (!findings->elf && elf_version(EV_CURRENT) != EV_NONE)
         findings->elf = elf_memory((char *)(uintptr_t)findings->bytes, findings->size);
     if (!findings->elf || elf_getshdrstrndx(findings->elf, &names) != 0)

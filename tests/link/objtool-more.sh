@@ -28,7 +28,8 @@ says "functions come from the debug information" '^function +const char \*plain\
 says "  without parameters" '^function +void nothing\(void\)$'
 says "  with any" '^function +int many\(const char \*, \.\.\.\)$'
 says "  with a function" '^function +void hook\(\(function\) \*\)$'
-check "hidden ones are not among them" sh -c "! grep inside $S/check.out"
+cp "$S/check.out" "$S/gates.out" # which every check begins anew
+check "hidden ones are not among them" sh -c "grep -q many $S/gates.out && ! grep inside $S/gates.out"
 "$objtool" pack "$S/ext.so" -o "$S/ext.obj"
 "$objtool" gates "$S/ext.so" >"$S/from.elf"
 check "the same of an object" sh -c "$objtool gates $S/ext.obj | cmp - $S/from.elf"
