@@ -58,12 +58,12 @@ static void sync_directory(const char *path)
 }
 
 /* A new file gets the usual mode, one that is replaced keeps its own. */
-static mode_t wanted_mode(const char *target)
+static mode_t wanted_mode(const struct replacement *replacement)
 {
     struct stat info;
     mode_t mask;
 
-    if (stat(target, &info) == 0)
+    if (!replacement->fresh && stat(replacement->target, &info) == 0)
         return info.st_mode & 0777;
     mask = umask(0);
     umask(mask);
@@ -122,13 +122,27 @@ const char *replace_begin(struct replacement *replacement, const char *path)
     return failed;
 }
 
+/* Whether nothing was there: in one step, whoever else may write to the directory. Not every file
+ * system has the first way, nor the second. */
+static bool move_to_free(const char *from, const char *to)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return true;
+    if (errno != EINVAL || link(from, to) != 0)
+        return false;
+    unlink(from);
+    return true;
+}
+
 static const char *put_in_place(const struct replacement *replacement)
 {
-    if (fchmod(replacement->fd, wanted_mode(replacement->target)) != 0)
+    if (fchmod(replacement->fd, wanted_mode(replacement)) != 0)
         return "set its mode";
     if (fsync(replacement->fd) != 0)
         return "write it to the disk";
-    if (rename(replacement->temporary, replacement->target) != 0)
+    if (replacement->fresh && !move_to_free(replacement->temporary, replacement->target))
+        return "give it its name";
+    if (!replacement->fresh && rename(replacement->temporary, replacement->target) != 0)
         return "replace it";
     pending = NULL;
     sync_directory(replacement->target);

@@ -16,6 +16,7 @@ struct replacement {
     int fd;          /* to write to, and to read back from if `temporary` is there */
     char *target;    /* where it goes, symbolic links followed; NULL: it is written directly */
     char *temporary; /* in the same directory */
+    bool fresh;      /* set by the caller: nothing may be there, and nothing is replaced */
 };
 
 /* On failure nothing is to be ended. */

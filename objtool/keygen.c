@@ -35,13 +35,13 @@ static int keygen(const char *path)
     status = secret_make(&key);
     if (status == STATUS_FINE) {
         public_text(key.public_key, text);
-        status = output_write(public_path, text, strlen(text));
+        status = output_write_new(public_path, text, strlen(text));
     }
     if (status == STATUS_FINE) {
         mode_t mask = umask(077);
 
         secret_text(&key, text);
-        status = output_write(path, text, strlen(text));
+        status = output_write_new(path, text, strlen(text));
         umask(mask);
         if (status != STATUS_FINE)
             unlink(public_path);

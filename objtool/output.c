@@ -47,13 +47,14 @@ static const char *read_back(int fd, const uint8_t *bytes, uint64_t size)
     return NULL;
 }
 
-int output_write(const char *path, const void *bytes, uint64_t size)
+static int write_file(const char *path, const void *bytes, uint64_t size, bool fresh)
 {
     struct replacement replacement;
     const char *failed = replace_begin(&replacement, path), *ended;
 
     if (failed)
         return report_errno(path, failed);
+    replacement.fresh = fresh;
     failed = write_all(replacement.fd, path, bytes, size);
     if (!failed && replacement.temporary)
         failed = read_back(replacement.fd, bytes, size);
@@ -67,4 +68,14 @@ int output_write(const char *path, const void *bytes, uint64_t size)
     report_set(report_document(), "output", report_text(path));
     report_set(report_document(), "length", json_integer((json_int_t)size));
     return STATUS_FINE;
+}
+
+int output_write(const char *path, const void *bytes, uint64_t size)
+{
+    return write_file(path, bytes, size, false);
+}
+
+int output_write_new(const char *path, const void *bytes, uint64_t size)
+{
+    return write_file(path, bytes, size, true);
 }

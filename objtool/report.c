@@ -173,6 +173,8 @@ static const char *cure_of(int error)
         return "check whose it is, and its permissions";
     case EISDIR:
         return "name a file";
+    case EEXIST:
+        return "choose another name";
     case EROFS:
         return "choose a folder that can be written";
     case ENOSPC:

@@ -178,6 +178,10 @@ void buffer_free(uint8_t *buffer, uint64_t size);
 __attribute__((warn_unused_result)) int output_write(const char *path, const void *bytes,
                                                      uint64_t size);
 
+/* The same for a file that may not be there yet, whatever others do meanwhile. */
+__attribute__((warn_unused_result)) int output_write_new(const char *path, const void *bytes,
+                                                         uint64_t size);
+
 /* object.c: building and taking apart */
 
 struct secret_key; /* key.h */
