@@ -64,23 +64,21 @@ static bool is_compartment(const struct loader_compartment *record)
            (mon.policy.compartments[policy].isolation & ~record->demand) == 0;
 }
 
-/* NULL without memory. */
-static const char *name_of(const struct loader_compartment *record)
+/* In `text`, unless it is the policy's. */
+static const char *name_of(const struct loader_compartment *record, char text[MON_NAME_MAX])
 {
     static const char *const demands[] = {"none", "callee", "caller", "both"};
     const char *demand = demands[record->demand];
-    char text[128];
     if (record->compartment == 0)
         return LD_MAIN;
     if (record->owner != LD_NONE)
-        twz_rt_format(text, sizeof text, record->demand != 0 ? "%s/%s/%s" : "%s/%s",
+        twz_rt_format(text, MON_NAME_MAX, record->demand != 0 ? "%s/%s/%s" : "%s/%s",
                       mon.compartments[record->owner].name, mon.files[record->file].name, demand);
     else if (is_in_use(record, true))
-        twz_rt_format(text, sizeof text, "%s/%s", policy_name(record->policy), demand);
+        twz_rt_format(text, MON_NAME_MAX, "%s/%s", policy_name(record->policy), demand);
     else
         return policy_name(record->policy);
-    char *name = mon.memory.allocate(NULL, strlen(text) + 1, 1);
-    return name == NULL ? NULL : memcpy(name, text, strlen(text) + 1);
+    return text;
 }
 
 /* The first is main, the second the monitor. */
@@ -96,11 +94,14 @@ static bool accept_compartment(const struct loader_compartment *record)
         (record->tls_align != 0 && record->tls_size % record->tls_align != 0) ||
         record->tls_modules > LD_INSTANCES_MAX)
         return refuse("thread-local storage of a size that cannot be", index);
-    const char *name = name_of(record);
-    if (name == NULL)
-        return false;
-    mon.compartments[mon.compartment_count++] = (struct mon_compartment){
-        .name = name,
+    struct mon_compartment *c = &mon.compartments[mon.compartment_count];
+    char text[MON_NAME_MAX] = "";
+    const char *name = name_of(record, text);
+    *c = (struct mon_compartment){
+        .name = name == text ? c->text : name,
+        .output = c->output, /* one before it may have had them */
+        .init = c->init,
+        .init_room = c->init_room,
         .policy = record->policy,
         .owner = record->owner,
         .file = record->file,
@@ -110,8 +111,8 @@ static bool accept_compartment(const struct loader_compartment *record)
         .tls_modules = record->tls_modules,
         .root = record->root,
     };
-    if (mon.compartment_count == MON_OWN)
-        mon.compartment_count++;
+    memcpy(c->text, text, sizeof text);
+    mon.compartment_count += mon.compartment_count + 1 == MON_OWN ? 2 : 1;
     return true;
 }
 
@@ -125,26 +126,42 @@ bool mon_accept_compartments(const struct loader_answer *answer)
     return true;
 }
 
-/* The order of constructors: instances that are in the compartment. */
+static bool is_in(uint32_t instance, uint32_t compartment)
+{
+    return instance < mon.instance_count && mon.instances[instance].used &&
+           mon.instances[instance].compartment == compartment;
+}
+
+/* What was there for a compartment of the same number is used again. */
+static bool make_init(struct mon_compartment *c, uint32_t count)
+{
+    if (count <= c->init_room)
+        return true;
+    c->init = mon.memory.allocate(NULL, count * sizeof *c->init, 4);
+    c->init_room = c->init == NULL ? 0 : count;
+    return c->init != NULL;
+}
+
+/* The order of constructors: instances that are in the compartment, each once. */
 static bool accept_init(const struct loader_answer *answer, const struct loader_compartment *record)
 {
     struct mon_compartment *c = &mon.compartments[record->compartment];
+    uint64_t seen[LD_INSTANCES_MAX / 64] = {0};
     uint32_t instance;
     if (record->init_count > mon.instance_count)
         return refuse("more constructors than libraries", record->compartment);
-    c->init = mon.memory.allocate(NULL, (record->init_count + 1) * sizeof *c->init, 4);
-    if (c->init == NULL)
-        return false;
+    if (!make_init(c, record->init_count))
+        return refuse("no memory for the order of constructors", record->compartment);
     for (uint32_t i = 0; i < record->init_count; i++) {
         if (record->init_first > UINT32_MAX - i ||
             !mon_fetch(&answer->init, record->init_first + i, &instance, sizeof instance) ||
-            instance >= mon.instance_count ||
-            mon.instances[instance].compartment != record->compartment)
+            !is_in(instance, record->compartment) || seen[instance / 64] >> instance % 64 & 1)
             return refuse("constructors of another compartment", record->compartment);
+        seen[instance / 64] |= 1ull << instance % 64;
         c->init[i] = instance;
     }
     c->init_count = record->init_count;
-    return c->root < mon.instance_count && mon.instances[c->root].used
+    return is_in(c->root, record->compartment)
                ? true
                : refuse("a compartment without a library", record->compartment);
 }
@@ -263,6 +280,14 @@ static bool accept_tls(const struct loader_instance *record, const struct mon_in
                          to->tls_size <= record->tls_offset;
 }
 
+static bool is_there(uint32_t file, uint32_t compartment)
+{
+    for (uint32_t i = 0; i < mon.instance_count; i++)
+        if (is_in(i, compartment) && mon.instances[i].file == file)
+            return true;
+    return false;
+}
+
 static bool accept_instance(const struct loader_instance *record, bool late, uint32_t asked_by,
                             uint32_t first_compartment)
 {
@@ -271,6 +296,8 @@ static bool accept_instance(const struct loader_instance *record, bool late, uin
         record->compartment >= mon.compartment_count || record->compartment == MON_OWN ||
         record->file >= mon.image.header->count)
         return refuse("a library of a number that cannot be", index);
+    if (is_there(record->file, record->compartment))
+        return refuse("a library that the compartment has already", index);
     struct mon_instance *to = &mon.instances[index];
     *to = (struct mon_instance){.late = late,
                                 .asked_by = asked_by,
@@ -308,6 +335,14 @@ bool mon_accept_instances(const struct loader_answer *answer, bool late, uint32_
     return true;
 }
 
+/* Another may get its number. */
+static void forget_gate(uint32_t gate)
+{
+    for (uint32_t i = 0; i < mon.compartment_count; i++)
+        mon.compartments[i].granted[gate / 64] &= ~(1ull << gate % 64);
+    mon.gates[gate] = (struct mon_gate){.number = LD_NONE};
+}
+
 void mon_instance_forget(uint32_t index)
 {
     struct mon_instance *instance = &mon.instances[index];
@@ -317,7 +352,7 @@ void mon_instance_forget(uint32_t index)
                        instance->mapping.data_slot - instance->mapping.text_slot + 1);
     for (uint32_t i = 0; i < mon.gate_count; i++)
         if (mon.gates[i].used && mon.gates[i].instance == index)
-            mon.gates[i] = (struct mon_gate){.number = LD_NONE};
+            forget_gate(i);
     *instance = (struct mon_instance){.used = false};
     while (mon.instance_count > 0 && !mon.instances[mon.instance_count - 1].used)
         mon.instance_count--;
@@ -425,17 +460,20 @@ bool mon_may_import(uint32_t importer, uint32_t gate, uint32_t *deadline)
 
 /* ---- What only compartments use ---- */
 
+/* Of what is new: nobody is told another address later. */
 void mon_accept_calls(const struct loader_answer *answer)
 {
     struct ld_calls calls;
     struct loader_entry entry;
     for (uint32_t i = 0; i < answer->calls.count; i++)
         if (mon_fetch(&answer->calls, i, &calls, sizeof calls) &&
-            calls.instance < mon.instance_count && mon.instances[calls.instance].used)
+            calls.instance < mon.instance_count && mon.instances[calls.instance].used &&
+            !mon.instances[calls.instance].sealed)
             mon.instances[calls.instance].calls = calls;
     for (uint32_t i = 0; i < answer->entries.count; i++)
         if (mon_fetch(&answer->entries, i, &entry, sizeof entry) &&
-            entry.compartment < mon.compartment_count) {
+            entry.compartment < mon.compartment_count &&
+            mon.compartments[entry.compartment].start == 0) {
             mon.compartments[entry.compartment].start = entry.start;
             mon.compartments[entry.compartment].library_start = entry.library_start;
         }

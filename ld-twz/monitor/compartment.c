@@ -22,6 +22,14 @@ _Static_assert(MON_LIBRARIES + MON_LIBRARIES_MAX * sizeof(struct twz_rt_library)
                    MON_LOCATORS - TWZ_PAGE_SIZE,
                "the table of libraries ends before the locators");
 
+/* What a loader could make of it: as many constructors and as many blocks as there are libraries.
+ */
+_Static_assert(2 * (3ull * LD_INSTANCES_MAX + 1) * sizeof(struct twz_rt_calls) +
+                       LD_INSTANCES_MAX * sizeof(struct twz_rt_tls) + sizeof(struct twz_rt_state) +
+                       sizeof(((struct twz_boot_info *)NULL)->command_line) + 64 <=
+                   RECORD_MAX,
+               "a record is never full");
+
 /* Enough for MON_THREADS_PER stacks, their tables, and what the kernel keeps of each thread. */
 #define MEMORY_BESIDE (32ull << 20)
 
@@ -45,20 +53,38 @@ uint64_t mon_tls_bytes(uint32_t index)
                    sizeof(struct twz_rt_thread));
 }
 
-static void fill_slot(uint32_t index, enum mon_slot_use use, const uint32_t *slot,
-                      const struct twz_range *ranges, uint32_t count, uint32_t rights)
+/* A new object in a slot, in place of what is there. */
+static int64_t fill_slot(uint32_t index, enum mon_slot_use use, uint32_t slot,
+                         const struct twz_range *ranges, uint32_t count, uint32_t rights)
 {
-    struct twz_id object = mon_object_create(NULL);
-    mon_map(*slot, object, ranges, count);
-    mon_grant(mon.compartments[index].context, object, rights);
-    mon_note_slot((struct mon_slot){*slot, use, index, LD_NONE, rights, NULL});
+    struct twz_id object, context = mon.compartments[index].context;
+    int64_t status = mon_try_object_create(NULL, &object);
+    if (status < 0)
+        return status;
+    status = mon_try_grant(context, object, rights);
+    if (status == 0)
+        status = mon_try_replace(slot, object, ranges, count);
+    if (status < 0) {
+        (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, object.hi, object.lo);
+        return status;
+    }
+    mon_note_slot((struct mon_slot){slot, use, index, LD_NONE, rights, NULL});
+    return 0;
 }
 
-static void create_slot(uint32_t index, enum mon_slot_use use, uint32_t *slot,
-                        const struct twz_range *ranges, uint32_t count, uint32_t rights)
+/* *slot is 0 until the object is there. */
+static int64_t create_slot(uint32_t index, enum mon_slot_use use, uint32_t *slot,
+                           const struct twz_range *ranges, uint32_t count, uint32_t rights)
 {
-    *slot = mon_take_slot();
-    fill_slot(index, use, slot, ranges, count, rights);
+    uint32_t taken = ld_slots_take(&mon.slots, 1);
+    if (taken == LD_NONE)
+        return -TWZ_ELIMIT;
+    int64_t status = fill_slot(index, use, taken, ranges, count, rights);
+    if (status < 0)
+        ld_slots_give_back(&mon.slots, taken, 1);
+    else
+        *slot = taken;
+    return status;
 }
 
 struct twz_range mon_pages(uint64_t offset, uint64_t size)
@@ -89,47 +115,47 @@ void mon_compartment_limit(uint32_t index)
                        index == 0 ? 0 : TWZ_LIMIT_DEADLINES);
 }
 
-void mon_compartment_furnish(uint32_t index)
+int64_t mon_compartment_furnish(uint32_t index)
 {
     struct mon_compartment *c = &mon.compartments[index];
-    int64_t status = twz_syscall1(TWZ_SYS_CONTEXT_CREATE, (uintptr_t)&c->context);
-    if (status < 0)
-        mon_stop(MON_STATUS_BROKEN, "cannot create the context of %s: %s", c->name,
-                 twz_rt_error_text(status));
-    struct twz_range heap = mon_pages(TWZ_OBJECT_BASE, c->heap_size);
-    create_slot(index, MON_SLOT_HEAP, &c->heap_slot, &heap, 1, TWZ_READ | TWZ_WRITE);
-    struct twz_range stack[] = {
+    const struct twz_range heap = mon_pages(TWZ_OBJECT_BASE, c->heap_size);
+    const struct twz_range stack[] = {
         mon_pages(MON_STACK_LOW, c->stack_size),
         mon_pages(MON_STACK_LOW + c->stack_size + TWZ_PAGE_SIZE, mon_tls_bytes(index)),
     };
-    create_slot(index, MON_SLOT_STACK, &c->stack_slot, stack, 2, TWZ_READ | TWZ_WRITE);
-    struct twz_range record[] = {
+    const struct twz_range record[] = {
         mon_pages(TWZ_OBJECT_BASE, MON_LOCATORS - 2 * TWZ_PAGE_SIZE),
         mon_pages(MON_LOCATORS, MON_THREADS_MAX * TWZ_PAGE_SIZE),
     };
-    create_slot(index, MON_SLOT_RECORD, &c->record_slot, record, 2, TWZ_READ);
-    mon_grant(c->context, TWZ_ID_STUBS, TWZ_READ | TWZ_EXECUTE);
+    int64_t status = twz_syscall1(TWZ_SYS_CONTEXT_CREATE, (uintptr_t)&c->context);
+    if (status == 0)
+        status = create_slot(index, MON_SLOT_HEAP, &c->heap_slot, &heap, 1, TWZ_READ | TWZ_WRITE);
+    if (status == 0)
+        status = create_slot(index, MON_SLOT_STACK, &c->stack_slot, stack, 2, TWZ_READ | TWZ_WRITE);
+    if (status == 0)
+        status = create_slot(index, MON_SLOT_RECORD, &c->record_slot, record, 2, TWZ_READ);
+    return status < 0 ? status : mon_try_grant(c->context, TWZ_ID_STUBS, TWZ_READ | TWZ_EXECUTE);
 }
 
-void mon_compartment_create(uint32_t index)
+int64_t mon_compartment_create(uint32_t index)
 {
     struct mon_compartment *c = &mon.compartments[index];
     if (c->builtin)
-        return;
+        return 0;
     const struct ld_policy_compartment *policy =
         c->policy == LD_NONE ? NULL : &mon.policy.compartments[c->policy];
     c->after_fault = policy == NULL ? LD_AFTER_FAULT_STOP : policy->after_fault;
     c->output_quiet = policy != NULL && policy->flags & LD_POLICY_OUTPUT_KEPT;
     c->heap_size = size_or(policy == NULL ? 0 : policy->heap, MON_HEAP_DEFAULT);
     c->stack_size = size_or(policy == NULL ? 0 : policy->stack, MON_STACK_DEFAULT);
-    mon_compartment_furnish(index);
+    int64_t status = mon_compartment_furnish(index);
     /* Threads may come here by the addresses of gates as well, whichever of these they are granted.
      * Whoever starts later inherits this. */
-    int64_t status = twz_syscall5(TWZ_SYS_CONTEXT_ATTACH, c->context.hi, c->context.lo, 0, 0, 0);
-    if (status < 0)
-        mon_stop(MON_STATUS_BROKEN, "cannot attach to the context of %s: %s", c->name,
-                 twz_rt_error_text(status));
-    mon_compartment_limit(index);
+    if (status == 0)
+        status = twz_syscall5(TWZ_SYS_CONTEXT_ATTACH, c->context.hi, c->context.lo, 0, 0, 0);
+    if (status == 0)
+        mon_compartment_limit(index);
+    return status;
 }
 
 void mon_compartment_destroy(uint32_t index)
@@ -143,7 +169,8 @@ void mon_compartment_destroy(uint32_t index)
             mon_free_slot(slots[i]);
     if (c->context.hi != 0 || c->context.lo != 0)
         (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, c->context.hi, c->context.lo);
-    *c = (struct mon_compartment){.output = c->output}; /* the arena takes nothing back */
+    /* The arena takes nothing back. */
+    *c = (struct mon_compartment){.output = c->output, .init = c->init, .init_room = c->init_room};
 }
 
 /* Room for all that there can be, with the monitor and the loader. */
@@ -172,8 +199,12 @@ void mon_compartments_init(void)
 
 void mon_compartments_create(void)
 {
-    for (uint32_t i = 0; i < mon.compartment_count; i++)
-        mon_compartment_create(i);
+    for (uint32_t i = 0; i < mon.compartment_count; i++) {
+        int64_t status = mon_compartment_create(i);
+        if (status < 0)
+            mon_stop(MON_STATUS_BROKEN, "cannot make compartment %s: %s", mon.compartments[i].name,
+                     twz_rt_error_text(status));
+    }
 }
 
 /* Room in a compartment's record for `size` bytes; *next is the offset of what is free. */
@@ -362,12 +393,11 @@ uint32_t mon_compartment_of(struct twz_id context)
     return LD_NONE;
 }
 
-void mon_heap_renew(uint32_t index)
+int64_t mon_heap_renew(uint32_t index)
 {
     const struct mon_compartment *c = &mon.compartments[index];
     const struct twz_range heap = mon_pages(TWZ_OBJECT_BASE, c->heap_size);
-    mon_drop_slot(c->heap_slot);
-    fill_slot(index, MON_SLOT_HEAP, &c->heap_slot, &heap, 1, TWZ_READ | TWZ_WRITE);
+    return fill_slot(index, MON_SLOT_HEAP, c->heap_slot, &heap, 1, TWZ_READ | TWZ_WRITE);
 }
 
 void mon_after_fault(uint32_t index)

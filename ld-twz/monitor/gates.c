@@ -89,9 +89,21 @@ static uint32_t publish(const struct twz_gate_spec *spec, const char *name)
 
 #define MILLISECONDS 1000000ull /* nanoseconds */
 
+/* Numbers of gates are never used again, so that they are a share of each compartment's that has
+ * libraries loaded, whether these stay or not. All but main's, which is the program itself. */
+static bool may_publish(const struct mon_instance *instance)
+{
+    struct mon_compartment *asking = &mon.compartments[instance->asked_by];
+    if (!instance->late || instance->asked_by == 0)
+        return true;
+    return asking->published < MON_GATES_PER && ++asking->published > 0;
+}
+
 static int64_t publish_gate(struct mon_gate *gate)
 {
     const struct mon_instance *instance = &mon.instances[gate->instance];
+    if (!may_publish(instance))
+        return -TWZ_ELIMIT;
     const struct mon_compartment *c = &mon.compartments[instance->compartment];
     struct twz_gate_spec spec = {
         .deadline =
@@ -131,30 +143,6 @@ uint32_t mon_gate_number(uint32_t gate)
                                                            : LD_NONE;
 }
 
-static bool is_granted(uint32_t compartment, uint32_t gate)
-{
-    for (uint32_t i = 0; i < mon.grant_count; i++)
-        if (mon.grants[i].compartment == compartment && mon.grants[i].gate == gate)
-            return true;
-    return false;
-}
-
-static bool remember_grant(uint32_t compartment, uint32_t gate)
-{
-    if (mon.grant_count == mon.grant_room) {
-        uint32_t room = mon.grant_room == 0 ? 64 : 2 * mon.grant_room;
-        struct mon_grant *grown = mon.memory.allocate(NULL, room * sizeof *grown, 16);
-        if (grown == NULL)
-            return false;
-        if (mon.grant_count > 0)
-            memcpy(grown, mon.grants, mon.grant_count * sizeof *grown);
-        mon.grants = grown;
-        mon.grant_room = room;
-    }
-    mon.grants[mon.grant_count++] = (struct mon_grant){compartment, gate};
-    return true;
-}
-
 int64_t mon_grant_gate(uint32_t compartment, uint32_t gate)
 {
     uint32_t number = mon_gate_number(gate), deadline = 0;
@@ -165,13 +153,13 @@ int64_t mon_grant_gate(uint32_t compartment, uint32_t gate)
                   gate, compartment);
         return -TWZ_EPERM;
     }
-    if (is_granted(compartment, gate))
+    if (mon_is_granted(compartment, gate))
         return 0;
-    struct twz_id context = mon.compartments[compartment].context;
-    int64_t status = twz_syscall4(TWZ_SYS_CONTEXT_GRANT_GATE, context.hi, context.lo, number,
+    struct mon_compartment *c = &mon.compartments[compartment];
+    int64_t status = twz_syscall4(TWZ_SYS_CONTEXT_GRANT_GATE, c->context.hi, c->context.lo, number,
                                   deadline * MILLISECONDS);
-    if (status == 0 && !remember_grant(compartment, gate))
-        status = -TWZ_ENOMEM;
+    if (status == 0)
+        c->granted[gate / 64] |= 1ull << gate % 64;
     return status;
 }
 

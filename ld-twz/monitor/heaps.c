@@ -25,14 +25,16 @@ static struct heap *heap_at(uint32_t owner, uint64_t address)
     return heap;
 }
 
-/* A record that nobody uses. Those that there are stay. */
+/* A record that nobody uses, or NULL. Those that there are stay. */
 static struct heap *take_record(void)
 {
     struct heap *heap = heaps;
     while (heap != NULL && heap->owner != LD_NONE)
         heap = heap->next;
     if (heap == NULL) {
-        heap = mon_allocate(sizeof *heap);
+        heap = mon.memory.allocate(NULL, sizeof *heap, 16);
+        if (heap == NULL)
+            return NULL;
         *heap = (struct heap){.next = heaps, .owner = LD_NONE};
         heaps = heap;
     }
@@ -73,14 +75,14 @@ int64_t mon_heap_create(uint32_t index, uint64_t size)
     if (slot == LD_NONE)
         return -TWZ_ELIMIT;
     struct twz_id object;
-    int64_t status = make(index, size, slot, &object);
+    struct heap *heap = take_record();
+    int64_t status = heap == NULL ? -TWZ_ENOMEM : make(index, size, slot, &object);
     if (status < 0) {
         ld_slots_give_back(&mon.slots, slot, 1);
         return status;
     }
     mon_note_slot(
         (struct mon_slot){slot, MON_SLOT_EXTRA, index, LD_NONE, TWZ_READ | TWZ_WRITE, NULL});
-    struct heap *heap = take_record();
     heap->owner = index;
     heap->slot = slot;
     heap->object = object;

@@ -14,50 +14,13 @@
 
 #define LOAD_RESERVE (2ull << 20) /* with fewer bytes left nothing is loaded */
 
-#define UNLOAD_TIME 1000000000ll /* nanoseconds that destructors have when others wait */
-
-static int64_t closed_at;
-
 /* The monitor's state before a load, to which it goes back. */
 struct before {
     uint32_t compartments;
-    uint32_t grants;
     uint64_t sequence;
 };
 
 /* ---- Taking back ---- */
-
-static void unmap(uint32_t slot, struct twz_id context, bool ours)
-{
-    struct twz_slot_info info;
-    if (slot == LD_NONE || twz_syscall2(TWZ_SYS_VIEW_INFO, slot, (uintptr_t)&info) < 0)
-        return;
-    (void)twz_syscall1(TWZ_SYS_VIEW_UNMAP, slot);
-    (void)twz_syscall4(TWZ_SYS_CONTEXT_REVOKE, context.hi, context.lo, info.object.hi,
-                       info.object.lo);
-    if (ours)
-        (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, info.object.hi, info.object.lo);
-    mon_forget_slot(slot);
-}
-
-/* Slots, gates, the entry in the table of libraries. */
-static void take_out(uint32_t index)
-{
-    const struct mon_instance *instance = &mon.instances[index];
-    const struct mon_file *file = &mon.files[instance->file];
-    const struct mon_compartment *c = &mon.compartments[instance->compartment];
-    unmap(instance->mapping.data_slot - 1, c->context, false);
-    if (instance->mapping.constants.page_count != 0)
-        unmap(instance->mapping.text_slot, c->context, true);
-    unmap(instance->mapping.data_slot, c->context, true);
-    if (instance->compartment == 0 && file->opened)
-        (void)mon_try_grant(c->context, file->id, TWZ_READ);
-    if (c->record != NULL && mon_library(instance->compartment, index)->base != 0) {
-        *mon_library(instance->compartment, index) = (struct twz_rt_library){0};
-        c->record->unloads++;
-    }
-    mon_instance_forget(index);
-}
 
 static bool is_fresh(uint32_t index, const struct before *before)
 {
@@ -68,37 +31,10 @@ static void take_back(const struct before *before)
 {
     for (uint32_t i = mon.instance_count; i-- > 0;)
         if (is_fresh(i, before))
-            take_out(i);
+            mon_take_out(i);
     for (uint32_t i = before->compartments; i < mon.compartment_count; i++)
         mon_compartment_destroy(i);
     mon.compartment_count = before->compartments;
-    mon.grant_count = before->grants;
-}
-
-/* What compartment `index` has loaded into itself is gone; the loader is told. */
-int64_t mon_late_drop(uint32_t index)
-{
-    struct loader_answer answer;
-    bool any = false;
-    for (uint32_t i = mon.instance_count; i-- > 0;) {
-        const struct mon_instance *instance = &mon.instances[i];
-        if (!instance->used || !instance->late || instance->compartment != index ||
-            instance->asked_by != index)
-            continue;
-        take_out(i);
-        any = true;
-    }
-    if (!any)
-        return 0;
-    int64_t status = mon_loader_take();
-    if (status < 0)
-        return status;
-    mon_loader_request(LOADER_DROP)->compartment = index;
-    status = mon_loader_ask(&answer);
-    if (status == 0)
-        status = mon_loader_commit();
-    mon_loader_leave();
-    return status;
 }
 
 /* ---- Making it real ---- */
@@ -117,10 +53,7 @@ static int64_t map_all(const struct before *before)
 {
     int64_t status = have_memory(before) ? 0 : -TWZ_ENOMEM;
     for (uint32_t i = before->compartments; i < mon.compartment_count && status == 0; i++)
-        if (mon_enough_memory(LOAD_RESERVE))
-            mon_compartment_create(i);
-        else
-            status = -TWZ_ENOMEM;
+        status = mon_enough_memory(LOAD_RESERVE) ? mon_compartment_create(i) : -TWZ_ENOMEM;
     for (uint32_t i = 0; i < mon.instance_count && status == 0; i++)
         if (is_fresh(i, before)) {
             status = mon_map_instance(i);
@@ -225,7 +158,7 @@ static int64_t realise(struct loader_answer *answer, uint32_t asking, const stru
 
 /* The request is made; it has been taken. All of the load happens, or nothing. *first: as chain(),
  * for the one who asked. */
-static int64_t load_taken(uint32_t asking, struct loader_answer *answer,
+static int64_t load_taken(uint32_t asking, bool by_symbol, struct loader_answer *answer,
                           const struct before *before, uint32_t *root, uint32_t *first)
 {
     int64_t status = mon_loader_ask(answer);
@@ -234,8 +167,7 @@ static int64_t load_taken(uint32_t asking, struct loader_answer *answer,
         status = -TWZ_ENOMEM; /* the loader has taken it */
     if (status == 0 && answer->instances.count > 0)
         status = realise(answer, asking, before);
-    if (status == 0 && found != LD_NONE &&
-        (found >= mon.instance_count || !mon.instances[found].used))
+    if (status == 0 && (found == LD_NONE ? !by_symbol : !mon_is_handle(LD_NONE, found)))
         status = -TWZ_EINVAL;
     if (status == 0)
         status = mon_loader_commit();
@@ -274,7 +206,11 @@ static int64_t load(const struct wish *wish, uint32_t *root, uint32_t *first, ch
     int64_t status = mon_loader_take();
     if (status < 0)
         return status;
-    const struct before before = {mon.compartment_count, mon.grant_count, mon.sequence};
+    if (mon_is_anything_leaving()) { /* since it waits */
+        mon_loader_leave();
+        return -TWZ_EBUSY;
+    }
+    const struct before before = {mon.compartment_count, mon.sequence};
     struct loader_request *r = mon_loader_request(LOADER_LOAD);
     r->compartment = copy.compartment;
     r->into = copy.into;
@@ -282,7 +218,8 @@ static int64_t load(const struct wish *wish, uint32_t *root, uint32_t *first, ch
     r->flags = copy.flags;
     r->demand = copy.demand;
     memcpy(r->name, name, sizeof name);
-    status = load_taken(copy.compartment, &answer, &before, root, first);
+    status =
+        load_taken(copy.compartment, copy.flags & LOADER_BY_SYMBOL, &answer, &before, root, first);
     if (status == 0 && copy.demand != 0 && copy.compartment == 0)
         mon.compartments[mon.instances[*root].compartment].demanded = true;
     mon_loader_leave();
@@ -309,42 +246,6 @@ static uint32_t instance_at(uint32_t index, uint64_t address)
                     view->use == MON_SLOT_CONSTANTS)
                ? view->instance
                : LD_NONE;
-}
-
-static void remove_instances(uint32_t index)
-{
-    for (uint32_t i = mon.instance_count; i-- > 0;)
-        if (mon.instances[i].used && mon.instances[i].leaving &&
-            (index == LD_NONE || mon.instances[i].compartment == index))
-            take_out(i);
-}
-
-/* Takes out what is leaving from a compartment, or from all of them (LD_NONE). */
-static int64_t finish_unload(uint32_t index)
-{
-    struct loader_answer answer;
-    int64_t status = mon_loader_take();
-    if (status < 0)
-        return status;
-    remove_instances(index);
-    mon_loader_request(LOADER_REMOVE)->compartment = index;
-    status = mon_loader_ask(&answer);
-    if (status == 0)
-        status = mon_loader_commit();
-    mon_loader_leave();
-    return status;
-}
-
-/* Between a close and its unload destructors run, in compartments that may never come back from
- * them: then the others do not wait. */
-static bool is_being_unloaded(void)
-{
-    bool leaving = false;
-    for (uint32_t i = 0; i < mon.instance_count; i++)
-        leaving = leaving || (mon.instances[i].used && mon.instances[i].leaving);
-    if (leaving && twz_syscall0(TWZ_SYS_CLOCK) - closed_at > UNLOAD_TIME)
-        leaving = finish_unload(LD_NONE) < 0;
-    return leaving;
 }
 
 /* Where the caller wants it: LD_NONE, or a compartment of the policy. */
@@ -375,9 +276,10 @@ static int64_t find_compartment(uint32_t index, const struct twz_mon_load_spec *
     return -TWZ_EPERM;
 }
 
-int64_t mon_late_load(uint32_t index, const struct twz_mon_load_spec *spec,
+int64_t mon_late_load(uint32_t index, const struct twz_mon_load_spec *asked,
                       struct twz_mon_load_answer *answer)
 {
+    const struct twz_mon_load_spec copy = *asked, *spec = &copy; /* others may use the buffer */
     uint32_t root = mon.compartments[index].root, first = 0, into = LD_NONE;
     char message[TWZ_MON_MESSAGE_MAX] = "";
     if (!is_text(spec->name, sizeof spec->name) ||
@@ -387,7 +289,8 @@ int64_t mon_late_load(uint32_t index, const struct twz_mon_load_spec *spec,
         return -TWZ_EINVAL;
     int64_t status = 0;
     if (spec->name[0] != '\0') {
-        status = is_being_unloaded() ? -TWZ_EBUSY : find_compartment(index, spec, &into, message);
+        status =
+            mon_is_being_unloaded() ? -TWZ_EBUSY : find_compartment(index, spec, &into, message);
         const struct wish wish = {
             .compartment = index,
             .into = into,
@@ -404,70 +307,6 @@ int64_t mon_late_load(uint32_t index, const struct twz_mon_load_spec *spec,
     if (status < 0)
         twz_rt_format(answer->message, sizeof answer->message, "%s", message);
     return status;
-}
-
-/* Whether `handle` is an instance that the compartment may name: one of its own, one in a
- * compartment that belongs to it, or what main has loaded elsewhere. */
-static bool is_handle(uint32_t index, uint64_t handle)
-{
-    if (handle >= mon.instance_count)
-        return false;
-    const struct mon_instance *instance = &mon.instances[handle];
-    return instance->used && !instance->leaving &&
-           (instance->compartment == index ||
-            mon.compartments[instance->compartment].owner == index ||
-            (index == 0 && instance->opens > 0));
-}
-
-/* Marks what the loader says is not used any more: what came at run time, each once. */
-static int64_t mark_leaving(const struct loader_answer *answer)
-{
-    uint32_t index, next = 0, marked = 0;
-    for (; marked < answer->init.count; marked++) {
-        if (!mon_fetch(&answer->init, marked, &index, sizeof index) ||
-            index >= mon.instance_count || !mon.instances[index].used ||
-            !mon.instances[index].late || mon.instances[index].leaving)
-            break;
-        mon.instances[index].leaving = true;
-    }
-    for (uint32_t i = marked; i-- > 0;) {
-        (void)mon_fetch(&answer->init, i, &index, sizeof index);
-        mon.instances[index].leaving = marked == answer->init.count;
-        mon_library(mon.instances[index].compartment, index)->next = next;
-        next = index + 1;
-    }
-    return marked == answer->init.count ? (int64_t)next : -TWZ_EPERM;
-}
-
-int64_t mon_late_close(uint32_t index, uint64_t handle)
-{
-    struct loader_answer answer;
-    if (!is_handle(index, handle))
-        return -TWZ_EINVAL;
-    struct mon_instance *instance = &mon.instances[handle];
-    if (instance->opens == 0)
-        return 0; /* the program */
-    int64_t status = mon_loader_take();
-    if (status < 0)
-        return status;
-    mon_loader_request(LOADER_CLOSE)->instance = (uint32_t)handle;
-    status = mon_loader_ask(&answer);
-    int64_t first = status == 0 ? mark_leaving(&answer) : status;
-    if (first >= 0)
-        status = mon_loader_commit();
-    if (first >= 0 && status == 0) {
-        instance->opens--;
-        closed_at = twz_syscall0(TWZ_SYS_CLOCK);
-    } else {
-        mon_loader_rollback();
-    }
-    mon_loader_leave();
-    return status < 0 ? status : first;
-}
-
-int64_t mon_late_unload(uint32_t index)
-{
-    return finish_unload(index);
 }
 
 /* The gate that was found becomes one that the compartment may call. */
@@ -503,6 +342,10 @@ static int64_t look_up(const struct question *question, struct twz_mon_symbol_an
     int64_t status = mon_loader_take();
     if (status < 0)
         return status;
+    if (question->where < LD_SEARCH_NEXT && !mon_is_handle(question->index, question->where)) {
+        mon_loader_leave(); /* it went meanwhile */
+        return -TWZ_EINVAL;
+    }
     struct loader_request *r = mon_loader_request(LOADER_SYMBOL);
     r->from = question->from;
     r->where = question->where;
@@ -528,7 +371,7 @@ static bool load_for(const struct question *question, uint32_t *first)
                               .flags = LOADER_BY_SYMBOL | LOADER_GLOBAL,
                               .name = question->name};
     uint32_t root;
-    return mon.has_policy && !is_being_unloaded() && load(&wish, &root, first, message) == 0;
+    return mon.has_policy && !mon_is_being_unloaded() && load(&wish, &root, first, message) == 0;
 }
 
 int64_t mon_late_symbol(uint32_t index, const struct twz_mon_symbol_spec *spec,
@@ -540,7 +383,7 @@ int64_t mon_late_symbol(uint32_t index, const struct twz_mon_symbol_spec *spec,
     if (!is_text(spec->name, sizeof spec->name) || !is_text(spec->version, sizeof spec->version) ||
         spec->name[0] == '\0')
         return -TWZ_EINVAL;
-    if (!anywhere && spec->where != TWZ_MON_SEARCH_NEXT && !is_handle(index, spec->where))
+    if (!anywhere && spec->where != TWZ_MON_SEARCH_NEXT && !mon_is_handle(index, spec->where))
         return -TWZ_EINVAL;
     struct question question = {
         .index = index,
@@ -564,15 +407,17 @@ int64_t mon_late_symbol(uint32_t index, const struct twz_mon_symbol_spec *spec,
 int64_t mon_late_place(uint32_t index, uint64_t address, struct twz_mon_place *place)
 {
     struct loader_answer answer;
-    uint32_t number = instance_at(index, address);
-    if (number == LD_NONE)
+    int64_t status = instance_at(index, address) == LD_NONE ? -TWZ_ENOENT : mon_loader_take();
+    if (status < 0)
+        return status;
+    uint32_t number = instance_at(index, address); /* still */
+    if (number == LD_NONE) {
+        mon_loader_leave();
         return -TWZ_ENOENT;
+    }
     uint64_t base = mon_instance_address(&mon.instances[number], 0);
     uint64_t length = mon.files[mon.instances[number].file].length;
     struct twz_mon_place found = {.base = base, .name = mon_library(index, number)->name};
-    int64_t status = mon_loader_take();
-    if (status < 0)
-        return status;
     struct loader_request *r = mon_loader_request(LOADER_PLACE);
     r->instance = number;
     r->address = address - base;

@@ -82,8 +82,11 @@ static int64_t map_data(const struct mon_instance *instance, uint32_t number)
     if (status < 0)
         return status;
     struct twz_range ranges[LD_RANGES_MAX];
-    status = mon_try_map(mapping->data_slot, data, ranges,
-                         to_ranges(mapping->data, mapping->data_count, ranges));
+    status =
+        mon_try_grant(mon.compartments[instance->compartment].context, data, TWZ_READ | TWZ_WRITE);
+    if (status == 0) /* or in place of what it was before */
+        status = mon_try_replace(mapping->data_slot, data, ranges,
+                                 to_ranges(mapping->data, mapping->data_count, ranges));
     if (status < 0) {
         (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, data.hi, data.lo);
         return status;
@@ -94,8 +97,7 @@ static int64_t map_data(const struct mon_instance *instance, uint32_t number)
     if (mapping->zero_from < copied)
         memset((void *)(mon_slot_address(mapping->data_slot) + mapping->zero_from), 0,
                copied - mapping->zero_from);
-    return mon_try_grant(mon.compartments[instance->compartment].context, data,
-                         TWZ_READ | TWZ_WRITE);
+    return 0;
 }
 
 int64_t mon_map_mapping(const struct mon_instance *instance, uint32_t number)
@@ -143,9 +145,6 @@ static int64_t apply(const struct ld_write *write, const struct ld_mapping *mapp
         return 0;
     default: { /* code of a compartment runs in its own context only */
         int64_t result;
-        /* A load waits for it, and others for the load. */
-        (void)twz_syscall1(TWZ_SYS_GATE_DEADLINE,
-                           mon_restart_time(&mon.compartments[mapping->compartment]));
         if (!mon_call(mapping->compartment, value, 0, &result))
             return -TWZ_ECALLEE;
         memcpy(target, &result, sizeof result);
@@ -161,8 +160,19 @@ static bool is_open(const struct mon_instance *instance, uint32_t compartment)
            (compartment == LD_NONE || instance->compartment == compartment);
 }
 
+/* Copies move data about inside a compartment: each byte of it once is more than any program has.
+ * Nothing else runs meanwhile. */
+static uint64_t most_copied(uint32_t compartment)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < mon.instance_count; i++)
+        if (is_open(&mon.instances[i], compartment))
+            bytes += mon.instances[i].mapping.data_length;
+    return bytes;
+}
+
 static int64_t apply_one(const struct loader_table *writes, uint32_t index, uint32_t compartment,
-                         bool calls)
+                         bool calls, uint64_t *may_copy)
 {
     struct ld_write write;
     if (!mon_fetch(writes, index, &write, sizeof write))
@@ -176,7 +186,13 @@ static int64_t apply_one(const struct loader_table *writes, uint32_t index, uint
                   write.instance, write.offset);
         return -TWZ_EPERM;
     }
-    return (write.kind == LD_WRITE_CALL) == calls ? apply(&write, &instance->mapping) : 0;
+    if ((write.kind == LD_WRITE_CALL) != calls)
+        return 0;
+    if (write.kind == LD_WRITE_COPY && write.width > *may_copy)
+        return -TWZ_ELIMIT;
+    if (write.kind == LD_WRITE_COPY)
+        *may_copy -= write.width;
+    return apply(&write, &instance->mapping);
 }
 
 /* Calls stand at the end: the first of them. */
@@ -193,8 +209,9 @@ static uint32_t first_call(const struct loader_table *writes)
 int64_t mon_apply(const struct loader_table *writes, uint32_t compartment, bool calls)
 {
     int64_t status = 0;
+    uint64_t may_copy = most_copied(compartment);
     for (uint32_t i = calls ? first_call(writes) : 0; i < writes->count && status == 0; i++)
-        status = apply_one(writes, i, compartment, calls);
+        status = apply_one(writes, i, compartment, calls, &may_copy);
     return status;
 }
 
@@ -238,10 +255,6 @@ static int64_t renew(uint32_t compartment)
         if (!instance->used || instance->compartment != compartment)
             continue;
         instance->sealed = false;
-        if (instance->mapping.data_count == 0)
-            continue;
-        mon_drop_slot(instance->mapping.data_slot);
-        mon_forget_slot(instance->mapping.data_slot);
         status = map_data(instance, i);
     }
     if (status == 0)

@@ -43,7 +43,7 @@ static struct {
     bool busy;            /* it is running */
     bool taken;           /* a thread has more to ask */
     bool damaged;         /* it has failed since it was taken */
-    bool lost;            /* it cannot be put back */
+    bool lost;            /* there was no memory to put it back */
     struct twz_id holder; /* that has taken it */
     struct twz_id runner; /* that is in it, when it is busy */
 } loader;
@@ -120,7 +120,7 @@ void mon_loader_create(void)
                                   .after_fault = LD_AFTER_FAULT_CONTINUE,
                                   .heap_size = ARENA_SIZE,
                                   .stack_size = STACK_SIZE};
-    mon_compartment_furnish(own());
+    int64_t status = mon_compartment_furnish(own());
     uint64_t bytes = FRAMES + mon.image.header->count * FRAMES_PER;
     (void)twz_syscall4(TWZ_SYS_CONTEXT_LIMIT, c->context.hi, c->context.lo, bytes / TWZ_PAGE_SIZE,
                        TWZ_LIMIT_DEADLINES);
@@ -128,10 +128,11 @@ void mon_loader_create(void)
     uint32_t slot = ld_slots_take(&mon.slots, 2);
     loader.program.mapping.text_slot = slot;
     loader.program.mapping.data_slot = slot + 1;
-    int64_t status =
-        slot == LD_NONE || !mon_examine(&loader.program) || loader.program.mapping.data_count == 0
-            ? -TWZ_EINVAL
-            : mon_map_mapping(&loader.program, LD_NONE);
+    if (status == 0)
+        status = slot == LD_NONE || !mon_examine(&loader.program) ||
+                         loader.program.mapping.data_count == 0
+                     ? -TWZ_EINVAL
+                     : mon_map_mapping(&loader.program, LD_NONE);
     if (status == 0)
         status = mon_try_grant(c->context, TWZ_ID_INDEX, TWZ_READ);
     if (status == 0)
@@ -174,35 +175,38 @@ static void delete (struct twz_id id)
     (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, id.hi, id.lo);
 }
 
+/* Both copies or none: they belong together. */
 int64_t mon_loader_commit(void)
 {
+    struct twz_id copies[2], now;
     if (loader.damaged)
         return -TWZ_ECALLEE;
     for (unsigned i = 0; i < 2; i++) {
-        struct kept *kept = &loader.kept[i];
-        struct twz_id now, copy;
-        if (!object_in(kept->slot, &now) || !copy_object(now, kept, &copy)) {
-            loader.lost = true; /* the two would not belong together */
-            return -TWZ_ENOMEM;
-        }
-        if (kept->copy.hi != 0)
-            delete (kept->copy);
-        kept->copy = copy;
+        const struct kept *kept = &loader.kept[i];
+        if (object_in(kept->slot, &now) && copy_object(now, kept, &copies[i]))
+            continue;
+        if (i > 0)
+            delete (copies[0]);
+        return -TWZ_ENOMEM;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        if (loader.kept[i].copy.hi != 0)
+            delete (loader.kept[i].copy);
+        loader.kept[i].copy = copies[i];
     }
     return 0;
 }
 
 static bool put_back(const struct kept *kept)
 {
-    struct twz_id now, copy;
-    if (!object_in(kept->slot, &now))
-        return false;
+    struct twz_id copy;
     if (!copy_object(kept->copy, kept, &copy))
         return false;
-    (void)twz_syscall1(TWZ_SYS_VIEW_UNMAP, kept->slot);
-    delete (now);
-    return mon_try_map(kept->slot, copy, kept->ranges, kept->range_count) == 0 &&
-           mon_try_grant(compartment()->context, copy, TWZ_READ | TWZ_WRITE) == 0;
+    if (mon_try_grant(compartment()->context, copy, TWZ_READ | TWZ_WRITE) == 0 &&
+        mon_try_replace(kept->slot, copy, kept->ranges, kept->range_count) == 0)
+        return true;
+    delete (copy);
+    return false;
 }
 
 void mon_loader_rollback(void)
@@ -213,6 +217,7 @@ void mon_loader_rollback(void)
             mon_stop(MON_STATUS_BROKEN, "no memory for the loader");
         return;
     }
+    loader.lost = false;
     for (unsigned i = 0; i < 2; i++)
         loader.lost |= !put_back(&loader.kept[i]);
 }
@@ -298,12 +303,13 @@ static int64_t enter(uint64_t request)
 }
 
 /* Adds the table's bytes to *total. */
-static bool is_inside(const struct loader_table *table, uint64_t *total)
+static bool is_inside(const struct loader_table *table, uint64_t most, uint64_t *total)
 {
     uint64_t bytes, end;
     if (table->count == 0)
         return true;
-    if (table->size == 0 || table->offset < LOADER_MEMORY || table->offset % 4 != 0 ||
+    if (table->count > most || table->size == 0 || table->offset < LOADER_MEMORY ||
+        table->offset % 4 != 0 ||
         __builtin_mul_overflow((uint64_t)table->count, table->size, &bytes) ||
         __builtin_add_overflow(table->offset, bytes, &end) || end > ARENA_SIZE)
         return false;
@@ -317,16 +323,26 @@ static bool take_answer(struct loader_answer *answer, const struct loader_reques
     uint64_t at = request->operation == LOADER_DESCRIBE ? LOADER_ASIDE : LOADER_ANSWER;
     memcpy(answer, (const void *)(request->arena + at), sizeof *answer);
     answer->message[sizeof answer->message - 1] = '\0';
-    uint64_t total = 0;
-    const struct loader_table *tables[] = {
-        &answer->instances, &answer->compartments, &answer->init,
-        &answer->gates,     &answer->grants,       &answer->starts,
-        &answer->writes,    &answer->calls,        &answer->entries,
+    uint64_t total = 0, compartments = mon.compartment_room;
+    const struct {
+        const struct loader_table *table;
+        uint64_t most; /* records that there can be */
+    } tables[] = {
+        {&answer->instances, LD_INSTANCES_MAX},
+        {&answer->compartments, compartments},
+        {&answer->init, LD_INSTANCES_MAX},
+        {&answer->gates, LD_GATES_MAX},
+        {&answer->grants, compartments * LD_GATES_MAX},
+        {&answer->starts, compartments},
+        {&answer->writes, UINT32_MAX},
+        {&answer->calls, LD_INSTANCES_MAX},
+        {&answer->entries, compartments},
+        {&answer->reports, LOADER_REPORTS_MAX},
     };
     bool valid = answer->version == LOADER_VERSION && answer->operation == request->operation &&
-                 answer->sequence == request->sequence && is_inside(&answer->reports, &total);
+                 answer->sequence == request->sequence;
     for (unsigned i = 0; i < sizeof tables / sizeof tables[0] && valid; i++)
-        valid = is_inside(tables[i], &total);
+        valid = is_inside(tables[i].table, tables[i].most, &total);
     /* Pages that the loader has never touched come when they are read. */
     return valid && total <= TABLES_MAX && mon_enough_memory(total);
 }
@@ -366,6 +382,8 @@ int64_t mon_loader_ask(struct loader_answer *answer)
     const struct loader_request *request =
         (const struct loader_request *)(mon_slot_address(c->record_slot) + TWZ_OBJECT_BASE);
     struct twz_id self;
+    if (loader.lost)
+        mon_loader_rollback(); /* there may be memory again */
     if (loader.lost)
         return fail(answer, -TWZ_ENOMEM, "the loader could not be put back");
     int64_t status = twz_syscall1(TWZ_SYS_THREAD_SELF, (uintptr_t)&self);

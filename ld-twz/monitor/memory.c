@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The monitor's memory: one object of zero pages that come when touched, handed out from its start
- * and never given back. What a program can make the monitor allocate is bounded by its size. */
+ * and never given back. What a program can make the monitor allocate is bounded: per library, gate,
+ * thread, slot and compartment, once for each that there can be, and all of it together is less. */
 #include "monitor.h"
 
-#define ARENA_SIZE (48ull << 20)
+#define ARENA_SIZE (128ull << 20) /* addresses */
 
 static uint64_t arena_next, arena_end;
 

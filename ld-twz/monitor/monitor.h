@@ -40,6 +40,8 @@
 #define MON_HEAPS_PER     64u    /* of one compartment, beside its own */
 #define MON_OUTPUT_KEPT   8192u  /* bytes of what a compartment wrote last */
 #define MON_REPORTS_MAX   16u    /* faults of one compartment that are told in full */
+#define MON_NAME_MAX      128u   /* of a compartment, with its NUL */
+#define MON_GATES_PER     512u   /* that come at run time because one compartment loads */
 
 /* An object of the image, by its number in the name index. */
 struct mon_file {
@@ -76,7 +78,8 @@ struct mon_slot {
 };
 
 struct mon_compartment {
-    const char *name;
+    const char *name; /* of the policy, or text */
+    char text[MON_NAME_MAX];
     struct twz_id context;
     bool builtin;         /* the monitor */
     uint32_t policy;      /* index, or LD_NONE */
@@ -95,7 +98,9 @@ struct mon_compartment {
     uint32_t tls_modules;
     uint32_t root;  /* instance */
     uint32_t *init; /* instances in the order of their constructors */
-    uint32_t init_count;
+    uint32_t init_count, init_room;
+    uint64_t granted[LD_GATES_MAX / 64]; /* gates that it may call, one bit each */
+    uint32_t published; /* gates of what it has loaded at run time: kernels give no number twice */
     uint64_t start, library_start; /* functions of its runtime */
     bool dead;                     /* gates into it fail */
     bool starting;                 /* again */
@@ -138,11 +143,6 @@ struct mon_gate {
     uint64_t entry;               /* virtual address */
 };
 
-struct mon_grant {
-    uint32_t compartment;
-    uint32_t gate;
-};
-
 struct monitor {
     struct twz_boot_info boot;
     struct ld_memory memory;
@@ -160,9 +160,6 @@ struct monitor {
     uint32_t instance_count;        /* up to the last that is used */
     struct mon_gate *gates;         /* LD_GATES_MAX */
     uint32_t gate_count;
-    struct mon_grant *grants; /* grows */
-    uint32_t grant_count;
-    uint32_t grant_room;
     uint64_t sequence; /* of loads at run time */
     uint64_t entry;    /* of the program */
     uint32_t *starts;  /* compartments in the order of their start */
@@ -223,7 +220,9 @@ void mon_map(uint32_t slot, struct twz_id object, const struct twz_range *ranges
 uint32_t mon_object_ranges(uint64_t length, uint32_t rights, struct twz_range ranges[2]);
 int64_t mon_try_map(uint32_t slot, struct twz_id object, const struct twz_range *ranges,
                     uint32_t count);
-void mon_grant(struct twz_id context, struct twz_id object, uint64_t rights);
+/* In place of what is in the slot, which is deleted; a negated error: that stays. */
+int64_t mon_try_replace(uint32_t slot, struct twz_id object, const struct twz_range *ranges,
+                        uint32_t count);
 int64_t mon_try_grant(struct twz_id context, struct twz_id object, uint64_t rights);
 /* Takes the object out of a slot and deletes it. */
 void mon_drop_slot(uint32_t slot);
@@ -331,6 +330,11 @@ void mon_publish_gates(void);
 int64_t mon_publish_gates_of(uint32_t instance);
 /* 0 as well when it has it already. -TWZ_EPERM: the policy is against it. */
 int64_t mon_grant_gate(uint32_t compartment, uint32_t gate);
+static inline bool mon_is_granted(uint32_t compartment, uint32_t gate)
+{
+    return gate < LD_GATES_MAX &&
+           (mon.compartments[compartment].granted[gate / 64] >> gate % 64 & 1) != 0;
+}
 /* Those of an answer. A grant of the monitor's own gates is none: everyone has these. */
 int64_t mon_grant_all(const struct loader_answer *answer);
 /* Fills the kernel's view of a gate from its descriptor; false when the descriptor is not valid. */
@@ -344,23 +348,35 @@ struct twz_mon_symbol_answer;
 struct twz_mon_place;
 int64_t mon_late_load(uint32_t index, const struct twz_mon_load_spec *spec,
                       struct twz_mon_load_answer *answer);
-int64_t mon_late_close(uint32_t index, uint64_t handle);
-int64_t mon_late_unload(uint32_t index);
 int64_t mon_late_symbol(uint32_t index, const struct twz_mon_symbol_spec *spec,
                         struct twz_mon_symbol_answer *answer);
-/* Takes out what a compartment has loaded into itself, without destructors: it starts again. */
-int64_t mon_late_drop(uint32_t index);
 /* Constructors of what others have loaded into it, which stays. */
 bool mon_late_again(uint32_t index);
 int64_t mon_late_place(uint32_t index, uint64_t address, struct twz_mon_place *place);
 
+/* unload.c: what goes again. */
+int64_t mon_late_close(uint32_t index, uint64_t handle);
+int64_t mon_late_unload(uint32_t index);
+/* Takes out what a compartment has loaded into itself, without destructors: it starts again. */
+int64_t mon_late_drop(uint32_t index);
+/* Slots, gates, the entry in the table of libraries: all of it that there is. */
+void mon_take_out(uint32_t instance);
+/* Whether `handle` is an instance that the compartment may name: one of its own, one in a
+ * compartment that belongs to it, or what main has loaded elsewhere. LD_NONE: any. */
+bool mon_is_handle(uint32_t index, uint64_t handle);
+/* Whether destructors run, and nothing may be loaded. The second ends it when they take too long.
+ */
+bool mon_is_anything_leaving(void);
+bool mon_is_being_unloaded(void);
+
 /* compartment.c: contexts, records, stacks. */
 void mon_compartments_init(void);
 void mon_compartments_create(void);
-/* Context, heap, stack and record of a compartment whose name and sizes are there. */
-void mon_compartment_furnish(uint32_t index);
-/* One whose name, policy and thread-local storage are there. */
-void mon_compartment_create(uint32_t index);
+/* Context, heap, stack and record of a compartment whose name and sizes are there. 0 or a negated
+ * error, with some of it made. */
+int64_t mon_compartment_furnish(uint32_t index);
+/* One whose name, policy and thread-local storage are there; likewise. */
+int64_t mon_compartment_create(uint32_t index);
 /* Sets how much memory it may take, from its policy and what is mapped in it. */
 void mon_compartment_limit(uint32_t index);
 /* Takes it back, when nothing has run in it but IFUNC resolvers. */
@@ -378,8 +394,8 @@ uint64_t mon_tls_bytes(uint32_t index);
 uint64_t mon_thread_block_write(uint32_t index, uint64_t low, uint32_t number);
 /* Index of the compartment of a context, or LD_NONE. */
 uint32_t mon_compartment_of(struct twz_id context);
-/* An empty heap. */
-void mon_heap_renew(uint32_t index);
+/* An empty heap; a negated error: it has the old one. */
+int64_t mon_heap_renew(uint32_t index);
 /* Marks it dead unless its policy says to go on; and also then, when this thread was stopped in the
  * middle of its heap. The threads that it has started end. */
 void mon_after_fault(uint32_t index);

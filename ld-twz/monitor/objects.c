@@ -62,9 +62,19 @@ int64_t mon_try_grant(struct twz_id context, struct twz_id object, uint64_t righ
                         rights);
 }
 
-void mon_grant(struct twz_id context, struct twz_id object, uint64_t rights)
+int64_t mon_try_replace(uint32_t slot, struct twz_id object, const struct twz_range *ranges,
+                        uint32_t count)
 {
-    check(mon_try_grant(context, object, rights), "cannot grant rights on object", object.hi);
+    struct twz_view_entry entry = {
+        .view = mon.boot.view, .object = object, .slot = slot, .range_count = count};
+    struct twz_slot_info before;
+    bool filled = twz_syscall2(TWZ_SYS_VIEW_INFO, slot, (uintptr_t)&before) == 0;
+    for (uint32_t i = 0; i < count && i < TWZ_RANGES_MAX; i++)
+        entry.ranges[i] = ranges[i];
+    int64_t status = twz_syscall1(TWZ_SYS_VIEW_SET, (uintptr_t)&entry);
+    if (status == 0 && filled)
+        (void)twz_syscall2(TWZ_SYS_OBJECT_DELETE, before.object.hi, before.object.lo);
+    return status;
 }
 
 void mon_drop_slot(uint32_t slot)

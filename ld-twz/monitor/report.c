@@ -78,9 +78,9 @@ static void print_gate(uint32_t number, const char *text)
 static void print_callers(uint32_t index)
 {
     const char *before = " <- ";
-    for (uint32_t i = 0; i < mon.grant_count; i++)
-        if (mon.grants[i].gate == index) {
-            mon_print("%s%s", before, mon.compartments[mon.grants[i].compartment].name);
+    for (uint32_t i = 0; i < mon.compartment_count; i++)
+        if (mon_is_granted(i, index)) {
+            mon_print("%s%s", before, mon.compartments[i].name);
             before = ", ";
         }
     mon_print("\n");

@@ -52,9 +52,8 @@ enum twz_error mon_restart(uint32_t index, struct twz_id thread)
     if (is_in_use(c) || !enough_memory(index))
         return TWZ_EDEAD;
     mon_heaps_drop(index);
-    if (mon_late_drop(index) < 0 || mon_data_renew(index) < 0)
+    if (mon_late_drop(index) < 0 || mon_data_renew(index) < 0 || mon_heap_renew(index) < 0)
         return TWZ_EDEAD;
-    mon_heap_renew(index);
     mon_thread_blocks_renew(index);
     c->starting = true;
     int64_t result;

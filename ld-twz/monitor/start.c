@@ -108,9 +108,14 @@ static const char *parse_command_line(void)
     return line;
 }
 
-/* Calls any function of a compartment. */
+#define START_TIME 60000000000ull /* nanoseconds that a compartment has before main runs */
+
+/* main is running: who waits for a compartment now may be anybody. */
+static bool running;
+
+/* Calls any function of a compartment. Nothing but main takes as long as it likes: 0. */
 static bool call(uint32_t index, struct twz_id thread, uint64_t entry, uint64_t argument,
-                 int64_t *result)
+                 uint64_t time, int64_t *result)
 {
     /* It may be bound already, by its first call. */
     int64_t status = mon_is_bound(index, thread) ? 0 : mon_bind(index, thread);
@@ -119,8 +124,7 @@ static bool call(uint32_t index, struct twz_id thread, uint64_t entry, uint64_t 
         return false;
     const struct mon_compartment *c = &mon.compartments[index];
     const struct twz_call_spec spec = {.context = c->context, .entry = entry, .argument = argument};
-    if (c->starting)
-        (void)twz_syscall1(TWZ_SYS_GATE_DEADLINE, mon_restart_time(c));
+    (void)twz_syscall1(TWZ_SYS_GATE_DEADLINE, time);
     *result = twz_syscall1(TWZ_SYS_CONTEXT_CALL, (uintptr_t)&spec);
     return twz_syscall0(TWZ_SYS_GATE_STATUS) == 0;
 }
@@ -129,7 +133,8 @@ bool mon_call(uint32_t index, uint64_t entry, uint64_t argument, int64_t *result
 {
     struct twz_id thread;
     *result = twz_syscall1(TWZ_SYS_THREAD_SELF, (uintptr_t)&thread);
-    return *result == 0 && call(index, thread, entry, argument, result);
+    return *result == 0 &&
+           call(index, thread, entry, argument, mon_restart_time(&mon.compartments[index]), result);
 }
 
 bool mon_start_compartment(uint32_t index, struct twz_id thread, int64_t *result)
@@ -140,7 +145,9 @@ bool mon_start_compartment(uint32_t index, struct twz_id thread, int64_t *result
         *result = -TWZ_ENOENT;
         return false;
     }
-    return call(index, thread, c->start, mon_slot_address(c->record_slot) + TWZ_OBJECT_BASE,
+    uint64_t time = running ? mon_restart_time(c) : index == 0 ? 0 : START_TIME;
+    running |= index == 0;
+    return call(index, thread, c->start, mon_slot_address(c->record_slot) + TWZ_OBJECT_BASE, time,
                 result);
 }
 

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#define TWZ_GATE_PROVIDER
+#include "extra.h"
+
+int64_t extra_gate_impl(void)
+{
+    return 60;
+}
+
 __attribute__((visibility("default"))) int extra(void);
 
 int extra(void)

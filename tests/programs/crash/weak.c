@@ -56,6 +56,15 @@ int64_t weak_loaded_impl(void)
     return twz_rt_dl_open("libextra.so", NULL, TWZ_RT_DL_FIND, &handle) == 0;
 }
 
+int64_t weak_waste_impl(void)
+{
+    uint64_t handle;
+    int64_t failed = 0;
+    for (int i = 0; i < 70; i++)
+        failed += twz_rt_dl_open("libwaste.so", NULL, 0, &handle) < 0;
+    return failed;
+}
+
 int64_t weak_stuck_impl(void)
 {
     uint64_t handle;

@@ -14,5 +14,7 @@ TWZ_GATE(int64_t, weak_load)
 TWZ_GATE(int64_t, weak_loaded)
 /* Loads libstuck.so, whose resolver does not return. */
 TWZ_GATE(int64_t, weak_stuck)
+/* Loads libwaste.so, whose load fails, again and again. */
+TWZ_GATE(int64_t, weak_waste)
 
 #endif

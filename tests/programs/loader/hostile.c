@@ -21,6 +21,10 @@ enum hostile {
     READS,         /* reads data of the program */
     JUMPS,         /* runs code of the program */
     CALLS,         /* calls a gate of the monitor */
+    ROOT,          /* a load that went well, of nothing */
+    AGAIN,         /* a library that the program has, a second time */
+    FLOOD,         /* the same grant, millions of times */
+    COPYING,       /* the data of the new library copied onto itself, without end */
     MAPS,          /* asks the kernel to put an object into a slot */
     START_GRANT,   /* the gate of the vault for who must not import it */
     START_ENTRY,   /* an entry into the vault that no library declares */
@@ -51,6 +55,24 @@ static uint64_t data_of_vault(const struct loader_request *r)
     return ((uint64_t)r->slots[found] + 1) * TWZ_SLOT_SIZE + TWZ_OBJECT_BASE;
 }
 
+/* As many records as fit into what the monitor looks at; each copies a megabyte. */
+static void copy_without_end(const struct loader_request *r, struct loader_answer *answer)
+{
+    const struct ld_write first = *(struct ld_write *)at(r, &answer->writes, 0);
+    struct ld_memory memory = loader_memory();
+    uint64_t count = (16u << 20) / sizeof first;
+    struct ld_write *writes = memory.allocate(memory.context, count * sizeof *writes, 16);
+    for (uint64_t i = 0; i < count; i++)
+        writes[i] = (struct ld_write){
+            .instance = first.instance,
+            .kind = LD_WRITE_COPY,
+            .offset = first.offset,
+            .value = ((uint64_t)r->slots[first.instance] + 1) * TWZ_SLOT_SIZE + first.offset,
+            .width = 1u << 20,
+        };
+    loader_table_at(&answer->writes, writes, count, sizeof *writes);
+}
+
 static void spoil_writes(const struct loader_request *r, struct loader_answer *answer)
 {
     struct ld_write *write = at(r, &answer->writes, 0);
@@ -70,6 +92,9 @@ static void spoil_writes(const struct loader_request *r, struct loader_answer *a
                                    .offset = write->offset,
                                    .value = data_of_vault(r),
                                    .width = 8};
+        break;
+    case COPYING:
+        copy_without_end(r, answer);
         break;
     default:
         break;
@@ -94,8 +119,22 @@ static void reach_out(const struct loader_request *r)
             ;
 }
 
+static void spoil_tables(const struct loader_request *r, struct loader_answer *answer)
+{
+    struct loader_instance *instance = at(r, &answer->instances, 0);
+    if (HOSTILE == ROOT)
+        answer->root = LOADER_NONE;
+    if (HOSTILE == AGAIN)
+        instance->file =
+            (uint32_t)(obj_image_find(&loader.image, LOADER_RUNTIME) - loader.image.entries);
+    if (HOSTILE == FLOOD)
+        answer->grants = (struct loader_table){
+            .offset = LOADER_MEMORY, .count = 8u << 20, .size = sizeof(struct ld_grant)};
+}
+
 static void spoil_load(const struct loader_request *r, struct loader_answer *answer)
 {
+    spoil_tables(r, answer);
     if (HOSTILE == LOOP)
         for (volatile unsigned i = 0;; i++)
             ;
