@@ -9,6 +9,14 @@
 #define NEAR_MAX      4u /* similar names */
 #define NEAR_DISTANCE 2u
 
+/* Explaining is worth so much work and no more; false: no more. */
+static bool spend(struct ld_program *program, uint64_t work)
+{
+    uint64_t *left = &program->state->near_budget;
+    *left = *left < work ? 0 : *left - work;
+    return *left != 0;
+}
+
 bool ld_find_any(struct ld_program *program, const struct ld_instance *instance, const char *name,
                  struct twz_elf_symbol *symbol)
 {
@@ -20,9 +28,8 @@ bool ld_find_any(struct ld_program *program, const struct ld_instance *instance,
     if (twz_elf_lookup(&module->dynamic, &hashed, &want, symbol) == TWZ_ELF_OK)
         return true;
     for (uint32_t i = 1; i < module->dynamic.symbol_count; i++) {
-        if (!program->state->near_budget)
+        if (!spend(program, 1))
             return false;
-        program->state->near_budget--;
         if (!ld_module_symbol(module, i, symbol))
             return false;
         if (!twz_elf_symbol_undefined(symbol) && symbol->sym.st_name &&
@@ -261,7 +268,7 @@ static void consider(const struct ld_query *query, struct similar *similar, cons
 static void find_similar(const struct ld_query *query, struct similar *similar)
 {
     struct ld_program *program = query->program;
-    for (uint32_t i = 0; i < program->gate_count; i++)
+    for (uint32_t i = 0; i < program->gate_count && spend(program, 16); i++)
         if (!program->gates[i].pattern)
             consider(query, similar, program->gates[i].name,
                      gate_library(query, &program->gates[i]));
@@ -270,9 +277,8 @@ static void find_similar(const struct ld_query *query, struct similar *similar)
         const struct ld_module *module = instance->module;
         for (uint32_t j = 1; module->has_dynamic && j < module->dynamic.symbol_count; j++) {
             struct twz_elf_symbol symbol;
-            if (program->state->near_budget < 16 || similar->count == NEAR_MAX)
+            if (similar->count == NEAR_MAX || !spend(program, 16))
                 return;
-            program->state->near_budget -= 16;
             if (!ld_module_symbol(module, j, &symbol))
                 break;
             if (twz_elf_symbol_exported(&symbol))
@@ -285,13 +291,13 @@ static void find_similar(const struct ld_query *query, struct similar *similar)
  * reference's version names, if it names one. */
 static const char *missing_library(const struct ld_query *query)
 {
-    const struct ld_program *program = query->program;
+    struct ld_program *program = query->program;
     const struct ld_version *version =
         query->reference == LD_NONE
             ? NULL
             : ld_module_symbol_version(query->from->module, query->reference, NULL);
     const char *named = version ? version->file : NULL;
-    for (uint32_t i = 0; i < program->edge_count; i++) {
+    for (uint32_t i = 0; i < program->edge_count && spend(program, 1); i++) {
         const struct ld_edge *edge = &program->edges[i];
         if (edge->to == LD_NONE && edge->compartment == query->from->compartment &&
             (!named || ld_equal(edge->name, named)))
@@ -339,11 +345,11 @@ static enum ld_error explain_nowhere(const struct ld_query *query, struct ld_rep
 /* The gate that comes closest, or NULL. */
 static const struct ld_gate *near_gate(const struct ld_query *query, enum ld_error *error)
 {
-    for (uint32_t i = 0; i < query->program->gate_count; i++) {
-        const struct ld_gate *gate = &query->program->gates[i];
+    struct ld_gate_cursor cursor = {0};
+    for (const struct ld_gate *gate;
+         (gate = ld_gate_next(query->program, &query->name, &cursor));) {
         const struct ld_policy_import *import;
-        if (gate->compartment == query->from->compartment || gate->pattern ||
-            !ld_equal(gate->name, query->name.text))
+        if (gate->compartment == query->from->compartment || gate->pattern)
             continue;
         *error = ld_gate_fits(query, gate, &import);
         if (*error != LD_OK)
@@ -359,7 +365,7 @@ static const struct ld_instance *near_definition(const struct ld_query *query, b
     struct ld_program *program = query->program;
     for (uint32_t i = 0; i < program->instance_count; i++) {
         const struct ld_instance *instance = program->instances[i];
-        if ((instance->compartment == query->from->compartment) == own &&
+        if ((instance->compartment == query->from->compartment) == own && spend(program, 4) &&
             ld_find_any(program, instance, query->name.text, symbol) &&
             (own || !ld_symbol_is_own(symbol)))
             return instance;

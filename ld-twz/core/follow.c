@@ -41,7 +41,7 @@ static bool is_called(const struct ld_program *program, uint32_t instance,
     const struct ld_module *module = program->instances[instance]->module;
     for (const struct ld_alias *alias = ld_extra(program, instance)->aliases; alias;
          alias = alias->next)
-        if (alias->hash == name->gnu && ld_equal(alias->name, name->text))
+        if (ld_spend(program, 1) && alias->hash == name->gnu && ld_equal(alias->name, name->text))
             return true;
     return module->soname_hash == name->gnu && ld_equal(module->soname, name->text);
 }
@@ -344,7 +344,7 @@ static enum ld_error isolate(struct ld_program *program, struct wish *wish,
     return error ? error : ld_follow_runtime(program, compartment, instance);
 }
 
-enum ld_error ld_follow(struct ld_program *program, struct wish wish)
+static enum ld_error follow(struct ld_program *program, struct wish wish)
 {
     uint32_t compartment = wish.compartment;
     bool claimed;
@@ -415,4 +415,12 @@ enum ld_error ld_follow(struct ld_program *program, struct wish wish)
             return ld_arrive(program, &wish, i, request.first_place);
     error = ld_add_instance(program, module, compartment, &instance);
     return error ? error : ld_arrive(program, &wish, instance, request.first_place);
+}
+
+enum ld_error ld_follow(struct ld_program *program, struct wish wish)
+{
+    enum ld_error error = follow(program, wish);
+    if (!error && !program->state->patience)
+        error = ld_refuse_endless(program, wish.name);
+    return error;
 }

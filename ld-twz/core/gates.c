@@ -19,10 +19,20 @@ static struct ld_gate *add_gate(struct ld_program *program)
     return &gates[program->gate_count++];
 }
 
+bool ld_may_import(const struct ld_program *program, uint32_t importer, const char *offering,
+                   const char *gate, const struct ld_policy_import **import)
+{
+    const struct ld_policy_compartment *record = ld_policy_of(program, importer);
+    *import = NULL;
+    return ld_spend(program, record ? record->imports.count : 0) &&
+           ld_policy_imports(program->options.policy, program->compartments[importer].policy,
+                             importer == 0, offering, gate, import);
+}
+
 /* Whether something in compartment `from` needs what is in compartment `to`. */
 static bool is_needed(const struct ld_program *program, uint32_t from, uint32_t to)
 {
-    for (uint32_t i = 0; i < program->edge_count; i++) {
+    for (uint32_t i = 0; i < program->edge_count && ld_spend(program, 1); i++) {
         const struct ld_edge *edge = &program->edges[i];
         if (edge->compartment == from && edge->to != LD_NONE &&
             program->instances[edge->to]->compartment == to)
@@ -47,7 +57,7 @@ bool ld_gate_imported(const struct ld_program *program, uint32_t importer,
     const char *name = offering->policy == LD_NONE
                            ? offering->name
                            : ld_policy_string(policy, policy->compartments[offering->policy].name);
-    return ld_policy_imports(policy, own, importer == 0, name, gate->name, import);
+    return ld_may_import(program, importer, name, gate->name, import);
 }
 
 bool ld_gate_selected(const struct ld_program *program, uint32_t importer,
@@ -106,10 +116,10 @@ static enum ld_error match_symbol(struct ld_program *program, const struct ld_in
 static enum ld_error check_twice(struct ld_program *program, const struct ld_instance *instance,
                                  const struct ld_gate *gate)
 {
-    for (const struct ld_gate *other = program->gates;
-         other != &program->gates[program->gate_count]; other++)
-        if (other != gate && other->compartment == gate->compartment &&
-            ld_equal(other->name, gate->name))
+    const struct twz_elf_name name = twz_elf_name_of(gate->name);
+    struct ld_gate_cursor cursor = {0};
+    for (const struct ld_gate *other; (other = ld_gate_next(program, &name, &cursor));)
+        if (other->compartment == gate->compartment)
             return refuse_gate(
                 program, instance, gate->name,
                 ld_sentence(ld_memory_of(program),
@@ -159,6 +169,8 @@ static enum ld_error collect_instance(struct ld_program *program,
         error = check_twice(program, instance, gate);
         if (!error)
             error = match_symbol(program, instance, gate);
+        if (!error)
+            error = ld_gate_enter(program, (uint32_t)(gate - program->gates));
     }
     if (error || problem == TWZ_ELF_END)
         return error;
@@ -174,7 +186,7 @@ enum ld_error ld_gates_collect(struct ld_program *program)
     const struct ld_options *options = &program->options;
     struct ld_state *state = program->state;
     enum ld_error error = LD_OK;
-    for (uint32_t i = 0; !state->monitor_known && i < options->monitor_gate_count; i++) {
+    for (uint32_t i = 0; !error && !state->monitor_known && i < options->monitor_gate_count; i++) {
         const struct ld_known_gate *known = &options->monitor_gates[i];
         struct ld_gate *gate = add_gate(program);
         if (!gate)
@@ -188,6 +200,7 @@ enum ld_error ld_gates_collect(struct ld_program *program)
                                  .pattern = ld_glob_is_pattern(known->name),
                                  .hash = twz_elf_hash_gnu(known->name, ld_length(known->name)),
                                  .number = known->number};
+        error = ld_gate_enter(program, (uint32_t)(gate - program->gates));
     }
     state->monitor_known = true;
     while (!error && state->collected < state->fresh_count) {
@@ -218,9 +231,5 @@ bool ld_gate_function(const struct ld_program *program, const struct ld_instance
     *function = entry + sizeof code + (uint64_t)(int64_t)(int32_t)distance;
     if (!twz_elf_is_code(&module->elf, *function))
         return false;
-    for (uint32_t i = 0; i < program->gate_count; i++)
-        if (program->gates[i].instance == instance->index && program->gates[i].entry == entry &&
-            program->gates[i].compartment == instance->compartment)
-            return true;
-    return false;
+    return ld_gate_at(program, instance->index, entry, false) != NULL;
 }

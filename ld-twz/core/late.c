@@ -10,9 +10,11 @@ static const struct ld_module no_module = {.name = ""};
 static void forget_gates(struct ld_program *program, uint32_t instance)
 {
     for (uint32_t i = 0; i < program->gate_count; i++)
-        if (program->gates[i].instance == instance)
+        if (program->gates[i].instance == instance) {
+            ld_gate_leave(program, i);
             program->gates[i] = (struct ld_gate){
                 .compartment = LD_NONE, .instance = LD_NONE, .name = "", .number = LD_NONE};
+        }
 }
 
 static void leave_list(uint32_t *list, uint32_t *count, uint32_t instance)

@@ -21,13 +21,19 @@ static enum ld_error keep_offer(const struct peek *peek, const char *name)
     struct ld_state *state = program->state;
     if (!ld_policy_exports(program->options.policy, peek->policy, name))
         return LD_OK;
+    if (state->offer_count == LD_OFFERS_MAX)
+        return LD_ELIMIT;
     struct ld_offer *offers = ld_grow(ld_base_of(program), state->offers, state->offer_count,
                                       &state->offer_capacity, sizeof *offers);
     if (!offers)
         return LD_ENOMEM;
     state->offers = offers;
-    offers[state->offer_count++] =
-        (struct ld_offer){name, twz_elf_hash_gnu(name, ld_length(name)), peek->policy};
+    uint32_t hash = twz_elf_name_of(name).gnu;
+    struct ld_offer_bucket *bucket = &state->offer_buckets[hash % LD_OFFER_BUCKETS];
+    uint32_t offer = state->offer_count++;
+    offers[offer] = (struct ld_offer){name, hash, peek->policy, LD_NONE};
+    *(bucket->last == LD_NONE ? &bucket->first : &offers[bucket->last].next) = offer;
+    bucket->last = offer;
     return LD_OK;
 }
 
@@ -118,8 +124,12 @@ static enum ld_error look_at_unused(struct ld_program *program, const bool **unu
     if (!state->unused) {
         state->unused = ld_zeroed(memory, count, sizeof *state->unused);
         state->looked_at = ld_zeroed(memory, count, sizeof *state->looked_at);
-        if (!state->unused || !state->looked_at)
+        state->offer_buckets =
+            memory->allocate(memory->context, LD_OFFER_BUCKETS * sizeof *state->offer_buckets, 16);
+        if (!state->unused || !state->looked_at || !state->offer_buckets)
             return LD_ENOMEM;
+        __builtin_memset(state->offer_buckets, 0xff,
+                         LD_OFFER_BUCKETS * sizeof *state->offer_buckets);
         state->counted = 0;
     }
     if (state->counted != program->compartment_count) {
@@ -159,7 +169,8 @@ enum ld_error ld_offers_find(struct ld_program *program, uint32_t importer, cons
                              struct ld_offers *offers)
 {
     const struct ld_state *state = program->state;
-    uint32_t hash = twz_elf_hash_gnu(name, ld_length(name));
+    const struct twz_elf_name hashed = twz_elf_name_of(name);
+    const struct twz_elf_want want = {.patience = &program->state->patience};
     const struct ld_policy *policy = program->options.policy;
     uint32_t own = program->compartments[importer].policy;
     const bool *unused;
@@ -167,26 +178,27 @@ enum ld_error ld_offers_find(struct ld_program *program, uint32_t importer, cons
     if (!policy)
         return LD_OK;
     /* In use for callers with another demand. */
-    for (uint32_t i = 0; i < program->gate_count; i++) {
-        const struct ld_gate *gate = &program->gates[i];
+    struct ld_gate_cursor cursor = {0};
+    for (const struct ld_gate *gate; (gate = ld_gate_next(program, &hashed, &cursor));) {
         const struct ld_policy_import *import;
-        if (gate->compartment == LD_NONE || gate->hash != hash || !ld_equal(gate->name, name) ||
-            program->compartments[gate->compartment].policy == LD_NONE)
-            continue;
-        if (gate->exported && !ld_gate_selected(program, importer, gate) &&
+        if (program->compartments[gate->compartment].policy != LD_NONE && gate->exported &&
+            !ld_gate_selected(program, importer, gate) &&
             ld_gate_imported(program, importer, gate, &import))
             count_offer(offers, program->compartments[gate->compartment].policy);
     }
     enum ld_error error = look_at_unused(program, &unused);
-    for (uint32_t i = 0; !error && unused && i < state->offer_count; i++) {
+    if (error || !unused)
+        return error;
+    uint32_t i = state->offer_buckets[hashed.gnu % LD_OFFER_BUCKETS].first, links = 0;
+    for (; i != LD_NONE && twz_elf_patient(&want, links++); i = state->offers[i].next) {
         const struct ld_offer *offer = &state->offers[i];
         const struct ld_policy_import *import;
-        if (offer->hash == hash && unused[offer->policy] && ld_equal(offer->name, name) &&
+        if (offer->hash == hashed.gnu && unused[offer->policy] && ld_equal(offer->name, name) &&
             own != offer->policy &&
-            ld_policy_imports(policy, own, importer == 0,
-                              ld_policy_string(policy, policy->compartments[offer->policy].name),
-                              name, &import))
+            ld_may_import(program, importer,
+                          ld_policy_string(policy, policy->compartments[offer->policy].name), name,
+                          &import))
             count_offer(offers, offer->policy);
     }
-    return error;
+    return state->patience ? LD_OK : LD_ELIMIT;
 }

@@ -35,6 +35,8 @@ uint32_t ld_claimant(const struct ld_program *program, uint32_t own, const char 
     for (uint32_t i = 0; i < policy->compartment_count; i++) {
         const struct ld_policy_run *run = &policy->compartments[i].libraries;
         for (uint32_t j = run->first; j < run->first + run->count; j++) {
+            if (!ld_spend(program, 1))
+                return LD_NONE;
             if (!ld_glob_match(ld_policy_string(policy, policy->libraries[j].pattern), name))
                 continue;
             if (i == own || found == LD_NONE) {
@@ -223,10 +225,16 @@ enum ld_error ld_open_for_instance(struct ld_program *program, const struct ld_i
     uint32_t cursor = 0;
     const char *name;
     enum ld_error error = LD_OK;
-    if (instance->vacant || !imports_by_pattern(program, instance->compartment))
+    struct ld_extra *extra = ld_extra(program, instance->index);
+    if (instance->vacant || extra->complete || !imports_by_pattern(program, instance->compartment))
         return LD_OK;
-    while (!error && (name = ld_next_unresolved(program, instance, &cursor)))
+    extra->complete = true;
+    while (!error && (name = ld_next_unresolved(program, instance, &cursor))) {
+        extra->complete = false;
         error = ld_open_for(program, instance->compartment, name);
+    }
+    if (!error && !program->state->patience)
+        error = ld_refuse_endless(program, instance->name);
     return error;
 }
 

@@ -111,7 +111,7 @@ enum ld_error ld_plan_grant(struct ld_plan *plan, uint32_t compartment, uint32_t
     (void)ld_gate_imported(plan->program, compartment, &plan->program->gates[gate], &import);
     grants[plan->grant_count++] =
         (struct ld_grant){compartment, gate, import ? import->deadline : 0};
-    return LD_OK;
+    return plan->program->state->patience ? LD_OK : LD_ELIMIT;
 }
 
 /* Whether some gate of the compartment has a parameter that is a gate of its caller. */
@@ -159,7 +159,7 @@ enum ld_error ld_plan_callbacks(struct ld_program *program, struct ld_plan *plan
             !ld_plan_is_granted(plan, index, gate))
             error = ld_plan_grant(plan, index, gate);
     }
-    return error;
+    return error ? error : program->state->patience ? LD_OK : LD_ELIMIT;
 }
 
 static enum ld_error make_grants(struct ld_program *program, struct ld_plan *plan)
@@ -248,6 +248,7 @@ enum ld_error ld_plan_make(struct ld_program *program, struct ld_plan **result)
     if (!plan)
         return LD_ENOMEM;
     plan->program = program;
+    program->state->patience = LD_PATIENCE;
     enum ld_error error = ld_plan_room(program, plan);
     for (uint32_t i = 0; i < program->instance_count && !error; i++)
         error = ld_plan_instance(program, plan, i);

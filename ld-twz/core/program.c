@@ -14,6 +14,22 @@ enum ld_error ld_refuse(struct ld_program *program, const struct ld_report *repo
     return ld_tell(program->options.diag, report);
 }
 
+enum ld_error ld_refuse_endless(struct ld_program *program, const char *name)
+{
+    const struct ld_memory *memory = ld_memory_of(program);
+    struct ld_report report = {
+        .error = LD_ELIMIT,
+        .severity = LD_REFUSED,
+        .symbol = name,
+        .message = ld_sentence(memory,
+                               "what %s asks for cannot be settled in reasonable time: it, or the "
+                               "policy, has lists without end",
+                               name),
+        .cure = "name less in DT_NEEDED, in versions, or in lists of the policy"};
+    enum ld_error told = ld_refuse(program, &report);
+    return told ? told : LD_ELIMIT;
+}
+
 bool ld_append(const struct ld_memory *memory, uint32_t **array, uint32_t *count,
                uint32_t *capacity, uint32_t value)
 {

@@ -167,7 +167,7 @@ static enum ld_error check_versions(struct ld_program *program, const struct ld_
         if (!version->name || !version->file || version->weak)
             continue;
         const struct ld_instance *definer = NULL;
-        for (uint32_t j = 0; j < program->edge_count && !definer; j++)
+        for (uint32_t j = 0; j < program->edge_count && !definer && ld_spend(program, 1); j++)
             if (program->edges[j].to != LD_NONE &&
                 program->instances[program->edges[j].to]->compartment == instance->compartment &&
                 ld_equal(program->edges[j].name, version->file))
@@ -193,6 +193,8 @@ static enum ld_error check_versions(struct ld_program *program, const struct ld_
                                 version->file, instance->name)};
         error = ld_refuse(program, &report);
     }
+    if (!error && !program->state->patience)
+        error = ld_refuse_endless(program, instance->name);
     return error;
 }
 
@@ -231,6 +233,8 @@ const char *ld_next_unresolved(struct ld_program *program, const struct ld_insta
     while (*cursor < module->reference_count) {
         struct ld_query query;
         struct ld_binding binding;
+        if (!ld_spend(program, 4))
+            return NULL;
         if (ld_ask(program, instance, &module->references[(*cursor)++], &query) &&
             ld_resolve(&query, &binding) == LD_OK && binding.kind == LD_BOUND_REFUSED)
             return query.name.text;

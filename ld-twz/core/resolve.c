@@ -296,14 +296,6 @@ static enum ld_error fits_alone(const struct ld_query *query, const struct ld_ga
     return LD_OK;
 }
 
-static bool is_gate_named(const struct ld_query *query, const struct ld_gate *gate)
-{
-    return gate->compartment != query->from->compartment &&
-           (gate->pattern
-                ? ld_glob_match(gate->name, query->name.text)
-                : gate->hash == query->name.gnu && ld_equal(gate->name, query->name.text));
-}
-
 /* Whether another compartment may be meant, be it in use or not. Which one is must not hang on
  * which came into use first: a compartment that nobody vouches for may offer gates of any name. */
 static enum ld_error find_rival(const struct ld_query *query, const struct ld_gate *gate)
@@ -312,13 +304,12 @@ static enum ld_error find_rival(const struct ld_query *query, const struct ld_ga
     const struct ld_policy_import *unused;
     uint32_t own = program->compartments[gate->compartment].policy;
     struct ld_offers offers;
-    for (uint32_t i = 0; i < program->gate_count; i++) {
-        const struct ld_gate *other = &program->gates[i];
-        if (other->compartment == gate->compartment || !is_gate_named(query, other) ||
-            fits_alone(query, other, &unused) != LD_OK)
-            continue;
-        return LD_EDUPLICATE;
-    }
+    struct ld_gate_cursor cursor = {0};
+    for (const struct ld_gate *other; (other = ld_gate_next(program, &query->name, &cursor));)
+        if (other->compartment != gate->compartment &&
+            other->compartment != query->from->compartment &&
+            fits_alone(query, other, &unused) == LD_OK)
+            return LD_EDUPLICATE;
     enum ld_error error =
         ld_offers_find(query->program, query->from->compartment, query->name.text, &offers);
     return error                                  ? error
@@ -360,19 +351,21 @@ static enum ld_error search_gates(struct ld_query *query, struct ld_binding *bin
 {
     const struct ld_program *program = query->program;
     enum ld_error error = LD_OK;
-    for (uint32_t i = 0; i < program->gate_count && !error; i++) {
+    struct ld_gate_cursor cursor = {0};
+    const struct ld_gate *gate;
+    while (!error && (gate = ld_gate_next(program, &query->name, &cursor))) {
         const struct ld_policy_import *import;
-        if (!is_gate_named(query, &program->gates[i]))
+        if (gate->compartment == query->from->compartment)
             continue;
-        enum ld_error reason = ld_gate_fits(query, &program->gates[i], &import);
+        enum ld_error reason = ld_gate_fits(query, gate, &import);
         if (reason == LD_ENOMEM)
             return reason;
-        error = trace_gate(query, &program->gates[i], reason);
+        error = trace_gate(query, gate, reason);
         if (reason == LD_OK) {
             binding->kind = LD_BOUND_GATE;
             binding->rule = LD_RULE_GATE;
-            binding->gate = i;
-            binding->definer = program->gates[i].instance;
+            binding->gate = (uint32_t)(gate - program->gates);
+            binding->definer = gate->instance;
             break;
         }
     }
@@ -387,11 +380,7 @@ bool ld_is_bypass(const struct ld_query *query, uint32_t instance,
     if (!module->demand || !instance || instance == query->from->index ||
         module == query->from->module)
         return false;
-    for (uint32_t i = 0; i < program->gate_count; i++)
-        if (program->gates[i].instance == instance && program->gates[i].own_isolation &&
-            program->gates[i].entry == symbol->sym.st_value)
-            return true;
-    return false;
+    return ld_gate_at(program, instance, symbol->sym.st_value, true) != NULL;
 }
 
 /* What the gate's author demands holds for callers in its own compartment as well. */

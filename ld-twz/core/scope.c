@@ -103,7 +103,15 @@ enum ld_error ld_scope_make(struct ld_program *program, struct ld_compartment *c
 enum ld_error ld_scopes_make(struct ld_program *program)
 {
     enum ld_error error = LD_OK;
-    for (uint32_t i = 0; i < program->compartment_count && !error; i++)
-        error = ld_scope_make(program, &program->compartments[i]);
+    for (uint32_t i = 0; i < program->compartment_count && !error; i++) {
+        struct ld_compartment *compartment = &program->compartments[i];
+        const struct ld_compartment before = *compartment;
+        struct ld_index *index = program->state->groups[i].index;
+        error = ld_scope_make(program, compartment);
+        if (index && before.scope_count == compartment->scope_count &&
+            !__builtin_memcmp(before.scope, compartment->scope,
+                              before.scope_count * sizeof *before.scope))
+            program->state->groups[i].index = index; /* one that was made is good for it still */
+    }
     return error;
 }

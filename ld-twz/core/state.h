@@ -27,6 +27,7 @@ struct ld_extra {
     uint32_t *needs; /* instances of the same compartment: DT_NEEDED in order, then filtees */
     uint32_t need_count;
     uint32_t filtee_count;       /* of needs */
+    bool complete;               /* none of its references waits for a compartment */
     struct ld_binding *bindings; /* one per module->references[], after resolution */
 };
 
@@ -43,7 +44,10 @@ struct ld_offer {
     const char *name;
     uint32_t hash;
     uint32_t policy;
+    uint32_t next; /* of the same bucket, or LD_NONE */
 };
+#define LD_OFFER_BUCKETS 1024u
+#define LD_OFFERS_MAX    (16 * LD_GATES_MAX)
 
 /* Who offers a gate of some name to some compartment, but is not in use for it. */
 struct ld_offers {
@@ -75,16 +79,21 @@ struct ld_state {
     uint32_t *fresh;  /* instances in the order in which they came, since the program or a load at
                          run time began */
     uint32_t fresh_count, fresh_capacity;
-    uint32_t followed;  /* of fresh: those whose DT_NEEDED were followed */
-    uint32_t collected; /* of fresh: those whose gates were collected */
-    uint32_t vacant;    /* instances without a library: see <ld/late.h> */
-    bool monitor_known; /* the monitor's gates were collected */
-    bool *unused;       /* compartments of the policy that are in use for nobody */
-    bool *looked_at;    /* those whose offers are known */
+    uint32_t followed;                /* of fresh: those whose DT_NEEDED were followed */
+    uint32_t collected;               /* of fresh: those whose gates were collected */
+    uint32_t vacant;                  /* instances without a library: see <ld/late.h> */
+    bool monitor_known;               /* the monitor's gates were collected */
+    struct ld_gate_index *gate_index; /* or NULL: there is no gate */
+    uint32_t pattern_end;             /* gates that are patterns are before this one */
+    bool *unused;                     /* compartments of the policy that are in use for nobody */
+    bool *looked_at;                  /* those whose offers are known */
     bool any_unused;
     uint32_t counted; /* compartments that there were when `unused` was made, or LD_NONE */
     struct ld_offer *offers;
     uint32_t offer_count, offer_capacity;
+    struct ld_offer_bucket {
+        uint32_t first, last; /* offer, or LD_NONE */
+    } * offer_buckets;        /* by hash of the name */
     struct ld_late *loads;
     struct ld_late *loading; /* that is going on, or NULL */
     uint64_t sequence;       /* of constructors */
@@ -119,6 +128,15 @@ static inline const struct ld_policy_compartment *ld_policy_of(const struct ld_p
 
 /* Hands a refusal to the diagnostics and keeps the first one. LD_OK: go on. */
 enum ld_error ld_refuse(struct ld_program *program, const struct ld_report *report);
+
+/* Whether what takes `work` steps more may be done: files and policies can be made so that linking
+ * takes longer than anything that is meant. */
+static inline bool ld_spend(const struct ld_program *program, uint64_t work)
+{
+    uint64_t *left = &program->state->patience;
+    *left = *left < work ? 0 : *left - work;
+    return *left != 0;
+}
 
 /* Appends to an array of instance numbers; false without memory. */
 bool ld_append(const struct ld_memory *memory, uint32_t **array, uint32_t *count,
@@ -170,6 +188,23 @@ enum ld_error ld_plan_room(struct ld_program *program, struct ld_plan *plan);
 enum ld_error ld_plan_callbacks(struct ld_program *program, struct ld_plan *plan, uint32_t index);
 enum ld_error ld_plan_instance(struct ld_program *program, struct ld_plan *plan, uint32_t index);
 
+/* gate_index.c: a gate comes, with name and entry, or goes. */
+enum ld_error ld_gate_enter(struct ld_program *program, uint32_t gate);
+void ld_gate_leave(struct ld_program *program, uint32_t gate);
+/* Where a search for gates of one name is; starts as zeroes. */
+struct ld_gate_cursor {
+    uint32_t pattern;
+    uint32_t gate;  /* that was found last, + 1 */
+    uint32_t links; /* that were followed; patience bounds them */
+};
+/* The next gate of that name, in order; NULL: there is none, and the cursor is of no more use. */
+const struct ld_gate *ld_gate_next(const struct ld_program *program,
+                                   const struct twz_elf_name *name, struct ld_gate_cursor *cursor);
+/* The gate of an instance that has this entry, or NULL. `demanding`: one that by itself or its
+ * library demands isolation. */
+const struct ld_gate *ld_gate_at(const struct ld_program *program, uint32_t instance,
+                                 uint64_t entry, bool demanding);
+
 /* gates.c: the gates of the monitor and of all instances that are new since the last call. */
 enum ld_error ld_gates_collect(struct ld_program *program);
 
@@ -178,6 +213,9 @@ enum ld_error ld_gates_collect(struct ld_program *program);
 bool ld_gate_imported(const struct ld_program *program, uint32_t importer,
                       const struct ld_gate *gate, const struct ld_policy_import **import);
 /* Whether its compartment is the instance for callers that demand what `importer` does. */
+/* Whether the policy lets it import a gate of that name from the compartment `offering`. */
+bool ld_may_import(const struct ld_program *program, uint32_t importer, const char *offering,
+                   const char *gate, const struct ld_policy_import **import);
 bool ld_gate_selected(const struct ld_program *program, uint32_t importer,
                       const struct ld_gate *gate);
 
@@ -208,6 +246,9 @@ struct ld_query {
  * change. */
 enum ld_error ld_unique_settle(struct ld_query *query, uint32_t *instance,
                                struct twz_elf_symbol *symbol);
+
+/* program.c: says that loading `name` takes longer than anything that is meant: LD_ELIMIT. */
+enum ld_error ld_refuse_endless(struct ld_program *program, const char *name);
 
 /* references.c */
 /* The query that a reference of an instance makes; false when its symbol cannot be read. */

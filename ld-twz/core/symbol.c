@@ -82,16 +82,16 @@ static bool search_gates(const struct ld_query *query, uint32_t offering,
                          struct ld_binding *binding)
 {
     const struct ld_program *program = query->program;
-    for (uint32_t i = 0; i < program->gate_count; i++) {
+    struct ld_gate_cursor cursor = {0};
+    for (const struct ld_gate *gate; (gate = ld_gate_next(program, &query->name, &cursor));) {
         const struct ld_policy_import *import;
-        const struct ld_gate *gate = &program->gates[i];
         if (gate->compartment != offering || gate->pattern ||
-            !ld_equal(gate->name, query->name.text) || ld_gate_fits(query, gate, &import) != LD_OK)
+            ld_gate_fits(query, gate, &import) != LD_OK)
             continue;
         *binding = (struct ld_binding){.referrer = query->from->index,
                                        .reference = LD_NONE,
                                        .definer = gate->instance,
-                                       .gate = i,
+                                       .gate = (uint32_t)(gate - program->gates),
                                        .kind = LD_BOUND_GATE,
                                        .rule = LD_RULE_GATE};
         return true;

@@ -104,6 +104,61 @@ static void some_collisions_are_fine(void **state)
     link_evil(10, "sysv", LD_OK);
 }
 
-RUN_TESTS(T_STATE(long_gnu_chains, "2^15 names of one GNU hash: refused in bounded time", up, down),
+/* Gates g0, g1, ... in assembly: TWZ_GATE would take the compiler minutes. */
+static const char gates[] =
+    "__asm__(\".altmacro\\n\"\n"
+    "        \".macro gate n\\n\"\n"
+    "        \".section .rodata\\n\"\n"
+    "        \".Ln\\\\n: .asciz \\\"g\\\\n\\\"\\n\"\n"
+    "        \".section .twz.gate.text, \\\"ax\\\"\\n\"\n"
+    "        \".globl g\\\\n\\n.type g\\\\n, @function\\ng\\\\n: .Lg\\\\n: ret\\n\"\n"
+    "        \".section .twz.gates, \\\"a\\\"\\n.balign 8\\n\"\n"
+    "        \".short 24\\n.byte 1, 0, 0, 0, 1, 0\\n.short 0, 0\\n\"\n"
+    "        \".long .Ln\\\\n - ., .Ln\\\\n - ., .Lg\\\\n - .\\n\"\n"
+    "        \".endm\\n\"\n"
+    "        \".set i, 0\\n.rept \" COUNT \"\\ngate %i\\n.set i, i + 1\\n.endr\\n\"\n"
+    "        \".text\\n\");\n";
+/* As many weak references to what nobody defines. */
+static const char weak_references[] =
+    "__asm__(\".altmacro\\n.data\\n\"\n"
+    "        \".macro ref n\\n.weak w\\\\n\\n.quad w\\\\n\\n.endm\\n\"\n"
+    "        \".set i, 0\\n.rept 50000\\nref %i\\n.set i, i + 1\\n.endr\\n.text\\n\");\n";
+
+static double link_gates(const char *count, enum ld_error wanted)
+{
+    char flags[64];
+    snprintf(flags, sizeof flags, "'-DCOUNT=\"%s\"'", count);
+    world_end(&w);
+    world_start(&w);
+    world_add_twz(&w, "libgates.so", flags, gates);
+    world_add_twz(&w, "app", "-Wl,--no-as-needed -l:libgates.so", weak_references);
+    world_policy(&w, "compartment gates { libraries = { \"libgates.so\" } }\n");
+    double start = seconds();
+    if (wanted == LD_OK)
+        assert_int_equal(world_link(&w, "app"), wanted);
+    else
+        assert_int_equal(world_load(&w, "app"), wanted);
+    return seconds() - start;
+}
+
+static void gates_cost_references_nothing(void **state)
+{
+    (void)state;
+    double few = link_gates("4", LD_OK), many = link_gates("4000", LD_OK);
+    if (many > 4 * few)
+        print_error("%g seconds with 4 gates, %g with 4000\n", few, many);
+    assert_true(many < 4 * few); /* were they all looked at: more than ten times as long */
+}
+
+static void too_many_gates(void **state)
+{
+    (void)state;
+    (void)link_gates("20000", LD_ELIMIT);
+}
+
+RUN_TESTS(T_STATE(gates_cost_references_nothing,
+                  "50,000 references do not look at each of 4,000 gates", up, down),
+          T_STATE(too_many_gates, "20,000 gates in one library are refused", up, down),
+          T_STATE(long_gnu_chains, "2^15 names of one GNU hash: refused in bounded time", up, down),
           T_STATE(long_sysv_chains, "2^14 names of one System V hash: the same", up, down),
           T_STATE(some_collisions_are_fine, "a thousand resolve", up, down))
