@@ -239,10 +239,9 @@ static inline uint64_t try_gates(const struct twz_elf_file *file)
     return sum;
 }
 
-/* What a loader would do with an accepted file stays in its slots. */
-static inline void require_loadable(const struct twz_elf_module *module, size_t size)
+/* What a loader would do with an accepted file of `size` bytes stays in its slots. */
+static inline void require_placed(const struct twz_elf_plan *plan, size_t size)
 {
-    const struct twz_elf_plan *plan = &module->plan;
     uint64_t last = 1;
     for (uint32_t i = 0; i < plan->range_count; i++) {
         const struct twz_elf_range *range = &plan->ranges[i];
@@ -265,6 +264,11 @@ static inline void require_loadable(const struct twz_elf_module *module, size_t 
     require(plan->copy_length - plan->zero_length <= size);
     require(plan->relro_length == 0 || (plan->relro_target >= plan->copy_target &&
                                         plan->relro_target + plan->relro_length <= plan->data_end));
+}
+
+static inline void require_loadable(const struct twz_elf_module *module, size_t size)
+{
+    require_placed(&module->plan, size);
     require(!module->has_dynamic ||
             twz_elf_relocs_check(&module->dynamic, TWZ_ELF_ACCEPT_SLOT, NULL) == TWZ_ELF_OK);
 }
