@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Real files: what libtwzelf reads equals what elfutils reads, and what it relocates equals what
- * the system's dynamic linker has made of the same libraries in this process.
+ * Real files: what libtwzelf reads equals what elfutils reads, and relocating them in memory and by
+ * emitted writes gives the same bytes.
  *
  * Run on a sample of /usr/lib and /usr/bin; with ALL=1 in the environment on every file, and with
  * arguments on these files.
  */
 #define _GNU_SOURCE
-#include "test.h"
+#include "real_file.h"
 
-#include <dlfcn.h>
-#include <fcntl.h>
 #include <ftw.h>
-#include <gelf.h>
-#include <link.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <twzelf/load.h>
-#include <unistd.h>
 
 #define SAMPLE 10000u /* files, one in 25 of which is ELF */
 
@@ -44,103 +34,6 @@ static int add_file(const char *path, const struct stat *status, int type, struc
 static int by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* An opened file, by both libraries. */
-struct both {
-    const char *path;
-    void *map;
-    size_t size;
-    Elf *elf;
-    struct twz_elf_bytes bytes;
-    struct twz_elf_file file;
-    struct twz_elf_dynamic dynamic;
-    bool has_dynamic;
-};
-
-static bool wanted(const uint8_t *header)
-{
-    Elf64_Ehdr ehdr;
-    memcpy(&ehdr, header, sizeof ehdr);
-    return memcmp(ehdr.e_ident, ELFMAG, SELFMAG) == 0 && ehdr.e_ident[EI_CLASS] == ELFCLASS64 &&
-           ehdr.e_ident[EI_DATA] == ELFDATA2LSB &&
-           (ehdr.e_machine == EM_X86_64 || ehdr.e_machine == EM_AARCH64) &&
-           (ehdr.e_type == ET_EXEC || ehdr.e_type == ET_DYN);
-}
-
-/* Files of debug information have headers that describe another file: no contents (SHT_NOBITS). */
-static bool is_debug_file(Elf *elf)
-{
-    Elf_Scn *section = NULL;
-    while ((section = elf_nextscn(elf, section))) {
-        GElf_Shdr shdr;
-        if (gelf_getshdr(section, &shdr) && (shdr.sh_flags & SHF_EXECINSTR))
-            return shdr.sh_type == SHT_NOBITS;
-    }
-    return false;
-}
-
-static bool open_both(struct both *both, const char *path)
-{
-    *both = (struct both){.path = path};
-    struct stat status;
-    uint8_t header[sizeof(Elf64_Ehdr)];
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    if (fstat(fd, &status) || !S_ISREG(status.st_mode) ||
-        pread(fd, header, sizeof header, 0) != sizeof header || !wanted(header)) {
-        close(fd);
-        return false;
-    }
-    both->size = (size_t)status.st_size;
-    both->map = mmap(NULL, both->size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close(fd);
-    if (both->map == MAP_FAILED)
-        return false;
-    both->elf = elf_memory(both->map, both->size);
-    assert_non_null(both->elf);
-    if (is_debug_file(both->elf)) {
-        elf_end(both->elf);
-        munmap(both->map, both->size);
-        return false;
-    }
-    return true;
-}
-
-static void close_both(struct both *both)
-{
-    elf_end(both->elf);
-    munmap(both->map, both->size);
-}
-
-#define CHECK(both, condition)                                                                     \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            fail_msg("%s: %s", (both)->path, #condition);                                          \
-    } while (0)
-
-static bool complain(struct twz_elf_diag *diag, const struct twz_elf_problem *problem)
-{
-    char line[TWZ_ELF_LINE];
-    twz_elf_format(problem, line, sizeof line);
-    print_error("%s: %s\n", (const char *)diag->context, line);
-    return true;
-}
-
-static void accept(struct both *both)
-{
-    struct twz_elf_diag diag = {.report = complain, .context = (void *)(uintptr_t)both->path};
-    twz_elf_bytes_memory(&both->bytes, both->map, both->size);
-    CHECK(both, twz_elf_file_open(&both->file, &both->bytes, TWZ_ELF_VIEW_FILE, &diag) == 0);
-    const enum twz_elf_error error = twz_elf_dynamic_open(&both->dynamic, &both->file, &diag);
-    CHECK(both, error == TWZ_ELF_OK || error == TWZ_ELF_DYNAMIC_NONE);
-    both->has_dynamic = error == TWZ_ELF_OK;
-    if (!both->has_dynamic)
-        return;
-    CHECK(both, twz_elf_symbols_check(&both->dynamic, &diag) == TWZ_ELF_OK);
-    CHECK(both, twz_elf_versions_check(&both->dynamic, &diag) == TWZ_ELF_OK);
-    CHECK(both, twz_elf_relocs_check(&both->dynamic, TWZ_ELF_ACCEPT_ALL, &diag) == TWZ_ELF_OK);
 }
 
 static void same_segments(const struct both *both)
@@ -422,15 +315,6 @@ static bool fake_call(void *context, uint64_t address, uint64_t *value)
     return true;
 }
 
-static bool fake_tlsdesc(void *context, const struct twz_elf_definition *definition, int64_t addend,
-                         uint64_t words[2])
-{
-    (void)context;
-    words[0] = 1;
-    words[1] = definition->value + (uint64_t)addend;
-    return true;
-}
-
 struct target {
     uint8_t *image;
     uint64_t low, size;
@@ -450,20 +334,6 @@ static bool emit_copy(void *context, uint64_t vaddr, uint64_t source, uint64_t s
     const struct target *target = context;
     assert_true(twz_elf_within(vaddr, size, target->low, target->size));
     return true;
-}
-
-static uint8_t *load_image(const struct both *both, uint64_t size)
-{
-    uint8_t *image = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    CHECK(both, image != MAP_FAILED);
-    for (uint32_t i = 0; i < both->file.load_count; i++) {
-        const struct twz_elf_segment *load = &both->file.loads[i];
-        if (load->flags & PF_W)
-            memcpy(image + (load->vaddr - both->file.low), (uint8_t *)both->map + load->offset,
-                   load->filesz);
-    }
-    return image;
 }
 
 /* Relocating in memory and by emitted writes give the same bytes. */
@@ -549,166 +419,13 @@ static void equals_elfutils_on_aarch64(void **state)
         skip(); /* make deps installs libc6-arm64-cross */
 }
 
-/* ---- against ld.so, in this process ---- */
-
-static const char *const libraries[] = {"libz.so.1",      "libm.so.6",      "libelf.so.1",
-                                        "libcmocka.so.0", "libresolv.so.2", "libstdc++.so.6",
-                                        "libgcc_s.so.1"};
-
-static const char *symbol_version_text(const struct twz_elf_dynamic *d,
-                                       const struct twz_elf_symbol *symbol)
-{
-    struct twz_elf_version version;
-    return twz_elf_symbol_version(d, symbol, &version) == TWZ_ELF_OK
-               ? twz_elf_string(d, version.name, NULL, 0)
-               : NULL;
-}
-
-static bool system_resolve(void *context, const struct twz_elf_reloc *reloc, uint32_t index,
-                           struct twz_elf_definition *definition)
-{
-    const struct both *both = context;
-    struct twz_elf_symbol symbol;
-    (void)reloc;
-    if (index == 0)
-        return true;
-    assert_int_equal(twz_elf_symbol(&both->dynamic, index, &symbol), TWZ_ELF_OK);
-    const char *name = twz_elf_symbol_name(&both->dynamic, &symbol, NULL, 0);
-    const char *version = symbol_version_text(&both->dynamic, &symbol);
-    if (twz_elf_symbol_type(&symbol) == STT_TLS)
-        return true;
-    void *address = version ? dlvsym(RTLD_DEFAULT, name, version) : dlsym(RTLD_DEFAULT, name);
-    definition->value = (uintptr_t)address;
-    return true;
-}
-
-static bool system_call(void *context, uint64_t address, uint64_t *value)
-{
-    (void)context;
-    uint64_t (*resolver)(void);
-    memcpy(&resolver, &address, sizeof resolver);
-    *value = resolver();
-    return true;
-}
-
-static void compare_words(const struct both *both, const uint8_t *image, uint64_t bias)
-{
-    struct twz_elf_reloc_cursor cursor = {0};
-    struct twz_elf_reloc reloc;
-    size_t compared = 0;
-    while (twz_elf_reloc_next(&both->dynamic, &cursor, &reloc) == TWZ_ELF_OK) {
-        if (reloc.type != R_X86_64_RELATIVE && reloc.type != R_X86_64_GLOB_DAT &&
-            reloc.type != R_X86_64_JUMP_SLOT && reloc.type != R_X86_64_64 &&
-            reloc.type != R_X86_64_IRELATIVE)
-            continue;
-        /* Initialisers may have changed data; what is sealed, and the PLT's slots, they do not. */
-        if (reloc.table != TWZ_ELF_TABLE_JMPREL &&
-            !twz_elf_within(reloc.target, 8, both->file.relro.vaddr, both->file.relro.memsz))
-            continue;
-        uint64_t ours, theirs;
-        memcpy(&ours, image + (reloc.target - both->file.low), 8);
-        memcpy(&theirs, (const void *)(uintptr_t)(bias + reloc.target), 8);
-        if (ours != theirs)
-            print_error("%s: type %u symbol %u at %#lx: %#lx, not %#lx\n", both->path, reloc.type,
-                        reloc.symbol, (unsigned long)reloc.target, (unsigned long)ours,
-                        (unsigned long)theirs);
-        CHECK(both, ours == theirs);
-        compared++;
-    }
-    print_message("# %s: %zu relocated words equal\n", both->path, compared);
-}
-
-static void equals_the_system_linker(void **state)
-{
-    (void)state;
-#ifdef __SANITIZE_ADDRESS__
-    skip(); /* the sanitizer's own malloc has no versions, which dlvsym() does not find */
-#endif
-    size_t loaded = 0;
-    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {
-        void *handle = dlopen(libraries[i], RTLD_NOW | RTLD_GLOBAL);
-        if (!handle)
-            continue;
-        struct link_map *map;
-        struct both both;
-        assert_int_equal(dlinfo(handle, RTLD_DI_LINKMAP, &map), 0);
-        if (!open_both(&both, map->l_name))
-            continue;
-        accept(&both);
-        const uint64_t low = both.file.low, size = twz_elf_page_up(both.file.high) - low;
-        uint8_t *image = load_image(&both, size);
-        const struct twz_elf_memory memory = {image, low, size};
-        const struct twz_elf_resolver resolver = {&both, system_resolve, system_call, fake_tlsdesc};
-        CHECK(&both, twz_elf_relocate(&both.dynamic, map->l_addr, &resolver, &memory, NULL) == 0);
-        compare_words(&both, image, map->l_addr);
-        munmap(image, size);
-        close_both(&both);
-        loaded++;
-    }
-    assert_true(loaded >= 3);
-}
-
-/* Every name of libc, with and without a version, against dlsym and dlvsym. */
-static void looks_up_like_the_system(void **state)
-{
-    struct link_map *map;
-    struct both both;
-    size_t compared = 0;
-    (void)state;
-    void *handle = dlopen("libc.so.6", RTLD_NOW);
-    assert_non_null(handle);
-    assert_int_equal(dlinfo(handle, RTLD_DI_LINKMAP, &map), 0);
-    assert_true(open_both(&both, map->l_name));
-    accept(&both);
-    const struct twz_elf_dynamic *d = &both.dynamic;
-    for (uint32_t i = 1; i < d->symbol_count; i++) {
-        struct twz_elf_symbol symbol, found;
-        assert_int_equal(twz_elf_symbol(d, i, &symbol), TWZ_ELF_OK);
-        const unsigned type = twz_elf_symbol_type(&symbol);
-        if (!twz_elf_symbol_exported(&symbol) || type == STT_TLS || type == STT_GNU_IFUNC ||
-            symbol.sym.st_shndx == SHN_ABS)
-            continue;
-        const char *text = twz_elf_symbol_name(d, &symbol, NULL, 0);
-        const char *version = symbol_version_text(d, &symbol);
-        const struct twz_elf_name name = twz_elf_name(text, strlen(text));
-        const struct twz_elf_want want = {
-            .version = version,
-            .version_length = version ? strlen(version) : 0,
-            .version_hash = version ? twz_elf_hash_sysv(version, strlen(version)) : 0,
-            .hidden = true, /* as dlvsym() asks */
-        };
-        CHECK(&both, twz_elf_lookup(d, &name, &want, &found) == TWZ_ELF_OK);
-        void *theirs = version ? dlvsym(handle, text, version) : dlsym(handle, text);
-        if (twz_elf_symbol_type(&found) != STT_GNU_IFUNC)
-            CHECK(&both, (uintptr_t)theirs == map->l_addr + found.sym.st_value);
-        /* Without a version dlsym() takes the newest, where several are not hidden. */
-        theirs = dlsym(handle, text);
-        if (twz_elf_lookup(d, &name, NULL, &found) == TWZ_ELF_OK && !(theirs == NULL) &&
-            twz_elf_symbol_type(&found) != STT_GNU_IFUNC) {
-            uint16_t versym;
-            assert_int_equal(twz_elf_versym(d, found.index, &versym), TWZ_ELF_OK);
-            if (!(versym & 0x8000))
-                CHECK(&both, (uintptr_t)theirs == map->l_addr + found.sym.st_value);
-        }
-        compared++;
-    }
-    close_both(&both);
-    print_message("# %zu names of libc\n", compared);
-    assert_true(compared > 1000);
-}
-
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
         T(equals_elfutils, "segments, dynamic, symbols, versions, relocations: as elfutils"),
         T(equals_elfutils_on_aarch64, "and on libraries for aarch64, relocated in memory"),
-        T(equals_the_system_linker, "relocated words: as the system's dynamic linker"),
-        T(looks_up_like_the_system, "lookups: as dlsym and dlvsym"),
     };
     static const char *const roots[] = {"/usr/bin", "/usr/lib", "/usr/aarch64-linux-gnu/lib"};
-    /* Libraries that are here already must not be bound lazily. */
-    if (!getenv("LD_BIND_NOW") && setenv("LD_BIND_NOW", "1", 1) == 0)
-        execv("/proc/self/exe", argv);
     elf_version(EV_CURRENT);
     for (int i = 1; i < argc; i++)
         nftw(argv[i], add_file, 32, FTW_PHYS);
