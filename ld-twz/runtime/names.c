@@ -28,6 +28,12 @@ static int64_t of_image(uint64_t index, const char *name, struct twz_rt_name *en
     return status == -TWZ_EPERM ? -TWZ_ENOENT : status; /* not for this compartment */
 }
 
+/* "" would be the first one. */
+static int64_t find_of_image(const char *name, struct twz_rt_name *entry)
+{
+    return *name != '\0' ? of_image(0, name, entry) : -TWZ_ENOENT;
+}
+
 static bool is_too_long(const char *name)
 {
     return strnlen(name, TWZ_RT_NAME_MAX + 1) > TWZ_RT_NAME_MAX;
@@ -37,7 +43,7 @@ int64_t twz_rt_name_lookup(const char *name, struct twz_rt_name *found)
 {
     if (is_too_long(name))
         return -TWZ_RT_EBADNAME;
-    int64_t status = of_image(0, name, found);
+    int64_t status = find_of_image(name, found);
     if (status == -TWZ_ENOENT && twz_names_lookup != NULL)
         status = twz_names_lookup(name, strlen(name), found, sizeof *found);
     return status;
@@ -52,7 +58,7 @@ static int64_t forbids(const char *name, bool service, int64_t of_images)
         return twz_names_lookup != NULL ? -TWZ_EPERM : -TWZ_RT_EREADONLY;
     if (is_too_long(name))
         return -TWZ_RT_EBADNAME;
-    return of_image(0, name, &entry) == 0 ? of_images : 0;
+    return find_of_image(name, &entry) == 0 ? of_images : 0;
 }
 
 int64_t twz_rt_name_bind(const char *name, struct twz_id id)

@@ -2,7 +2,8 @@
 /*
  * The naming service: an ordinary library with gates, in a compartment that a policy gives it. What
  * it knows are namespaces, each an object of its own: a sorted table of names and IDs. Who may do
- * what is decided by the policy, gate by gate; here everybody is equal.
+ * what is decided by the policy, gate by gate; here everybody is equal, and nobody can take all the
+ * room there is.
  */
 #define TWZ_GATE_PROVIDER
 /* The gates demand nothing by themselves, because the runtime in their own compartment refers to
@@ -13,16 +14,22 @@
 #include <stdbool.h>
 #include <twz/rt/string.h>
 #include <twz/rt/thread.h>
+#include <twz/sys/call.h>
 
 #define SPACES_MAX 60u /* with some room for the compartment's other objects */
 #define SPACE_SIZE (1u << 20)
 #define PART_MAX   63u /* bytes */
 
+/* What one compartment may have. */
+#define OWNERS_MAX       64u
+#define NAMES_PER_OWNER  2000u
+#define SPACES_PER_OWNER 15u
+
 /* The contents of a namespace's object. */
 struct space {
     char magic[8]; /* "TWZNAMES" */
     uint64_t count;
-    struct twz_rt_name entries[]; /* sorted by name */
+    struct twz_rt_name entries[]; /* sorted by name; `reserved` is the owner's place in owners[] */
 };
 #define ENTRIES_MAX ((SPACE_SIZE - sizeof(struct space)) / sizeof(struct twz_rt_name))
 
@@ -31,6 +38,13 @@ static struct {
     struct twz_id id;
     struct space *space; /* NULL: vacant */
 } spaces[SPACES_MAX];
+
+/* Who has made names. A place is vacant when none of them is left. */
+static struct {
+    struct twz_id id;
+    uint32_t names; /* namespaces included */
+    uint32_t spaces;
+} owners[OWNERS_MAX];
 
 static uint32_t lock; /* number of the thread that is inside, + 1 */
 
@@ -51,6 +65,40 @@ static void leave(void)
 {
     __atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
     (void)twz_rt_futex_wake(&lock, 1);
+}
+
+static void count(const struct twz_rt_name *entry, int more)
+{
+    owners[entry->reserved].names += (uint32_t)more;
+    if (entry->kind == TWZ_RT_NAME_SPACE)
+        owners[entry->reserved].spaces += (uint32_t)more;
+}
+
+/* Whether the calling compartment may have one more entry; sets its owner. */
+static int64_t charge(struct twz_rt_name *entry)
+{
+    struct twz_id caller = {0, 0}; /* somebody in this compartment */
+    (void)twz_syscall1(TWZ_SYS_GATE_CALLER, (uintptr_t)&caller);
+    uint32_t at = 0;
+    while (at < OWNERS_MAX && (owners[at].names == 0 || owners[at].id.hi != caller.hi ||
+                               owners[at].id.lo != caller.lo))
+        at++;
+    for (uint32_t i = 0; at == OWNERS_MAX && i < OWNERS_MAX; i++)
+        if (owners[i].names == 0) {
+            owners[i].id = caller;
+            at = i;
+        }
+    if (at == OWNERS_MAX || owners[at].names == NAMES_PER_OWNER ||
+        (entry->kind == TWZ_RT_NAME_SPACE && owners[at].spaces == SPACES_PER_OWNER))
+        return -TWZ_ELIMIT;
+    entry->reserved = at;
+    return 0;
+}
+
+static void hand_out(const struct twz_rt_name *entry, struct twz_rt_name *copy)
+{
+    *copy = *entry;
+    copy->reserved = 0;
 }
 
 /* Finds a place in the table for a new namespace. */
@@ -134,6 +182,27 @@ static void erase(struct space *space, uint64_t at)
             (space->count - at) * sizeof space->entries[0]);
 }
 
+/* Names are shown to people and used as names of files: bytes as in names of objects, and nothing
+ * that means another place. */
+static bool is_part(const char *part, size_t length)
+{
+    if (length == 0 || length > PART_MAX || (part[0] == '.' && length == 1) ||
+        (part[0] == '.' && part[1] == '.' && length == 2))
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (part[i] <= ' ' || part[i] > '~')
+            return false;
+    return true;
+}
+
+static bool is_name(const char *name)
+{
+    for (const char *slash; (slash = strchr(name, '/')) != NULL; name = slash + 1)
+        if (!is_part(name, (size_t)(slash - name)))
+            return false;
+    return is_part(name, strlen(name));
+}
+
 /* Walks to the namespace that has the last part of `name`. With all of it walked (name ends where
  * a namespace does) `part` is "". */
 static int64_t walk(const char *name, bool whole, struct space **space, char part[PART_MAX + 1])
@@ -142,11 +211,11 @@ static int64_t walk(const char *name, bool whole, struct space **space, char par
     int64_t status = spaces[0].space != NULL ? 0 : make_space(&id);
     *space = spaces[0].space;
     part[0] = '\0';
+    if (*name != '\0' && !is_name(name))
+        return -TWZ_RT_EBADNAME;
     for (const char *at = name; status == 0 && *at != '\0';) {
         const char *slash = strchr(at, '/');
         size_t length = slash != NULL ? (size_t)(slash - at) : strlen(at);
-        if (length == 0 || length > PART_MAX || (slash != NULL && slash[1] == '\0'))
-            return -TWZ_RT_EBADNAME;
         memcpy(part, at, length);
         part[length] = '\0';
         if (slash == NULL && !whole)
@@ -178,7 +247,7 @@ static int64_t lookup(const char *name, struct twz_rt_name *found)
     uint64_t at;
     int64_t status = find(name, &space, &at);
     if (status == 0)
-        *found = space->entries[at];
+        hand_out(&space->entries[at], found);
     return status;
 }
 
@@ -191,7 +260,7 @@ static int64_t list(const char *name, uint64_t cursor, struct twz_rt_name *entry
         return status;
     if (cursor >= space->count)
         return -TWZ_ENOENT;
-    *entry = space->entries[cursor];
+    hand_out(&space->entries[cursor], entry);
     return 0;
 }
 
@@ -210,13 +279,18 @@ static int64_t add(const char *name, const struct twz_id *id)
     if (search(space, part, &at))
         return -TWZ_EEXIST;
     memcpy(entry.name, part, sizeof part);
+    status = charge(&entry);
+    if (status < 0)
+        return status;
     if (id != NULL)
         entry.id = *id;
     else
         status = make_space(&entry.id);
     if (status == 0)
         status = insert(space, &entry);
-    if (status < 0 && id == NULL)
+    if (status == 0)
+        count(&entry, 1);
+    else if (id == NULL)
         drop_space(entry.id);
     return status;
 }
@@ -262,6 +336,7 @@ static int64_t take(const char *name)
         drop_space(entry.id);
     }
     erase(space, at);
+    count(&entry, -1);
     return 0;
 }
 

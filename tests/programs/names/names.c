@@ -55,6 +55,7 @@ static void images_names(void)
     ok(object.rights == TWZ_READ, "which can be read only");
     ok(list("", "both.data", &there) >= 2 && there, "the names of the image are listed");
     is("there are no others", twz_rt_name_lookup("nothing", &found), -TWZ_ENOENT);
+    is("nor is one without letters", twz_rt_name_lookup("", &found), -TWZ_ENOENT);
 }
 
 static void read_only(void)
@@ -76,6 +77,27 @@ static void read_only(void)
        "its ID still leads to it");
     is("until it is released", twz_rt_object_release(&object), 0);
     is("and then no more", twz_rt_object_map(same.id, &same), -TWZ_ENOENT);
+}
+
+/* Nobody can take all the room. */
+static void take_all(struct twz_id id)
+{
+    char name[32];
+    unsigned names = 300, spaces = 0;
+    int64_t status = 0;
+    for (; status == 0; spaces += status == 0) {
+        twz_rt_format(name, sizeof name, "s%u", spaces);
+        status = twz_rt_name_space(name);
+    }
+    ok(status == -TWZ_ELIMIT && spaces == 15, "a compartment has at most 15 namespaces");
+    for (status = 0; status == 0; names += status == 0) {
+        twz_rt_format(name, sizeof name, "s%u/n%u", names % 15, names);
+        status = twz_rt_name_bind(name, id);
+    }
+    ok(status == -TWZ_ELIMIT && names + spaces == 2000, "and at most 2000 names");
+    ok(twz_rt_name_remove("n0") == 0 && twz_rt_name_bind("again", id) == 0 &&
+           twz_rt_name_bind("n0", id) == -TWZ_ELIMIT,
+       "a name that is removed makes room for one");
 }
 
 static void with_service(void)
@@ -106,11 +128,15 @@ static void with_service(void)
     is("a namespace does not move into itself", twz_rt_name_rename("space", "space/inner/space"),
        -TWZ_RT_EBADNAME);
     is("a namespace that has names stays", twz_rt_name_remove("space/inner"), -TWZ_RT_ENOTEMPTY);
-    static const char *const bad[] = {"", "/", "a/", "/a", "a//b", "a/b/"};
+    static const char *const bad[] = {
+        "",    "/",    "a/",      "/a",   "a//b",    "a/b/",       ".",        "..",     "space/..",
+        "a b", "a\nb", "\033[2J", "\x7f", "\233[2J", "space/\x01", "\xc3\xa9", "./space"};
     bool refused = true;
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++)
-        refused &= twz_rt_name_bind(bad[i], object.id) < 0;
+        refused &= twz_rt_name_bind(bad[i], object.id) == -TWZ_RT_EBADNAME;
     ok(refused, "what is no name is refused");
+    refused = twz_rt_name_bind("...", object.id) == 0;
+    ok(refused && twz_rt_name_remove("...") == 0, "three dots are one");
 
     is("another compartment that may look names up does", clerk_lookup("space/inner/yours", 17), 0);
     is("but may not bind: the policy lets it import no such gate", clerk_bind("its", 3, object.id),
@@ -133,6 +159,7 @@ static void with_service(void)
         many = twz_rt_name_bind(name, object.id) == 0;
     }
     ok(many && list("", "n299", &there) > 300 && there, "hundreds of names");
+    take_all(object.id);
 }
 
 static void outputs(void)

@@ -21,7 +21,8 @@ enum twz_rt_category {
 /* X(name, category, number, text). The numbers are part of the ABI; new ones come at the end. */
 #define TWZ_RT_ERRORS(X)                                                                           \
     X(TWZ_RT_EREADONLY, TWZ_RT_NAMING, 1, "names cannot be changed here: no naming service")       \
-    X(TWZ_RT_EBADNAME, TWZ_RT_NAMING, 2, "not a name: parts of 1 to 63 bytes between slashes")     \
+    X(TWZ_RT_EBADNAME, TWZ_RT_NAMING, 2,                                                           \
+      "not a name: parts of 1 to 63 printable characters, no space, between slashes")              \
     X(TWZ_RT_ENOSPACE, TWZ_RT_NAMING, 3, "a part of the name is no namespace")                     \
     X(TWZ_RT_ENOTEMPTY, TWZ_RT_NAMING, 4, "the namespace is not empty")
 
