@@ -307,7 +307,7 @@ void mon_library_write(uint32_t index)
         .tls_image = instance->tls_module != 0 ? base + instance->tls_image : 0,
         .tls_image_size = instance->tls_module != 0 ? instance->tls_file_size : 0,
         .tls_size = instance->tls_module != 0 ? instance->tls_size : 0,
-        .tls_align = instance->tls_module != 0 ? instance->tls_align : 0,
+        .tls_align = instance->tls_module != 0 && instance->tls_align > 0 ? instance->tls_align : 1,
         .sequence = instance->sequence,
         .tls_module = instance->tls_module,
     };

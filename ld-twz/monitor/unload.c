@@ -76,7 +76,7 @@ void mon_take_out(uint32_t index)
     unmap(instance->mapping.data_slot, c->context, true);
     if (instance->compartment == 0 && file->opened)
         (void)mon_try_grant(c->context, file->id, TWZ_READ);
-    if (c->record != NULL && mon_library(instance->compartment, index)->base != 0) {
+    if (c->record != NULL && mon_library(instance->compartment, index)->tls_align != 0) {
         *mon_library(instance->compartment, index) = (struct twz_rt_library){0};
         c->record->unloads++;
     }

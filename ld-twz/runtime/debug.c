@@ -23,7 +23,7 @@ int64_t twz_rt_image_next(uint64_t *cursor, struct twz_rt_image *image)
     const struct twz_rt_library *all = (const void *)(uintptr_t)twz_rt_own_state->libraries;
     while (*cursor < twz_rt_own_state->library_count) {
         uint64_t entry = (*cursor)++;
-        if (all[entry].base != 0) {
+        if (twz_rt_is_library(&all[entry])) {
             describe(entry, &all[entry], image);
             return 0;
         }

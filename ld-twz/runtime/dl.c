@@ -81,7 +81,7 @@ void twz_rt_libraries_finish(void)
         const struct twz_rt_library *last = NULL;
         for (uint64_t i = 0; i < twz_rt_own_state->library_count; i++) {
             const struct twz_rt_library *l = library(i);
-            if (l->base != 0 && l->sequence != 0 && l->sequence < below &&
+            if (twz_rt_is_library(l) && l->sequence != 0 && l->sequence < below &&
                 (last == NULL || l->sequence > last->sequence))
                 last = l;
         }

@@ -139,7 +139,7 @@ int dl_iterate_phdr(int (*callback)(struct phdr_info *info, size_t size, void *d
     int result = 0;
     for (uint64_t i = 0; i < state->library_count && result == 0; i++) {
         const struct twz_rt_library *l = library(i);
-        if (l->base == 0)
+        if (!twz_rt_is_library(l))
             continue;
         struct phdr_info info = {
             .base = l->base,
@@ -182,7 +182,7 @@ int _dl_find_object(void *address, struct found_object *found)
     uint64_t at = (uintptr_t)address;
     for (uint64_t i = 0; i < twz_rt_own_state->library_count; i++) {
         const struct twz_rt_library *l = library(i);
-        if (l->base != 0 && at >= l->base && at - l->base < 3 * TWZ_SLOT_SIZE &&
+        if (twz_rt_is_library(l) && at >= l->base && at - l->base < 3 * TWZ_SLOT_SIZE &&
             find_in(l, at, found))
             return 0;
     }

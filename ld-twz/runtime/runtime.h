@@ -10,6 +10,12 @@
 /* The compartment's record, set before anything else of the compartment runs. */
 extern const struct twz_rt_state *twz_rt_own_state __attribute__((visibility("hidden")));
 
+/* Whether an entry of the record's table is in use. */
+static inline bool twz_rt_is_library(const struct twz_rt_library *entry)
+{
+    return entry->tls_align != 0;
+}
+
 /* Calls what atexit() registered, then the destructors, once. */
 __attribute__((visibility("hidden"))) void twz_rt_finish(void);
 

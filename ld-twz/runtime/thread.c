@@ -67,7 +67,7 @@ static const struct twz_rt_library *library_of(uint64_t module)
     const struct twz_rt_state *state = twz_rt_own_state;
     const struct twz_rt_library *all = (const void *)(uintptr_t)state->libraries;
     for (uint64_t i = 0; i < state->library_count; i++)
-        if (all[i].base != 0 && all[i].tls_module == module)
+        if (twz_rt_is_library(&all[i]) && all[i].tls_module == module)
             return &all[i];
     return NULL;
 }

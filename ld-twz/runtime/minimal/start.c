@@ -95,7 +95,7 @@ static void list_tls(uint64_t base)
 {
     const Elf64_Ehdr *header = (const Elf64_Ehdr *)(uintptr_t)(base + TWZ_OBJECT_BASE);
     const Elf64_Phdr *all = (const Elf64_Phdr *)((uintptr_t)header + header->e_phoff);
-    program = (struct twz_rt_library){.base = base};
+    program = (struct twz_rt_library){.base = base, .tls_align = 1};
     state.libraries = (uintptr_t)&program;
     state.library_count = 1;
     state.loads = 1;
@@ -112,7 +112,7 @@ static void list_tls(uint64_t base)
         program.tls_image = tls.image;
         program.tls_image_size = tls.image_size;
         program.tls_size = all[i].p_memsz;
-        program.tls_align = all[i].p_align;
+        program.tls_align = all[i].p_align > 0 ? all[i].p_align : 1;
     }
 }
 

@@ -8,6 +8,7 @@
  */
 #include <stdbool.h>
 #include <twz/rt/alloc.h>
+#include <twz/rt/debug.h>
 #include <twz/rt/io.h>
 #include <twz/rt/object.h>
 #include <twz/rt/string.h>
@@ -83,6 +84,11 @@ int main(int argc, char **argv)
     check(slot_of(data) == text + 1 && slot_of(zero) == text + 1,
           "P72 data is one slot above text");
     check((text == 0) == fixed, "P72 a fixed program is in slots 0 and 1, another elsewhere");
+
+    struct twz_rt_image image;
+    check(twz_rt_image_of((const void *)(uintptr_t)main, &image) == 0 && image.header_count > 2 &&
+              image.base == (fixed ? 0 : text * TWZ_SLOT_SIZE),
+          "the program is among what is loaded: unwinders find its frames");
 
     /* Writing a page of data gives it a frame of its own; until then it is the file's. */
     bool known = info_of(argv[0], &before);

@@ -26,16 +26,17 @@ struct twz_rt_tls {
 
 #define TWZ_RT_HEAP_THREADS 1024u
 
-/* A library of the compartment, or a vacant entry: `base` is 0. Addresses are absolute. */
+/* A library of the compartment, or a vacant entry: `tls_align` is 0. Addresses are absolute. */
 struct twz_rt_library {
-    uint64_t base; /* address of ELF virtual address 0; the ELF header is at base + 0x1000 */
+    uint64_t base; /* address of ELF virtual address 0, which is 0 for a program at a fixed address;
+                    * the ELF header is at base + 0x1000 */
     uint64_t name; /* address of its DT_SONAME, or 0 */
     uint64_t init; /* DT_INIT or 0 */
     uint64_t init_array, init_count;
     uint64_t fini_array, fini_count; /* backwards, then fini */
     uint64_t fini;
     uint64_t tls_image, tls_image_size; /* the rest of a block of tls_size bytes is zero */
-    uint64_t tls_size, tls_align;
+    uint64_t tls_size, tls_align;       /* without such storage 0 and 1 */
     uint64_t sequence; /* 0: loaded when the program started; else later libraries have more */
     uint32_t tls_module;
     uint32_t next; /* entry + 1 of the next one to start or to finish, or 0 */
