@@ -8,9 +8,10 @@
 
 static void print_command_help(const struct command *command)
 {
-    printf("objtool %s: %s\n\n%s\nExit status: 0 fine, 1 a check failed, 2 usage, 3 a file is not "
-           "what it should be.\nSee objtool(1).\n",
-           command->name, command->summary, command->help);
+    printf(
+        "objtool %s: %s\n\n%s\nExit status: 0 fine, 1 the answer is no, 2 usage, 3 a file is not "
+        "what it should be.\nSee objtool(1).\n",
+        command->name, command->summary, command->help);
 }
 
 int usage_error(const struct command *command, const char *format, ...)

@@ -53,4 +53,19 @@ says 'and its memory' '^  gate [0-9]+ +calls 2 +i64 twz_loader_run\(u64\) <- mon
 says 'P129 a breakpoint in the callee is hit through the gate' '^Temporary breakpoint [0-9.]+, .*tally_impl'
 says 'P129 the debugger sees its arguments' 'text_size=11, letter=115'
 says 'P129 and is back in the caller, with its frames' '^#1 .* in main \('
+
+# The debug data of a library that was split is found by its build ID.
+mkdir "$S/split"
+"$B/bin/objtool" pack "$B/image/libtally.so" -o "$S/tally.obj" --split "$S/debug.obj"
+"$B/bin/objtool" unpack "$S/tally.obj" -o "$S/split/libtally.so"
+cat >"$S/commands" <<EOF
+source ld-twz/gdb/twz.py
+twz-symbols $log $S/split
+info line tally_impl
+EOF
+check_status 'gdb on a split library' 1 timeout 60 gdb -q -nx -batch -x "$S/commands"
+says '  has no symbols of it' 'No symbol table is loaded|No symbol "tally_impl"|Function "tally_impl" not defined'
+"$B/bin/objtool" unpack "$S/debug.obj" -o "$S/split/$("$B/bin/objtool" info "$S/debug.obj" | sed -n 's/^name *//p')"
+check_status '  with its debug data beside it' 0 timeout 60 gdb -q -nx -batch -x "$S/commands"
+says '  has its lines' '^Line [0-9]+ of "tests/programs/tally\.c" starts at address 0x[0-9a-f]+ <tally_impl'
 finish
