@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy_blob.h"
 #include "host.h"
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,23 +16,48 @@ void *policy_blob_add(struct policy_table *table, size_t size)
     return record;
 }
 
+struct text {
+    uint32_t offset;
+    char bytes[];
+};
+
+static int compare(const void *a, const void *b)
+{
+    const struct text *one = a, *other = b;
+    return strcmp(one->bytes, other->bytes);
+}
+
 uint32_t policy_blob_string(struct policy_blob *blob, const char *text)
 {
     struct policy_table *strings = &blob->strings;
     if (!strings->count)
         policy_blob_add(strings, 1); /* offset 0 is "" */
-    for (uint32_t at = 0; at < strings->count;) {
-        const char *known = (const char *)strings->records + at;
-        if (strcmp(known, text) == 0)
-            return at;
-        at += (uint32_t)strlen(known) + 1;
-    }
-    uint32_t at = strings->count;
-    for (const char *byte = text;; byte++) {
-        *(char *)policy_blob_add(strings, 1) = *byte;
-        if (!*byte)
-            return at;
-    }
+    if (!*text)
+        return 0;
+    size_t size = strlen(text) + 1;
+    struct text *fresh = host_realloc(NULL, sizeof *fresh + size, 1);
+    fresh->offset = strings->count;
+    memcpy(fresh->bytes, text, size);
+    struct text **known = tsearch(fresh, &blob->texts, compare);
+    if (!known)
+        host_out_of_memory();
+    uint32_t at = (*known)->offset;
+    if (*known != fresh)
+        free(fresh);
+    else
+        while (size--)
+            *(char *)policy_blob_add(strings, 1) = *text++;
+    return at;
+}
+
+size_t policy_blob_size(const struct policy_blob *blob)
+{
+    return sizeof(struct ld_policy_header) +
+           blob->compartments.count * sizeof(struct ld_policy_compartment) +
+           blob->libraries.count * sizeof(struct ld_policy_library) +
+           blob->imports.count * sizeof(struct ld_policy_import) +
+           blob->exports.count * sizeof(struct ld_policy_export) +
+           blob->first_dibs.count * sizeof(struct ld_policy_library) + blob->strings.count;
 }
 
 static void place(struct ld_policy_run *run, unsigned char *bytes, size_t *at,
@@ -49,11 +75,7 @@ void *policy_blob_finish(struct policy_blob *blob, const char *source, size_t *s
     struct ld_policy_header header = {.version = LD_POLICY_VERSION};
     memcpy(header.magic, LD_POLICY_MAGIC, sizeof header.magic);
     header.source = policy_blob_string(blob, source);
-    size_t total = sizeof header + blob->compartments.count * sizeof(struct ld_policy_compartment) +
-                   blob->libraries.count * sizeof(struct ld_policy_library) +
-                   blob->imports.count * sizeof(struct ld_policy_import) +
-                   blob->exports.count * sizeof(struct ld_policy_export) +
-                   blob->first_dibs.count * sizeof(struct ld_policy_library) + blob->strings.count;
+    size_t total = policy_blob_size(blob);
     unsigned char *bytes = host_realloc(NULL, total, 1);
     size_t at = sizeof header;
     place(&header.compartments, bytes, &at, &blob->compartments,
@@ -77,5 +99,6 @@ void policy_blob_free(struct policy_blob *blob)
     free(blob->exports.records);
     free(blob->first_dibs.records);
     free(blob->strings.records);
+    tdestroy(blob->texts, free);
     memset(blob, 0, sizeof *blob);
 }

@@ -62,7 +62,7 @@ struct policy_file *policy_files_open(struct policy_files *files, const char *pa
                                       struct policy_error *error)
 {
     struct host_bytes text = {0};
-    struct policy_file file = {.fd = -1};
+    struct policy_file file = {.fd = -1, .scan = {.compartments = &files->compartments}};
     char *problem = files->count == POLICY_FILES_MAX
                         ? host_format("more than %u files", POLICY_FILES_MAX)
                         : host_read_file(path, POLICY_TEXT_MAX, &text);

@@ -17,6 +17,7 @@ struct policy_file {
 struct policy_files {
     struct policy_file *list;
     size_t count;
+    unsigned compartments; /* that there may still be */
 };
 
 /* Reads `path`. NULL: *error says why, and where. Pointers into the list hold until the next call.

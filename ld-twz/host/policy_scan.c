@@ -12,8 +12,11 @@
 #include "policy_scan.h"
 #include "host.h"
 #include "policy_text.h"
+#include <ld/policy.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define IMPORTS_MAX 4096u /* sections of one compartment: no program has more gates */
 
 enum kind { END, WORD, TEXT, MARK, OPEN_TEXT /* has no end */ };
 
@@ -212,7 +215,7 @@ static bool take_assignment(struct scanner *s)
 /* What stands in braces; nothing nests deeper than an import in a compartment. */
 static bool take_section(struct scanner *s, const char *const *words)
 {
-    uint32_t line = s->word_line, column = s->word_column;
+    uint32_t line = s->word_line, column = s->word_column, imports = 0;
     if (!expect_mark(s, '{', "`{`"))
         return false;
     while (!is_mark(s, '}')) {
@@ -228,6 +231,11 @@ static bool take_section(struct scanner *s, const char *const *words)
             return unknown(s, words);
         if (words == compartment_words && is_word(s, "import")) {
             advance(s);
+            if (is_value(s) && ++imports > IMPORTS_MAX)
+                return fail_at(
+                    s, s->word_line, s->word_column + (s->kind == TEXT),
+                    host_format("there are more than %u import sections here", IMPORTS_MAX),
+                    host_copy("a pattern that stands for many gates"));
             if (!take_title(s, "\"COMPARTMENT:GATE\"") || !take_section(s, import_words))
                 return false;
         } else if (!take_assignment(s)) {
@@ -242,6 +250,11 @@ static bool take_top(struct scanner *s)
 {
     if (is_word(s, "compartment")) {
         advance(s);
+        if (is_value(s) && !(*s->scan->compartments)--)
+            return fail_at(
+                s, s->word_line, s->word_column + (s->kind == TEXT),
+                host_format("there are more than %u compartments", LD_POLICY_COMPARTMENTS_MAX),
+                host_copy("fewer compartments, with more libraries in each"));
         return take_title(s, "the name of a compartment") && take_section(s, compartment_words);
     }
     if (is_word(s, "defaults")) {
@@ -281,6 +294,16 @@ const struct policy_place *policy_scan_value(struct policy_scan *scan)
     while (scan->next < scan->count && scan->places[scan->next].title)
         scan->next++;
     return scan->next < scan->count ? &scan->places[scan->next++] : NULL;
+}
+
+const struct policy_place *policy_scan_next_title(struct policy_scan *scan, const char *title)
+{
+    for (size_t i = scan->next_title; i < scan->count; i++)
+        if (scan->places[i].title && strcmp(scan->places[i].title, title) == 0) {
+            scan->next_title = i + 1;
+            return &scan->places[i];
+        }
+    return NULL;
 }
 
 const struct policy_place *policy_scan_title(const struct policy_scan *scan, const char *title,

@@ -20,6 +20,8 @@ struct policy_scan {
     struct policy_place *places;
     size_t count;
     size_t next; /* that policy_scan_value() looks at */
+    size_t next_title;
+    unsigned *compartments; /* how many there may still be, of all files together */
 };
 
 /* Checks a text without comments. False: *error says what is wrong, but for the file. */
@@ -27,6 +29,9 @@ bool policy_scan(const char *text, size_t size, struct policy_scan *scan,
                  struct policy_error *error);
 /* The place of the next value; NULL after the last. */
 const struct policy_place *policy_scan_value(struct policy_scan *scan);
+/* The place of the next title of this name, sections being asked for in the order of the text; or
+ * NULL. */
+const struct policy_place *policy_scan_next_title(struct policy_scan *scan, const char *title);
 /* That of a title that stands in this line, or in the last one before; NULL. */
 const struct policy_place *policy_scan_title(const struct policy_scan *scan, const char *title,
                                              uint32_t line);

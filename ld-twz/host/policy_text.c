@@ -5,12 +5,11 @@
 #include "policy_files.h"
 #include <confuse.h>
 #include <ctype.h>
-#include <errno.h>
+#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <twz/sys/types.h>
 
 #ifdef __SANITIZE_ADDRESS__
 /* libconfuse keeps its buffer after a syntax error. */
@@ -26,17 +25,20 @@ const char *__lsan_default_options(void)
 }
 #endif
 
+/* Where a value stands: libconfuse keeps no places of values. */
+struct spot {
+    const cfg_opt_t *option;
+    unsigned index;
+    uint32_t line, column;
+    char *file;
+};
+
 /* libconfuse calls back without a context of ours. */
 static struct {
     struct policy_error *error;
     bool failed;
-    struct spot { /* where a value stands: libconfuse keeps no places of values */
-        const cfg_opt_t *option;
-        unsigned index;
-        uint32_t line, column;
-        char *file;
-    } * spots;
-    size_t spot_count;
+    void *spots;        /* tree of struct spot */
+    void *compartments; /* tree of their names */
     struct policy_files files;
     const cfg_t *root; /* knows the file that is being read; some sections do not */
 } reading;
@@ -119,16 +121,56 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *section, const
     free(word);
 }
 
+static int compare_spots(const void *a, const void *b)
+{
+    const struct spot *one = a, *other = b;
+    if (one->option != other->option)
+        return (uintptr_t)one->option < (uintptr_t)other->option ? -1 : 1;
+    return one->index < other->index ? -1 : one->index > other->index;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* Adds a text, which stays the caller's, to a tree; false: it is there already. */
+static bool add_text(void **tree, const char *text)
+{
+    const char **known = tsearch(text, tree, compare_texts);
+    if (!known)
+        host_out_of_memory();
+    return *known == text;
+}
+
+static void keep_text(void *text)
+{
+    (void)text;
+}
+
+static void free_spot(void *spot)
+{
+    free(((struct spot *)spot)->file);
+    free(spot);
+}
+
 static int note_spot(cfg_t *section, cfg_opt_t *option)
 {
     struct policy_file *file = file_of(section->filename);
     const struct policy_place *place = file ? policy_scan_value(&file->scan) : NULL;
     if (place && place->end)
         return 0;
-    reading.spots = host_realloc(reading.spots, reading.spot_count + 1, sizeof *reading.spots);
-    reading.spots[reading.spot_count++] = (struct spot){
-        option, cfg_opt_size(option) - 1, place ? place->line : (uint32_t)section->line,
-        place ? place->column : 0, host_copy(real_name(section->filename))};
+    struct spot *spot = host_realloc(NULL, 1, sizeof *spot);
+    *spot = (struct spot){option, cfg_opt_size(option) - 1,
+                          place ? place->line : (uint32_t)section->line, place ? place->column : 0,
+                          host_copy(real_name(section->filename))};
+    struct spot **known = tsearch(spot, &reading.spots, compare_spots);
+    if (!known)
+        host_out_of_memory();
+    if (*known != spot) { /* the option is set once more */
+        free_spot(*known);
+        *known = spot;
+    }
     return 0;
 }
 
@@ -136,16 +178,25 @@ static int note_spot(cfg_t *section, cfg_opt_t *option)
 static const struct spot *spot_of(const cfg_opt_t *option, unsigned index)
 {
     static const struct spot nowhere = {.file = "?"};
-    for (size_t i = reading.spot_count; i-- > 0;)
-        if (reading.spots[i].option == option && reading.spots[i].index == index)
-            return &reading.spots[i];
-    return &nowhere;
+    const struct spot wanted = {.option = option, .index = index};
+    struct spot *const *known = tfind(&wanted, &reading.spots, compare_spots);
+    return known ? *known : &nowhere;
 }
 
 static void fail_at(cfg_opt_t *option, unsigned index, char *message)
 {
     const struct spot *spot = spot_of(option, index);
     fail(spot->file, spot->line, spot->column, message);
+}
+
+/* After each entry: the first one that is too many has a place. */
+static void check_size(const struct policy_blob *blob, const char *file, uint32_t line,
+                       uint32_t column)
+{
+    if (reading.failed || policy_blob_size(blob) <= LD_POLICY_MAX)
+        return;
+    fail(file, line, column, host_copy("the compiled policy is larger than 1 MiB from here on"));
+    expect(host_copy("fewer entries: patterns can stand for many"));
 }
 
 /* include("FILE"), relative to the file that includes. */
@@ -178,61 +229,28 @@ static int on_include(cfg_t *section, cfg_opt_t *option, int count, const char *
     return result;
 }
 
-/* 64k, 16M, 1G or bytes. */
-static bool parse_size(const char *text, uint64_t *size)
-{
-    char *end;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    uint64_t unit = 1;
-    if (!isdigit((unsigned char)*text) || errno)
-        return false;
-    switch (tolower((unsigned char)*end)) {
-    case 'k':
-        unit = 1ull << 10;
-        break;
-    case 'm':
-        unit = 1ull << 20;
-        break;
-    case 'g':
-        unit = 1ull << 30;
-        break;
-    default:
-        end--;
-    }
-    return !end[1] && !__builtin_mul_overflow((uint64_t)value, unit, size) &&
-           *size <= TWZ_SLOT_SIZE - 2 * TWZ_PAGE_SIZE;
-}
-
 static uint64_t read_size(cfg_t *section, const char *name, uint64_t otherwise)
 {
     cfg_opt_t *option = cfg_getopt(section, name);
     const char *text = cfg_opt_getnstr(option, 0);
     uint64_t size = otherwise;
-    if (text && !parse_size(text, &size)) {
+    if (text && !policy_size(text, &size)) {
         fail_at(option, 0, host_format("`%s` is no size that fits into an object", text));
         expect(host_copy("bytes, or a number with k, M or G, below 1G"));
     }
     return size;
 }
 
-/* 50ms, 2s. */
 static uint32_t read_deadline(cfg_t *section, uint32_t otherwise)
 {
     cfg_opt_t *option = cfg_getopt(section, "deadline");
     const char *text = cfg_opt_getnstr(option, 0);
-    if (!text)
-        return otherwise;
-    char *end;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    unsigned long long unit = strcmp(end, "ms") == 0 ? 1 : strcmp(end, "s") == 0 ? 1000 : 0;
-    if (!isdigit((unsigned char)*text) || errno || !unit || value > UINT32_MAX / unit) {
+    uint32_t deadline = otherwise;
+    if (text && !policy_duration(text, &deadline)) {
         fail_at(option, 0, host_format("`%s` is no duration", text));
         expect(host_copy("a number with ms or s, as in 50ms"));
-        return 0;
     }
-    return (uint32_t)(value * unit);
+    return deadline;
 }
 
 static uint32_t read_word(cfg_t *section, const char *name, const char *const *words,
@@ -284,22 +302,25 @@ static struct ld_policy_run read_libraries(struct policy_blob *blob, struct poli
 {
     cfg_opt_t *option = cfg_getopt(section, name);
     struct ld_policy_run run = {table->count, 0};
+    void *texts = NULL;
     for (unsigned i = 0; i < cfg_opt_size(option); i++) {
         const char *text = cfg_opt_getnstr(option, i);
         if (!*text || strchr(text, '/')) {
             fail_at(option, i, host_format("`%s` is no name of a library", text));
             expect(host_copy("a soname or pattern without '/', as in \"libz.so.1\""));
         }
-        for (unsigned j = 0; j < i; j++)
-            if (strcmp(text, cfg_opt_getnstr(option, j)) == 0) {
-                fail_at(option, i, host_format("`%s` stands in this list twice", text));
-                expect(host_copy("each name once"));
-            }
+        if (!add_text(&texts, text)) {
+            fail_at(option, i, host_format("`%s` stands in this list twice", text));
+            expect(host_copy("each name once"));
+        }
         struct ld_policy_library *library = policy_blob_add(table, sizeof *library);
-        library->line = spot_of(option, i)->line;
+        const struct spot *spot = spot_of(option, i);
+        library->line = spot->line;
         library->pattern = policy_blob_string(blob, text);
+        check_size(blob, spot->file, spot->line, spot->column);
         run.count++;
     }
+    tdestroy(texts, keep_text);
     return run;
 }
 
@@ -314,22 +335,20 @@ static struct ld_policy_run read_exports(struct policy_blob *blob, cfg_t *sectio
             expect(host_copy("the name of a gate, or a pattern"));
         }
         struct ld_policy_export *export = policy_blob_add(&blob->exports, sizeof *export);
-        export->line = spot_of(option, i)->line;
+        const struct spot *spot = spot_of(option, i);
+        export->line = spot->line;
         export->gate = policy_blob_string(blob, text);
+        check_size(blob, spot->file, spot->line, spot->column);
         run.count++;
     }
     return run;
 }
 
 /* Whether `compartment` of an import is a compartment of this policy, a pattern, or main. */
-static bool known_compartment(cfg_t *root, const char *name)
+static bool known_compartment(const char *name)
 {
-    if (strcmp(name, LD_MAIN) == 0 || ld_glob_is_pattern(name))
-        return true;
-    for (unsigned i = 0; i < cfg_size(root, "compartment"); i++)
-        if (strcmp(cfg_title(cfg_getnsec(root, "compartment", i)), name) == 0)
-            return true;
-    return false;
+    return strcmp(name, LD_MAIN) == 0 || ld_glob_is_pattern(name) ||
+           tfind(name, &reading.compartments, compare_texts);
 }
 
 /* "COMPARTMENT", "COMPARTMENT:GATE"; patterns allowed in both. */
@@ -346,7 +365,7 @@ static struct ld_policy_import *add_import(struct policy_blob *blob, cfg_t *root
         fail(spot->file, spot->line, spot->column,
              host_format("compartment %s cannot import from itself", own));
         expect(host_copy("another compartment: inside one, calls are direct"));
-    } else if (!known_compartment(root, compartment) && !reading.failed) {
+    } else if (!known_compartment(compartment) && !reading.failed) {
         uint32_t best = 4;
         fail(spot->file, spot->line, spot->column,
              host_format("there is no compartment `%s`", compartment));
@@ -359,8 +378,20 @@ static struct ld_policy_import *add_import(struct policy_blob *blob, cfg_t *root
     import->line = spot->line;
     import->compartment = policy_blob_string(blob, compartment);
     import->gate = policy_blob_string(blob, gate);
+    check_size(blob, spot->file, spot->line, spot->column);
     free(compartment);
     return import;
+}
+
+/* Of a section, if all sections of a file are asked for in their order. */
+static struct spot spot_of_title(const cfg_t *section)
+{
+    struct policy_file *file = file_of(section->filename);
+    const struct policy_place *place =
+        file ? policy_scan_next_title(&file->scan, section->title) : NULL;
+    return (struct spot){.line = place ? place->line : (uint32_t)section->line,
+                         .column = place ? place->column : 0,
+                         .file = file ? file->path : NULL};
 }
 
 static struct ld_policy_run read_imports(struct policy_blob *blob, cfg_t *root, cfg_t *section)
@@ -370,13 +401,8 @@ static struct ld_policy_run read_imports(struct policy_blob *blob, cfg_t *root, 
     /* Sections first: they say more, and the first import that matches counts. */
     for (unsigned i = 0; i < cfg_size(section, "import"); i++) {
         cfg_t *demand = cfg_getnsec(section, "import", i);
-        const struct policy_file *file = file_of(demand->filename);
-        const struct policy_place *place =
-            file ? policy_scan_title(&file->scan, cfg_title(demand), (uint32_t)demand->line) : NULL;
-        const struct spot spot = {.line = place ? place->line : (uint32_t)demand->line,
-                                  .column = place ? place->column : 0,
-                                  .file = file ? file->path : NULL};
-        uint32_t isolation = read_isolation(demand, TWZ_OK), deadline = read_deadline(demand, 0);
+        const struct spot spot = spot_of_title(demand);
+        uint32_t isolation = read_isolation(demand, 0), deadline = read_deadline(demand, 0);
         struct ld_policy_import *import = add_import(blob, root, own, cfg_title(demand), &spot);
         import->isolation = isolation;
         import->deadline = deadline;
@@ -393,10 +419,13 @@ static void read_compartment(struct policy_blob *blob, cfg_t *root, cfg_t *secti
 {
     struct ld_policy_compartment result = *defaults;
     const char *name = cfg_title(section);
+    const struct spot spot = spot_of_title(section);
+    struct ld_policy_compartment *record = policy_blob_add(&blob->compartments, sizeof *record);
+    check_size(blob, spot.file, spot.line, spot.column);
     result.line = (uint32_t)section->line;
     if (!valid_name(name) || strcmp(name, LD_MONITOR) == 0) {
-        fail_at_title(section->filename, result.line, name,
-                      host_format("a compartment cannot be named `%s`", name));
+        fail(spot.file, spot.line, spot.column,
+             host_format("a compartment cannot be named `%s`", name));
         expect(host_copy("letters, digits and _ . + - (but not monitor, which is there already)"));
     }
     result.name = policy_blob_string(blob, name);
@@ -420,7 +449,6 @@ static void read_compartment(struct policy_blob *blob, cfg_t *root, cfg_t *secti
         result.flags |= LD_POLICY_OUTPUT_KEPT;
     result.isolation = read_isolation(section, result.isolation);
     result.deadline = read_deadline(section, result.deadline);
-    struct ld_policy_compartment *record = policy_blob_add(&blob->compartments, sizeof *record);
     *record = result;
 }
 
@@ -491,9 +519,13 @@ static int parse(FILE *stream, const char *alias, struct policy_blob *blob)
         struct ld_policy_compartment defaults = {0};
         read_defaults(root, &defaults);
         for (unsigned i = 0; i < cfg_size(root, "compartment"); i++)
+            (void)add_text(&reading.compartments, cfg_title(cfg_getnsec(root, "compartment", i)));
+        for (unsigned i = 0; i < cfg_size(root, "compartment"); i++)
             read_compartment(blob, root, cfg_getnsec(root, "compartment", i), &defaults);
     }
     reading.root = NULL;
+    tdestroy(reading.compartments, keep_text);
+    reading.compartments = NULL;
     cfg_free(root);
     return result;
 }
@@ -522,20 +554,12 @@ void *policy_text_compile(const char *path, size_t *size, struct policy_error *e
     memset(error, 0, sizeof *error);
     memset(&reading, 0, sizeof reading);
     reading.error = error;
-    if (parse_file(path, &blob) && blob.compartments.count > LD_POLICY_COMPARTMENTS_MAX)
-        fail(path, 0, 0, host_copy("there are more than 1023 compartments"));
-    if (!reading.failed) {
+    reading.files.compartments = LD_POLICY_COMPARTMENTS_MAX;
+    (void)policy_blob_string(&blob, path); /* counts as well */
+    if (parse_file(path, &blob))
         result = policy_blob_finish(&blob, path, size);
-        if (*size > LD_POLICY_MAX) {
-            fail(path, 0, 0, host_copy("the compiled policy is larger than 1 MiB"));
-            free(result);
-            result = NULL;
-        }
-    }
     policy_blob_free(&blob);
-    for (size_t i = 0; i < reading.spot_count; i++)
-        free(reading.spots[i].file);
-    free(reading.spots);
+    tdestroy(reading.spots, free_spot);
     reading.spots = NULL;
     policy_files_close(&reading.files);
     return result;

@@ -31,4 +31,9 @@ bool policy_blank_comments(char *text, size_t size, uint32_t *line, uint32_t *co
 char *policy_error_line(const struct policy_error *error);
 void policy_error_free(struct policy_error *error);
 
+/* Bytes, with k, M or G behind the number; false: none, or more than fits into an object. */
+bool policy_size(const char *text, uint64_t *size);
+/* A number with ms or s; false: none, or more than 32 bits of milliseconds. */
+bool policy_duration(const char *text, uint32_t *milliseconds);
+
 #endif

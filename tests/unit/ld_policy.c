@@ -2,6 +2,7 @@
 /* The policy: the text language with its messages, the binary form with its refusals, patterns. */
 #include "ld_world.h"
 #include "policy_blob.h"
+#include <time.h>
 
 static void *blob;
 static size_t blob_size;
@@ -210,6 +211,83 @@ static void text_refusals(void **state)
     assert_true(compile("compartment a{libraries={'a.so',\"b.so\",}exports={}}"));
 }
 
+/* A list of `count` entries e0, e1, ... from column 1 of line 2 on, one on each line. */
+static char *long_list(const char *before, const char *entry, unsigned count, const char *after)
+{
+    char *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    assert_non_null(stream);
+    fprintf(stream, "%s\n", before);
+    for (unsigned i = 0; i < count; i++)
+        fprintf(stream, entry, i);
+    fputs(after, stream);
+    fclose(stream);
+    return text;
+}
+
+static void refuses_list(const char *before, const char *entry, unsigned count, const char *after,
+                         const char *line)
+{
+    char *text = long_list(before, entry, count, after);
+    refuses(text, line);
+    free(text);
+}
+
+/* The first entry that does not fit is named, and without it all is well. */
+static void fills(const char *before, const char *entry, const char *after)
+{
+    char *text = long_list(before, entry, 90000, after);
+    assert_false(compile(text));
+    free(text);
+    assert_int_equal(text_error.column, 2);
+    assert_string_equal(text_error.message,
+                        "the compiled policy is larger than 1 MiB from here on");
+    text = long_list(before, entry, text_error.line - 2, after);
+    assert_true(compile(text));
+    free(text);
+}
+
+/* What is wrong with all of a file has the place of the first entry that is too many. */
+static void too_many(void **state)
+{
+    (void)state;
+    refuses_list("", "compartment c%u { }\n", 1100, "",
+                 "p:1025:13: there are more than 1023 compartments; expected fewer compartments, "
+                 "with more libraries in each");
+    fills("compartment a { exports = {", "\"e%u\",\n", "} }");
+    fills("compartment a { libraries = {", "\"l%u\",\n", "} }");
+    refuses_list("compartment b { } compartment a {", "import \"b:%u\" { }\n", 5000, "}",
+                 "p:4098:9: there are more than 4096 import sections here; expected a pattern that "
+                 "stands for many gates");
+}
+
+/* Each entry is looked up among those before it: were that done one by one, minutes. */
+static void long_lists(void **state)
+{
+    (void)state;
+    char *text = long_list("compartment a { libraries = {", "\"l%u\",\n", 60000, "} }");
+    struct timespec before, after;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+    assert_true(compile(text));
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+    assert_true(after.tv_sec - before.tv_sec < 10);
+    free(text);
+}
+
+/* An import has the place of its own section, and not that of a compartment of that name. */
+static void titles(void **state)
+{
+    (void)state;
+    struct ld_policy policy;
+    assert_true(compile("compartment b { }\ncompartment a {\n import \"b\" { }\n}\n"
+                        "compartment c {\n import \"b\" { }\n import \"a\" { }\n}\n"));
+    assert_int_equal(ld_policy_read(blob, blob_size, &policy, NULL), LD_OK);
+    assert_int_equal(policy.imports[0].line, 3);
+    assert_int_equal(policy.imports[1].line, 6);
+    assert_int_equal(policy.imports[2].line, 7);
+}
+
 static void text_with_nul(void **state)
 {
     (void)state;
@@ -340,14 +418,17 @@ static void truncated(void **state)
     free(longer);
 }
 
-RUN_TESTS(T_STATE(one_line, "one line of policy makes a compartment", NULL, down),
-          T_STATE(everything, "all that the language says arrives in the binary form", NULL, down),
-          T_STATE(includes, "include is relative to its file, and errors name it", NULL, down),
-          T_STATE(text_with_nul, "a NUL byte is refused where it stands", NULL, down),
-          T_STATE(missing_include, "an include that is not there, by line and column", NULL, down),
-          T_STATE(text_refusals, "errors give line, column, what was expected, the nearest word",
-                  NULL, down),
-          T_STATE(patterns, "patterns match as in a shell, in bounded time", NULL, down),
-          T_STATE(binary_refusals, "every broken field of a compiled policy is refused", NULL,
-                  down),
-          T_STATE(truncated, "a truncated or longer policy is refused", NULL, down))
+RUN_TESTS(
+    T_STATE(one_line, "one line of policy makes a compartment", NULL, down),
+    T_STATE(everything, "all that the language says arrives in the binary form", NULL, down),
+    T_STATE(includes, "include is relative to its file, and errors name it", NULL, down),
+    T_STATE(text_with_nul, "a NUL byte is refused where it stands", NULL, down),
+    T_STATE(missing_include, "an include that is not there, by line and column", NULL, down),
+    T_STATE(text_refusals, "errors give line, column, what was expected, the nearest word", NULL,
+            down),
+    T_STATE(too_many, "what is too much is told at the first entry that is too many", NULL, down),
+    T_STATE(long_lists, "60,000 entries are read without a look at each other", NULL, down),
+    T_STATE(titles, "imports of one name in two compartments have their own lines", NULL, down),
+    T_STATE(patterns, "patterns match as in a shell, in bounded time", NULL, down),
+    T_STATE(binary_refusals, "every broken field of a compiled policy is refused", NULL, down),
+    T_STATE(truncated, "a truncated or longer policy is refused", NULL, down))
