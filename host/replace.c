@@ -17,12 +17,17 @@
 /* For the signal handler: the temporary file to remove, if any. */
 static char *volatile pending;
 
-static void remove_pending(int number)
+void replace_abandon(void)
 {
     char *name = pending;
 
     if (name)
         unlink(name);
+}
+
+static void remove_pending(int number)
+{
+    replace_abandon();
     signal(number, SIG_DFL);
     raise(number);
 }

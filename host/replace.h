@@ -28,4 +28,7 @@ __attribute__((warn_unused_result)) const char *replace_begin(struct replacement
 __attribute__((warn_unused_result)) const char *replace_end(struct replacement *replacement,
                                                             bool keep);
 
+/* For signal handlers that end the program: removes the temporary file, if there is one. */
+void replace_abandon(void);
+
 #endif

@@ -3,6 +3,7 @@
 #include "../core/text.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,16 @@ static char *open_regular(const char *path, int *fd, struct stat *status)
     return host_copy("not a regular file");
 }
 
+/* What is mapped of a file that became shorter cannot be read any more. */
+static void became_shorter(int number)
+{
+    static const char text[] = "ld-twz: a file became shorter while it was read; try again\n";
+    (void)number;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    replace_abandon();
+    _exit(HOST_BAD_INPUT);
+}
+
 char *host_map_file(const char *path, struct host_bytes *result)
 {
     int fd;
@@ -72,6 +83,7 @@ char *host_map_file(const char *path, struct host_bytes *result)
     result->device = status.st_dev;
     result->inode = status.st_ino;
     if (result->size) {
+        signal(SIGBUS, became_shorter);
         result->bytes = mmap(NULL, result->size, PROT_READ, MAP_PRIVATE, fd, 0);
         result->mapped = true;
         if (result->bytes == MAP_FAILED) {

@@ -191,6 +191,18 @@ head -c 3000 "$S/good" >"$S/cut"
 check_status "a truncated program" 3 "$ld" check "$S/cut"
 : >"$S/empty"
 check_status "an empty file" 3 "$ld" inspect "$S/empty"
+if command -v gdb >/dev/null; then
+    cp "$S/good" "$S/short"
+    cut_short() {
+        timeout 60 gdb -q -nx -batch -ex 'handle SIGBUS nostop noprint pass' -ex 'break twz_elf_file_open' -ex run \
+            -ex "shell truncate -s 0 $S/short" -ex continue --args "$ld" inspect "$S/short" </dev/null
+    }
+    check_status "a file that becomes shorter under its eyes" 0 cut_short
+    says "  is said to be that" '^ld-twz: a file became shorter while it was read; try again$'
+    says "  and is bad input" 'exited with code 03'
+else
+    skip "a file that becomes shorter under its eyes" "there is no gdb here"
+fi
 check_status "a wrong root" 3 "$ld" inspect --root "$S/nosuch" /bin/ls
 check_status "output that cannot be written" 3 run graph "$S/good" -o "$S/nosuch/graph"
 check_status "a device is written to" 3 run graph "$S/good" -o /dev/full
