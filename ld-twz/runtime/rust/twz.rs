@@ -83,10 +83,39 @@ impl Line {
     }
 }
 
-/// Writes to the console; a line of up to 255 bytes is one call.
+/// Output on its way to the console.
+struct Output {
+    bytes: [u8; 256],
+    length: usize,
+}
+
+impl Output {
+    fn flush(&mut self) {
+        if self.length > 0 {
+            unsafe { abi::twz_rt_write(self.bytes.as_ptr().cast(), self.length) };
+        }
+        self.length = 0;
+    }
+}
+
+impl fmt::Write for Output {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for &byte in text.as_bytes() {
+            if self.length == self.bytes.len() {
+                self.flush();
+            }
+            self.bytes[self.length] = byte;
+            self.length += 1;
+        }
+        Ok(())
+    }
+}
+
+/// Writes to the console, 256 bytes with a call.
 pub fn print(arguments: fmt::Arguments) {
-    let line = Line::of(arguments);
-    unsafe { abi::twz_rt_write(line.bytes.as_ptr().cast(), line.length) };
+    let mut output = Output { bytes: [0; 256], length: 0 };
+    let _ = fmt::write(&mut output, arguments);
+    output.flush();
 }
 
 #[macro_export]

@@ -21,6 +21,7 @@ pub extern "C" fn main(count: c_int, list: *const *const c_char) -> c_int {
     for (length, words) in &lengths {
         println!("{length}: {}", words.trim_end());
     }
+    println!("long: {}.", "0123456789".repeat(40));
     assert!(twz::clock() > 0);
     lengths.len() as c_int
 }
