@@ -6,8 +6,9 @@
 #     libtally.so: tally.o
 #     $(eval $(call twz-image,hello.img,hello libtally.so,hello.policy))
 #
-# `make hello.img`, or `make image` for all there are, builds, packs and images them; `make run-hello.img RUN="hello world"` boots it;
-# `make hello.iso RUN=...` makes a disc that boots by BIOS and UEFI.
+# `make hello.img`, or `make image` for all there are, builds, packs and images them;
+# `make run-hello.img RUN="hello world"` boots it; `make hello.iso RUN=...` makes a disc that boots by
+# BIOS and UEFI. What includes a header that has changed is compiled again.
 TWZ_PREFIX := $(patsubst %/lib/twz/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 TWZ_BASE   := $(wildcard $(TWZ_PREFIX)/lib/twz/*.obj)
 CC         := $(TWZ_PREFIX)/bin/twz-cc
@@ -18,6 +19,10 @@ TWZ_RUN    := $(TWZ_PREFIX)/bin/twz-run
 TWZ_ISO    := $(TWZ_PREFIX)/bin/twz-iso
 
 .DELETE_ON_ERROR:
+
+CPPFLAGS += -MMD -MP
+-include $(wildcard *.d)
+.DEFAULT_GOAL := # the including Makefile's first
 
 %.so:
 	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(@F) -o $@ $(filter %.o %.a %.so,$^) $(LDLIBS)

@@ -43,6 +43,13 @@ check "README: make hello.img" outside make hello.img
 check "README: boots" outside timeout 20 make -s run-hello.img RUN="hello mississippi"
 says "README: and prints what the README says" "^$(sed -n 's/^ *\(there are .*\)$/\1/p' "$readme")"
 
+sed -i 's/1 << 16/1 << 15/' "$away/tally.h"
+outside make hello.img >"$SCRATCH/made" 2>&1
+check "a changed header: make compiles both sides of the gate again" sh -c "
+    grep -q ' tally.c' $SCRATCH/made && grep -q ' hello.c' $SCRATCH/made"
+check "so that they agree" outside sh -c 'ld-twz why --policy hello.policy hello tally | grep "in 32768"'
+check "make alone makes the first thing of the Makefile" outside sh -c 'rm hello && make && test -e hello'
+
 check "make image knows the image as well" outside make image
 check "make hello.iso makes a disc" outside make -s hello.iso RUN="hello mississippi"
 check "which boots" outside twz-run -f bios -t 30 hello.iso
