@@ -3,7 +3,8 @@
 # Beside them stand link tests (sh, on the host), image tests (sh, QEMU), benchmarks and teeth.
 TESTED := $(filter-out %/main.c,$(wildcard libtwzelf/*.c libtwzelf/*/*.c ld-twz/core/*.c \
                                            ld-twz/host/*.c objtool/*.c host/*.c)) \
-          kernel/arch/x86_64/boot_info.c kernel/arch/x86_64/multiboot2.c
+          kernel/arch/x86_64/boot_info.c kernel/arch/x86_64/multiboot2.c \
+          ld-twz/monitor/accept.c ld-twz/runtime/format.c
 UNIT_TESTS  := $(wildcard tests/unit/*.c)
 HOST_BENCH  := $(wildcard tests/bench/*.c)
 IMAGE_TESTS := $(wildcard tests/image/*.test)

@@ -8,7 +8,7 @@
  *   files, compartments the policy's libraries, the demand in the file's note
  *   gates               the file's own table of gates; a level can only be raised
  *   grants              the policy's imports and exports
- *   writes              inside the data of the instance that they name (load.c)
+ *   writes              inside the data of the instance that they name
  *
  * What is written, and which addresses a compartment is told to call, is not checked: all of it is
  * the compartment's own, and it could have written the same itself.
@@ -456,6 +456,62 @@ bool mon_may_import(uint32_t importer, uint32_t gate, uint32_t *deadline)
         return false;
     *deadline = import != NULL ? import->deadline : 0;
     return true;
+}
+
+/* ---- Writes ---- */
+
+/* What is already running is not relocated again. */
+static bool is_open(const struct mon_instance *instance, uint32_t compartment)
+{
+    return instance->used && !instance->sealed &&
+           (compartment == LD_NONE || instance->compartment == compartment);
+}
+
+/* Copies move data about inside a compartment: each byte of it once is more than any program has.
+ * Nothing else runs meanwhile. */
+uint64_t mon_may_copy(uint32_t compartment)
+{
+    uint64_t room = 0;
+    for (uint32_t i = 0; i < mon.instance_count; i++)
+        if (is_open(&mon.instances[i], compartment))
+            room += mon.instances[i].mapping.data_length;
+    return room;
+}
+
+/* Whether [address, address + size) is data of a library of compartment `index`. */
+static bool is_data_of(uint32_t index, uint64_t address, uint64_t size)
+{
+    uint64_t offset = address % TWZ_SLOT_SIZE, end;
+    for (uint32_t i = 0; i < mon.instance_count; i++) {
+        const struct mon_instance *instance = &mon.instances[i];
+        if (!instance->used || instance->compartment != index ||
+            instance->mapping.data_slot != address / TWZ_SLOT_SIZE)
+            continue;
+        return !__builtin_add_overflow(offset, size, &end) && offset >= TWZ_OBJECT_BASE &&
+               end <= instance->mapping.data_length;
+    }
+    return false;
+}
+
+const struct ld_mapping *mon_accept_write(const struct ld_write *write, uint32_t compartment,
+                                          uint64_t *may_copy)
+{
+    const struct mon_instance *instance =
+        write->instance < mon.instance_count ? &mon.instances[write->instance] : NULL;
+    if (instance == NULL || !is_open(instance, compartment) ||
+        !ld_check_write(&instance->mapping, write)) {
+        (void)refuse("a write outside the data of a new library", write->instance);
+        return NULL;
+    }
+    if (write->kind != LD_WRITE_COPY)
+        return &instance->mapping;
+    if (write->width > *may_copy ||
+        !is_data_of(instance->compartment, write->value, write->width)) {
+        (void)refuse("a copy of what is not its compartment's, or of too much", write->instance);
+        return NULL;
+    }
+    *may_copy -= write->width;
+    return &instance->mapping;
 }
 
 /* ---- What only compartments use ---- */

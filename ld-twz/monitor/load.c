@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From a file of the image to compartments that can run: what the loader proposes and accept.c has
- * let pass becomes real. Every relocation write is checked against the mapping that was made.
+ * let pass becomes real.
  */
 #include "monitor.h"
 #include <twz/rt/info.h>
@@ -115,21 +115,6 @@ int64_t mon_map_instance(uint32_t index)
 
 /* ---- Relocation ---- */
 
-/* Whether [address, address + size) is data of a library of compartment `index`. */
-static bool is_data_of(uint32_t index, uint64_t address, uint64_t size)
-{
-    uint64_t offset = address % TWZ_SLOT_SIZE, end;
-    for (uint32_t i = 0; i < mon.instance_count; i++) {
-        const struct mon_instance *instance = &mon.instances[i];
-        if (!instance->used || instance->compartment != index ||
-            instance->mapping.data_slot != address / TWZ_SLOT_SIZE)
-            continue;
-        return !__builtin_add_overflow(offset, size, &end) && offset >= TWZ_OBJECT_BASE &&
-               end <= instance->mapping.data_length;
-    }
-    return false;
-}
-
 static int64_t apply(const struct ld_write *write, const struct ld_mapping *mapping)
 {
     void *target = (void *)(mon_slot_address(mapping->data_slot) + write->offset);
@@ -139,8 +124,6 @@ static int64_t apply(const struct ld_write *write, const struct ld_mapping *mapp
         memcpy(target, &value, write->width);
         return 0;
     case LD_WRITE_COPY:
-        if (!is_data_of(mapping->compartment, value, write->width))
-            return -TWZ_EPERM;
         memmove(target, (const void *)value, write->width);
         return 0;
     default: { /* code of a compartment runs in its own context only */
@@ -153,46 +136,18 @@ static int64_t apply(const struct ld_write *write, const struct ld_mapping *mapp
     }
 }
 
-/* What is already running is not relocated again. */
-static bool is_open(const struct mon_instance *instance, uint32_t compartment)
-{
-    return instance->used && !instance->sealed &&
-           (compartment == LD_NONE || instance->compartment == compartment);
-}
-
-/* Copies move data about inside a compartment: each byte of it once is more than any program has.
- * Nothing else runs meanwhile. */
-static uint64_t most_copied(uint32_t compartment)
-{
-    uint64_t bytes = 0;
-    for (uint32_t i = 0; i < mon.instance_count; i++)
-        if (is_open(&mon.instances[i], compartment))
-            bytes += mon.instances[i].mapping.data_length;
-    return bytes;
-}
-
 static int64_t apply_one(const struct loader_table *writes, uint32_t index, uint32_t compartment,
                          bool calls, uint64_t *may_copy)
 {
     struct ld_write write;
     if (!mon_fetch(writes, index, &write, sizeof write))
         return -TWZ_EINVAL;
-    const struct mon_instance *instance =
-        write.instance < mon.instance_count ? &mon.instances[write.instance] : NULL;
-    if (instance == NULL || !is_open(instance, compartment) ||
-        !ld_check_write(&instance->mapping, &write)) {
-        mon_print("monitor: the loader is not obeyed: a write outside the data of a new library "
-                  "(instance %u, 0x%lx)\n",
-                  write.instance, write.offset);
-        return -TWZ_EPERM;
-    }
-    if ((write.kind == LD_WRITE_CALL) != calls)
-        return 0;
-    if (write.kind == LD_WRITE_COPY && write.width > *may_copy)
-        return -TWZ_ELIMIT;
-    if (write.kind == LD_WRITE_COPY)
-        *may_copy -= write.width;
-    return apply(&write, &instance->mapping);
+    const struct ld_mapping *mapping = (write.kind == LD_WRITE_CALL) == calls
+                                           ? mon_accept_write(&write, compartment, may_copy)
+                                           : NULL;
+    if (mapping == NULL)
+        return (write.kind == LD_WRITE_CALL) == calls ? -TWZ_EPERM : 0;
+    return apply(&write, mapping);
 }
 
 /* Calls stand at the end: the first of them. */
@@ -209,7 +164,7 @@ static uint32_t first_call(const struct loader_table *writes)
 int64_t mon_apply(const struct loader_table *writes, uint32_t compartment, bool calls)
 {
     int64_t status = 0;
-    uint64_t may_copy = most_copied(compartment);
+    uint64_t may_copy = mon_may_copy(compartment);
     for (uint32_t i = calls ? first_call(writes) : 0; i < writes->count && status == 0; i++)
         status = apply_one(writes, i, compartment, calls, &may_copy);
     return status;

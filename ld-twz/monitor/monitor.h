@@ -279,6 +279,12 @@ bool mon_accept_inits(const struct loader_answer *answer, uint32_t first);
 bool mon_accept_gates(const struct loader_answer *answer);
 /* Whether the policy lets compartment `importer` call the gate. *deadline: milliseconds or 0. */
 bool mon_may_import(uint32_t importer, uint32_t gate, uint32_t *deadline);
+/* Where a relocation of an instance that is not sealed yet may be written, of `compartment` or of
+ * any (LD_NONE); NULL: nowhere. Takes what it copies off *may_copy, which begins as the next one.
+ */
+const struct ld_mapping *mon_accept_write(const struct ld_write *write, uint32_t compartment,
+                                          uint64_t *may_copy);
+uint64_t mon_may_copy(uint32_t compartment);
 /* Functions of the runtime, calls of instances. */
 void mon_accept_calls(const struct loader_answer *answer);
 /* Opens the file of an instance and fills mapping and thread-local storage. */
