@@ -157,7 +157,7 @@ enum twz_error k_context_limit_gates(struct k_context *context, struct k_object 
         c->gates_low = (uint32_t)low;
     if (end < c->gates_end)
         c->gates_end = (uint32_t)end;
-    k_gates_confine(context);
+    k_gates_bury(context, false);
     return TWZ_OK;
 }
 
@@ -225,7 +225,7 @@ no_buckets:
 
 void k_context_delete(struct k_context *context)
 {
-    k_gates_bury(context);
+    k_gates_bury(context, true);
     k_threads_unbind(context);
     k_deadline_forget(context);
     while (context->roots != NULL)
@@ -308,8 +308,7 @@ static enum twz_rule find_page(struct k_root *root, uint64_t address, uint32_t a
         return object->kind == K_OBJECT_DATA ? TWZ_RULE_NO_MEMORY : TWZ_RULE_NO_PAGE;
     if (!map)
         return TWZ_RULE_NONE;
-    /* A page that others share is mapped without write access, so that the first write copies it.
-     */
+    /* A page that others share is mapped without write access: the first write copies it. */
     if (k_frame_kind(*frame) != K_FRAME_DATA || k_frame_references(*frame) > 1)
         rights &= ~(uint32_t)TWZ_WRITE;
     return k_space_map(&root->space, address & ~(TWZ_PAGE_SIZE - 1), *frame, rights)

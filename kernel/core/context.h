@@ -55,8 +55,7 @@ bool k_context_empty(struct k_context *context);
 
 /* Adds rights to what the context has on the object. TWZ_OK, TWZ_ENOMEM or TWZ_ELIMIT. */
 enum twz_error k_context_grant(struct k_context *context, struct k_object *object, uint32_t rights);
-/* Takes the capability away; a mask stays. The object may be gone afterwards: k_object_collect().
- */
+/* Takes the capability away; a mask stays. The object may be gone then: k_object_collect(). */
 void k_context_revoke(struct k_context *context, struct k_object *object);
 /* Removes all that a context holds on an object. Does not collect. */
 void k_capability_discard(struct k_capability *capability);

@@ -47,7 +47,7 @@ static struct late find_late(const struct k_thread *thread, uint64_t now)
 
 uint64_t k_deadline(const struct k_thread *thread)
 {
-    return find_late(thread, 0).ends;
+    return thread->doomed && thread->context == thread->home ? 0 : find_late(thread, 0).ends;
 }
 
 bool k_deadline_check(struct k_thread *thread, struct k_trap *trap)

@@ -12,7 +12,8 @@
 
 #define K_NEVER UINT64_MAX
 
-/* When the first of the thread's activations that may end now has to end, or K_NEVER. */
+/* When the first of the thread's activations that may end now has to end, or K_NEVER; 0: the thread
+ * is deleted, and where it may end. */
 uint64_t k_deadline(const struct k_thread *thread);
 
 /* If it has passed, makes `trap`, the user state of the current thread, that of an upcall about the
@@ -27,8 +28,7 @@ uint64_t k_deadline_of(const struct k_context *caller, const struct k_gate *gate
  * caller has said by GATE_DEADLINE. */
 void k_deadline_set(struct k_activation *activation, uint64_t most);
 
-/* Nanoseconds that each call of the gate from the context may take; 0: no limit. False: no memory.
- */
+/* Nanoseconds that a call of the gate from the context may take; 0: no limit. False: no memory. */
 bool k_deadline_limit(struct k_context *context, struct k_gate *gate, uint64_t nanoseconds);
 void k_deadline_forget(struct k_context *context);
 

@@ -85,8 +85,7 @@ static k_refusal check_callbacks(struct k_activation *activation)
 static bool has_rights(const struct k_root *root, uint64_t address, uint8_t required,
                        uint8_t refused)
 {
-    enum twz_rule rule;
-    uint32_t rights = k_root_rights(root, address, TWZ_READ, &rule);
+    uint32_t rights = k_root_rights(root, address, TWZ_READ, NULL);
     return (rights & required) == required && (rights & refused) == 0;
 }
 

@@ -61,19 +61,11 @@ int64_t k_gate_publish(struct k_context *context, const struct twz_gate_spec *sp
     return (int64_t)gate_count++;
 }
 
-void k_gates_bury(const struct k_context *context)
-{
-    for (uint64_t i = 0; i < gate_count; i++) {
-        if (k_gate_at(i)->context == context)
-            k_gate_at(i)->context = NULL;
-    }
-}
-
-void k_gates_confine(const struct k_context *context)
+void k_gates_bury(const struct k_context *context, bool all)
 {
     for (uint64_t i = 0; i < gate_count; i++) {
         struct k_gate *gate = k_gate_at(i);
-        if (gate->context == context && !k_context_admits_gate(context, gate->spec.entry))
+        if (gate->context == context && (all || !k_context_admits_gate(context, gate->spec.entry)))
             gate->context = NULL;
     }
 }

@@ -32,9 +32,8 @@ int64_t k_gate_publish(struct k_context *context, const struct twz_gate_spec *sp
 
 struct k_gate *k_gate_at(uint64_t number); /* NULL: there is none */
 
-/* Gates into a context that is being deleted, or where the context no longer admits them. */
-void k_gates_bury(const struct k_context *context);
-void k_gates_confine(const struct k_context *context);
+/* The end of all gates into a context, or of those where it no longer admits them. */
+void k_gates_bury(const struct k_context *context, bool all);
 
 /* The next gate after `gate` (NULL: the first) with this entry; NULL: no more. Deleted ones are
  * left out. */

@@ -13,18 +13,13 @@ struct spec {
     bool zero, is_long;
 };
 
-static void pad(char c, unsigned have, unsigned width)
-{
-    for (; have < width; have++)
-        k_console_put(c);
-}
-
 static void print_string(const char *text, struct spec spec)
 {
     unsigned length = 0;
     while (text[length] != 0)
         length++;
-    pad(' ', length, spec.width);
+    for (unsigned have = length; have < spec.width; have++)
+        k_console_put(spec.zero ? '0' : ' ');
     k_print_bytes(text, length);
 }
 
@@ -37,13 +32,6 @@ static void print_number(uint64_t value, unsigned base, bool negative, struct sp
         digits[--at] = "0123456789abcdef"[value % base];
         value /= base;
     } while (value != 0);
-    if (spec.zero) {
-        if (negative)
-            k_console_put('-');
-        pad('0', (unsigned)sizeof digits - 1 - at + negative, spec.width);
-        negative = false;
-        spec.width = 0;
-    }
     if (negative)
         digits[--at] = '-';
     print_string(digits + at, spec);

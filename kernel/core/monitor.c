@@ -46,8 +46,7 @@ static void check(enum twz_elf_error error, const struct twz_elf_diag *diag)
 
 /* ---- Relocation, into the frames of the data object ---- */
 
-/* It is linked with nothing: what it refers to, it defines. Its thread-local storage is module 1.
- */
+/* It is linked with nothing: what it refers to, it defines. Its own TLS is module 1. */
 static bool resolve(void *dynamic, const struct twz_elf_reloc *reloc, uint32_t symbol,
                     struct twz_elf_definition *definition)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "object.h"
 #include "alloc.h"
-#include "context.h"
 #include "frame.h"
 #include "log.h"
+#include "thread.h"
 #include "tie.h"
 #include "view.h"
 #include <string.h>
@@ -11,7 +11,7 @@
 
 #define BUCKETS   4096u
 #define ENTRIES   512u /* of a table: one frame of physical addresses */
-#define REAP_MORE 16u  /* parts of what others deleted that a system call frees */
+#define REAP_MORE 4u   /* parts of what others deleted that a system call frees */
 _Static_assert(ENTRIES *ENTRIES == TWZ_OBJECT_PAGES, "two levels hold an object");
 
 static struct k_object *buckets[BUCKETS];
@@ -201,6 +201,15 @@ static uint32_t skip_absent(const struct k_object *object, uint32_t page, uint32
     return page < end ? page : end;
 }
 
+bool k_object_denies(const struct k_object *object, uint32_t first, uint32_t count, uint32_t rights)
+{
+    uint32_t end = first + count, denied = 0;
+    for (uint32_t page = skip_absent(object, first, end); page < end;
+         page = skip_absent(object, page + 1, end))
+        denied |= k_object_denied(object, page);
+    return denied & rights;
+}
+
 enum twz_error k_object_copy(struct k_object *target, uint32_t target_page, struct k_object *source,
                              uint32_t source_page, uint32_t count)
 {
@@ -280,6 +289,9 @@ struct k_object *k_doomed;
 
 static void doom(struct k_object *object)
 {
+    struct k_thread *thread = k_thread_current();
+    if (thread != NULL && thread->others == NULL)
+        thread->others = k_doomed != NULL ? k_doomed : thread->object;
     object->listed = k_doomed;
     object->doomed = true;
     k_doomed = object;
@@ -325,12 +337,14 @@ static bool take_apart(struct k_object *object)
     return true;
 }
 
-void k_objects_reap(const struct k_object *others)
+/* The list is a stack: what the thread deleted lies on top of others. */
+void k_objects_reap(bool all)
 {
-    bool mine = true;
+    struct k_thread *thread = k_thread_current();
+    bool mine = thread->others != NULL;
     for (unsigned rest = REAP_MORE; k_doomed != NULL && rest > 0; rest -= !mine) {
         struct k_object *object = k_doomed;
-        mine = mine && object != others;
+        mine = all || (mine && object != thread->others);
         k_doomed = object->listed;
         object->listed = NULL;
         object->doomed = false;
@@ -338,13 +352,13 @@ void k_objects_reap(const struct k_object *others)
             doom(object);
         k_interrupt_point();
     }
+    thread->others = NULL;
 }
 
 void k_object_release(struct k_object *object)
 {
     k_assert(object->references > 0);
-    object->references--;
-    if (object->references == 0 && object->deleted && !object->doomed)
+    if (--object->references == 0 && object->deleted && !object->doomed)
         doom(object);
     else
         k_object_collect(object);

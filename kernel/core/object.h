@@ -74,10 +74,9 @@ struct k_object *k_object_create(enum k_object_kind kind, void *state);
 void k_object_delete(struct k_object *object);
 
 /* What was deleted and is not freed yet. At the end of every system call: frees it, part by part,
- * at the least down to `others`, what was there when the call began. Other threads run in between.
- */
+ * and at the least what the thread itself deleted, or all. Other threads run in between. */
 extern struct k_object *k_doomed;
-void k_objects_reap(const struct k_object *others);
+void k_objects_reap(bool all);
 
 /* Deletes a data object that nobody can reach any more. */
 void k_object_collect(struct k_object *object);
@@ -95,6 +94,9 @@ static inline uint32_t k_object_rights(const struct k_object *object)
 
 /* Of these, what OBJECT_PAGES has taken away for a page. */
 uint32_t k_object_denied(const struct k_object *object, uint32_t page);
+/* Whether it has taken one of `rights` away for any of [first, first + count). */
+bool k_object_denies(const struct k_object *object, uint32_t first, uint32_t count,
+                     uint32_t rights);
 
 /* Leaves `rights` of TWZ_READ and TWZ_WRITE for pages of a data object; with `drop`, makes them
  * zero. TWZ_OK or TWZ_ENOMEM. */

@@ -139,9 +139,8 @@ static void wake_expired(void)
     uint64_t now = k_clock();
     while (timed != NULL && timed->turn.deadline <= now) {
         struct k_thread *thread = timed;
-        leave_sleep(thread);
         thread->turn.timed_out = true;
-        k_schedule_add(thread);
+        k_wake_thread(thread);
     }
 }
 
@@ -205,6 +204,14 @@ enum twz_error k_sleep(struct k_object *object, uint64_t offset, uint64_t deadli
     return thread->turn.timed_out ? TWZ_ETIMEDOUT : TWZ_OK;
 }
 
+void k_wake_thread(struct k_thread *thread)
+{
+    if (thread->turn.object == NULL)
+        return;
+    leave_sleep(thread);
+    k_schedule_add(thread);
+}
+
 uint32_t k_wake(const struct k_object *object, uint64_t offset, uint32_t count)
 {
     uint32_t woken = 0;
@@ -214,8 +221,7 @@ uint32_t k_wake(const struct k_object *object, uint64_t offset, uint32_t count)
         next = t->turn.next;
         if (t->turn.object != object || t->turn.offset != offset)
             continue;
-        leave_sleep(t);
-        k_schedule_add(t);
+        k_wake_thread(t);
         woken++;
     }
     return woken;

@@ -22,8 +22,7 @@ void k_schedule_set(struct k_thread *thread, uint32_t priority, uint32_t slice);
 /* Goes on with another thread of the same priority, if there is one, or of a higher one. */
 void k_schedule_yield(void);
 
-/* A thread of higher priority may have become ready: goes on with it, unless the monitor is active.
- */
+/* A thread of higher priority may be ready now: goes on with it, unless the monitor is active. */
 void k_schedule_point(void);
 
 /* Goes on with whoever can run, waiting until somebody can. The current thread cannot. When nobody
@@ -36,6 +35,9 @@ void k_schedule_tick(void);
 /* The current thread sleeps on a word until somebody wakes it or the deadline (nanoseconds of
  * k_clock(), UINT64_MAX: none) has passed: TWZ_ETIMEDOUT. */
 enum twz_error k_sleep(struct k_object *object, uint64_t offset, uint64_t deadline);
+
+/* Wakes the thread if it sleeps. */
+void k_wake_thread(struct k_thread *thread);
 
 /* Wakes at most `count` sleepers of a word, the oldest first. Returns how many. */
 uint32_t k_wake(const struct k_object *object, uint64_t offset, uint32_t count);

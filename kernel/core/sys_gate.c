@@ -12,6 +12,7 @@ static bool buffers_are_valid(const struct twz_gate_spec *spec)
         const struct twz_gate_buffer *b = &spec->buffers[i];
         if (b->pointer_register >= spec->register_args ||
             b->length_register >= spec->register_args ||
+            (spec->callbacks >> b->pointer_register | spec->callbacks >> b->length_register) & 1 ||
             b->pointer_register == b->length_register || b->direction < TWZ_BUFFER_IN ||
             b->direction > TWZ_BUFFER_INOUT || b->max_length > TWZ_SLOT_SIZE)
             return false;
@@ -61,16 +62,11 @@ int64_t k_sys_GATE_INFO(struct k_call *call)
 
 /* ---- Inside an activation ---- */
 
-static struct k_activation *current_activation(const struct k_call *call)
-{
-    return k_thread_activation(call->thread);
-}
-
 /* The fast path (entry.S) has dealt with the common case, a gate that was called by its stub. */
 int64_t k_sys_GATE_RETURN(struct k_call *call)
 {
     struct k_thread *thread = call->thread;
-    uint8_t kind = current_activation(call)->kind;
+    uint8_t kind = k_thread_activation(call->thread)->kind;
     if (kind == K_ACTIVATION_GATE || kind == K_ACTIVATION_PLAIN)
         k_gate_end(thread, call->trap, (uint64_t[]){call->a[0], call->a[1]});
     else if (kind == K_ACTIVATION_CALL || kind == K_ACTIVATION_BECOME)
@@ -87,7 +83,7 @@ int64_t k_sys_GATE_RETURN(struct k_call *call)
 static enum twz_error buffer_at(const struct k_call *call, enum twz_buffer_direction direction,
                                 uint64_t *address)
 {
-    const struct k_activation *activation = current_activation(call);
+    const struct k_activation *activation = k_thread_activation(call->thread);
     uint64_t index = call->a[0], offset = call->a[2], length = call->a[3], end;
     if (!k_is_gate_call(activation) || index >= activation->gate->spec.buffer_count)
         return TWZ_EINVAL;
@@ -108,7 +104,7 @@ static int64_t copy_buffer(const struct k_call *call, enum twz_buffer_direction 
     if (error != TWZ_OK)
         return -(int64_t)error;
     struct k_root *own = call->thread->binding->root;
-    struct k_root *caller = current_activation(call)->caller_binding->root;
+    struct k_root *caller = k_thread_activation(call->thread)->caller_binding->root;
     return -(int64_t)(direction == TWZ_BUFFER_IN
                           ? k_root_copy(own, mine, caller, theirs, length, true)
                           : k_root_copy(caller, theirs, own, mine, length, true));
@@ -126,7 +122,7 @@ int64_t k_sys_GATE_COPY_OUT(struct k_call *call)
 
 int64_t k_sys_GATE_CALLER(struct k_call *call)
 {
-    const struct k_activation *activation = current_activation(call);
+    const struct k_activation *activation = k_thread_activation(call->thread);
     if (activation->kind == K_ACTIVATION_NONE)
         return -TWZ_ENOENT;
     const struct k_object *caller = activation->caller->object;
@@ -221,7 +217,7 @@ int64_t k_sys_GATE_UNWIND(struct k_call *call)
 {
     uint64_t error = call->a[0];
     struct k_thread *thread = call->thread;
-    struct k_activation *own = current_activation(call);
+    struct k_activation *own = k_thread_activation(call->thread);
     if (!k_is_gate_call(own) || error > INT32_MAX)
         return -TWZ_EINVAL;
     const struct k_activation *caller = k_unraised(own - 1);

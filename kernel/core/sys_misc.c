@@ -48,7 +48,7 @@ int64_t k_sys_LOG_READ(struct k_call *call)
 int64_t k_sys_SYSTEM_INFO(struct k_call *call)
 {
     k_thread_bury();
-    k_objects_reap(NULL);
+    k_objects_reap(true);
     return k_copy_to_user(call->a[0], &k_system, sizeof k_system) ? 0 : -TWZ_EFAULT;
 }
 

@@ -35,27 +35,47 @@ static bool is_sealed(const struct k_call *call, const struct k_object *target, 
     return sealed;
 }
 
-/* Copies from what the active context may read. Everything in `spec` is checked here. */
-static enum twz_error copy(struct k_call *call, struct k_object *target,
-                           const struct twz_copy_spec *spec)
+#define COPY_MOST 0x1000000ull /* bytes: with interrupts off */
+
+/* A part of what `spec` says, from `done` on. Of the target the active context needs `rights`. */
+static enum twz_error copy_part(struct k_call *call, const struct twz_copy_spec *spec,
+                                uint32_t rights, uint64_t done, uint64_t bytes)
 {
-    struct k_object *source = k_call_object(call, spec->source, TWZ_READ);
+    struct k_object *target = k_call_object(call, spec->target, rights);
+    struct k_object *source = target == NULL ? NULL : k_call_object(call, spec->source, TWZ_READ);
+    uint32_t from = (uint32_t)((spec->source_offset + done) / TWZ_PAGE_SIZE);
+    uint32_t to = (uint32_t)((spec->target_offset + done) / TWZ_PAGE_SIZE);
+    uint32_t count = (uint32_t)(bytes / TWZ_PAGE_SIZE);
     if (source == NULL)
         return call->error;
-    if ((source->kind != K_OBJECT_DATA && source->kind != K_OBJECT_IMAGE) ||
-        !is_run(spec->source_offset, spec->length) || !is_run(spec->target_offset, spec->length))
+    if (target->kind != K_OBJECT_DATA ||
+        (source->kind != K_OBJECT_DATA && source->kind != K_OBJECT_IMAGE))
         return TWZ_EINVAL;
-    uint64_t distance = spec->source_offset > spec->target_offset
-                            ? spec->source_offset - spec->target_offset
-                            : spec->target_offset - spec->source_offset;
-    if (source == target && distance < spec->length)
-        return TWZ_EINVAL;
-    uint32_t page = (uint32_t)(spec->target_offset / TWZ_PAGE_SIZE);
-    uint32_t count = (uint32_t)(spec->length / TWZ_PAGE_SIZE);
-    if (is_sealed(call, target, page, count))
+    if (is_sealed(call, target, to, count) ||
+        (call->thread->context != k_monitor && (k_object_denies(source, from, count, TWZ_READ) ||
+                                                k_object_denies(target, to, count, TWZ_WRITE))))
         return TWZ_EPERM;
-    return k_object_copy(target, page, source, (uint32_t)(spec->source_offset / TWZ_PAGE_SIZE),
-                         count);
+    return k_object_copy(target, to, source, from, count);
+}
+
+/* Others run between two parts, and may change or delete what it is about: each is a copy of its
+ * own. Everything in `spec` is checked here. */
+static enum twz_error copy(struct k_call *call, const struct twz_copy_spec *spec, uint32_t rights)
+{
+    if (!is_run(spec->source_offset, spec->length) || !is_run(spec->target_offset, spec->length) ||
+        (spec->source.hi == spec->target.hi && spec->source.lo == spec->target.lo &&
+         spec->source_offset < spec->target_offset + spec->length &&
+         spec->target_offset < spec->source_offset + spec->length))
+        return TWZ_EINVAL;
+    enum twz_error error;
+    uint64_t done = 0, step;
+    do {
+        step = spec->length - done < COPY_MOST ? spec->length - done : COPY_MOST;
+        error = copy_part(call, spec, rights, done, step);
+        done += step;
+        k_interrupt_point();
+    } while (error == TWZ_OK && done < spec->length);
+    return error;
 }
 
 int64_t k_sys_OBJECT_CREATE(struct k_call *call)
@@ -70,8 +90,15 @@ int64_t k_sys_OBJECT_CREATE(struct k_call *call)
     struct k_object *object = k_object_create(K_OBJECT_DATA, NULL);
     if (object == NULL)
         return -TWZ_ENOMEM;
-    enum twz_error error = spec.copy.length == 0 ? TWZ_OK : copy(call, object, &spec.copy);
-    return k_call_give(call, error, object, call->a[1]);
+    spec.copy.target = object->id;
+    int64_t status = k_call_give(call, TWZ_OK, object, call->a[1]);
+    if (status != 0 || spec.copy.length == 0)
+        return status;
+    enum twz_error error = copy(call, &spec.copy, 0);
+    object = k_object_find(spec.copy.target);
+    if (error != TWZ_OK && object != NULL)
+        (void)k_call_delete(object);
+    return -(int64_t)error;
 }
 
 int64_t k_sys_OBJECT_COPY(struct k_call *call)
@@ -79,12 +106,7 @@ int64_t k_sys_OBJECT_COPY(struct k_call *call)
     struct twz_copy_spec spec;
     if (!k_copy_from_user(&spec, call->a[0], sizeof spec))
         return -TWZ_EFAULT;
-    struct k_object *target = k_call_object(call, spec.target, TWZ_WRITE);
-    if (target == NULL)
-        return -(int64_t)call->error;
-    if (target->kind != K_OBJECT_DATA)
-        return -TWZ_EINVAL;
-    return -(int64_t)copy(call, target, &spec);
+    return -(int64_t)copy(call, &spec, TWZ_WRITE);
 }
 
 int64_t k_call_delete(struct k_object *object)

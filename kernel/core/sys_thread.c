@@ -108,6 +108,9 @@ static enum twz_error word_of(struct k_call *call, uint32_t rights, struct k_obj
     *object = k_call_object(call, id, rights);
     if (*object != NULL && (call->a[2] < TWZ_OBJECT_BASE || call->a[2] >= TWZ_SLOT_SIZE))
         return TWZ_EINVAL;
+    if (*object != NULL && call->thread->context != k_monitor &&
+        k_object_denies(*object, (uint32_t)(*offset / TWZ_PAGE_SIZE), 1, rights))
+        return TWZ_EPERM;
     return call->error;
 }
 
@@ -128,7 +131,8 @@ int64_t k_sys_THREAD_SLEEP(struct k_call *call)
         return -TWZ_ETIMEDOUT;
     uint64_t last = k_deadline(call->thread);
     error = k_sleep(object, offset, last < deadline ? last : deadline);
-    call->replaced = k_deadline_check(call->thread, call->trap);
+    call->replaced =
+        k_thread_check_doom(call->thread, call->trap) || k_deadline_check(call->thread, call->trap);
     return -(int64_t)error;
 }
 

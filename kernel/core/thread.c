@@ -96,10 +96,12 @@ static bool is_called(const struct k_thread *thread)
 
 int64_t k_thread_delete(struct k_thread *thread)
 {
-    thread->doomed = is_called(thread);
-    thread->turn.owed |= thread->doomed;
-    if (thread->doomed)
+    if (is_called(thread)) {
+        thread->doomed = thread->turn.owed = true;
+        if (thread->context == thread->home)
+            k_wake_thread(thread);
         return 1;
+    }
     if (thread == k_thread_current())
         return -TWZ_EBUSY;
     struct k_object *object = thread->object;
@@ -109,15 +111,17 @@ int64_t k_thread_delete(struct k_thread *thread)
     return 0;
 }
 
-void k_thread_check_doom(struct k_thread *thread, struct k_trap *trap)
+bool k_thread_check_doom(struct k_thread *thread, struct k_trap *trap)
 {
     if (!thread->doomed)
-        return;
+        return false;
     if (!is_called(thread))
         k_thread_exit();
-    if (thread->context == thread->home)
+    bool ends = thread->context == thread->home;
+    if (ends)
         k_end_activation(thread, trap, -TWZ_EDEAD, -TWZ_EDEAD);
     thread->turn.owed = true;
+    return ends;
 }
 
 void k_thread_bury(void)
@@ -175,7 +179,9 @@ static enum twz_error check_bind(const struct k_context *context, const struct t
         return TWZ_EPERM;
     enum twz_rule rule;
     uint32_t rights = k_root_rights(&context->root, spec->locator, TWZ_READ, &rule);
-    return rights == TWZ_READ ? TWZ_OK : TWZ_EPERM;
+    const struct k_mapping *mapping = k_view_at_address(context->root.view, spec->locator);
+    uint32_t page = (uint32_t)(spec->locator % TWZ_SLOT_SIZE / TWZ_PAGE_SIZE);
+    return rights == TWZ_READ && k_object_denied(mapping->object, page) == 0 ? TWZ_OK : TWZ_EPERM;
 }
 
 enum twz_error k_thread_bind(struct k_thread *thread, struct k_context *context,

@@ -103,6 +103,7 @@ struct k_thread {
     struct k_turn turn;
     uint32_t upcalls; /* interrupted[0..upcalls) are in use */
     bool doomed;      /* ends, and its object goes, as soon as it is in nobody's gate */
+    const struct k_object *others; /* in k_doomed, below what it deleted; NULL: it did not */
     struct k_binding *bindings[K_BINDING_TABLES];
     struct k_attachments attachments;
     /* [0] is nobody's: its kind is NONE. Gates and calls may use TWZ_GATE_DEPTH, upcalls more. */
@@ -111,8 +112,7 @@ struct k_thread {
     struct k_vectors vectors; /* while it is not running */
 };
 
-/* A thread that will start in `home`; spec->context is not looked at. NULL: no memory, or too many.
- */
+/* A thread that will start in `home`; spec->context is not read. NULL: no memory, or too many. */
 struct k_thread *k_thread_create(struct k_context *home, const struct twz_thread_spec *spec);
 
 /* The pair's binding; NULL: it is not bound. */
@@ -178,9 +178,9 @@ __attribute__((noreturn)) void k_thread_exit(void);
  * is the current one, and in none. */
 int64_t k_thread_delete(struct k_thread *thread);
 
-/* If the current thread was deleted so: ends it, or what it does in the context where it began.
- * `trap` is its user state. */
-void k_thread_check_doom(struct k_thread *thread, struct k_trap *trap);
+/* If the current thread was deleted so: ends it, or what it does in the context where it began;
+ * then true: `trap`, its user state, is another. */
+bool k_thread_check_doom(struct k_thread *thread, struct k_trap *trap);
 
 /* Frees the memory of the current thread that has ended, as soon as it is not the current one. */
 void k_thread_bury(void);

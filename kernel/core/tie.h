@@ -17,8 +17,7 @@
  * TWZ_EEXIST; TWZ_ELIMIT: it has TWZ_TIES_MAX parents; TWZ_ENOMEM. */
 enum twz_error k_tie(struct k_object *child, struct k_object *parent);
 
-/* The object is gone: unties it on both sides, and deletes the children that have no parent left.
- */
+/* The object is gone: unties it on both sides, and deletes children that have no parent left. */
 void k_tie_cut(struct k_object *object);
 
 uint32_t k_tie_parents(const struct k_object *object);

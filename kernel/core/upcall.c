@@ -60,12 +60,12 @@ void k_upcall(struct k_thread *thread, struct k_trap *trap, const struct k_cause
                 rule_texts[cause->rule], cause->vector, cause->address, cause->access);
     thread->context->state->faults += cause->rule != TWZ_RULE_EXIT;
     struct k_binding *binding = k_thread_binding(thread, k_monitor);
+    struct upcall_frame frame = {0};
     if (thread->upcall_entry == 0 || binding == NULL || thread->upcalls == K_UPCALLS_MAX ||
-        !k_has_stack(binding, binding->rsp, sizeof(struct upcall_frame))) {
+        !k_has_stack(binding, binding->rsp, sizeof frame)) {
         give_up(thread, trap, cause);
         return;
     }
-    struct upcall_frame frame = {0};
     describe(thread, trap, cause, &frame.upcall);
     uint64_t stack = binding->rsp - sizeof frame;
     if (!k_root_write(&k_monitor->root, stack, &frame, sizeof frame)) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a panic prints. The symbol table is made from the linked kernel (module.mk) and linked in.
- */
+/* What a panic prints. The symbol table is made from the linked kernel (module.mk), and added. */
 #include "cpu.h"
 #include "entry.h"
 #include "log.h"
@@ -35,8 +34,7 @@ static bool is_kernel_text(uint64_t address)
     return address >= (uint64_t)k_image_start && address < (uint64_t)k_text_end;
 }
 
-/* Frame pointers may be wrong by now: only aligned, ascending ones in mapped windows are followed.
- */
+/* Frame pointers may be wrong by now: only aligned, ascending ones in windows are followed. */
 static void backtrace(uint64_t rip, uint64_t rbp)
 {
     k_print("backtrace:\n");

@@ -133,16 +133,11 @@ void k_cpu_set_stack(uint64_t top)
 uint64_t k_entropy(bool *trustworthy)
 {
     *trustworthy = false;
-    if (k_features.rdrand) {
-        for (unsigned tries = 0; tries < 10; tries++) {
-            uint64_t value;
-            uint8_t good;
-            __asm__ volatile("rdrand %0; setc %1" : "=r"(value), "=qm"(good)::"cc");
-            if (good) {
-                *trustworthy = true;
-                return value;
-            }
-        }
+    for (unsigned tries = 0; k_features.rdrand && tries < 10; tries++) {
+        uint64_t value;
+        __asm__ volatile("rdrand %0; setc %1" : "=r"(value), "=qm"(*trustworthy)::"cc");
+        if (*trustworthy)
+            return value;
     }
     return k_rdtsc();
 }

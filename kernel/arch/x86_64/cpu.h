@@ -54,11 +54,6 @@ static inline void k_outb(uint16_t port, uint8_t value)
     __asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
 }
 
-static inline void k_outl(uint16_t port, uint32_t value)
-{
-    __asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port));
-}
-
 static inline uint8_t k_inb(uint16_t port)
 {
     uint8_t value;

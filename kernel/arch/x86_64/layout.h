@@ -5,9 +5,9 @@
  *
  *   0x0000000000000000  slots 0..131070, one page-table root per context
  *   0xffff800000000000  direct map of RAM, never executable; code frames and kernel text read-only
- *   0xffff900000000000  one window per thread: guard page, kernel stack, guard page, struct
- * k_thread 0xffffa00000000000  device registers (local APIC) 0xffffffff80000000  kernel image: text
- * r-x, constants r--, data rw-
+ *   0xffff900000000000  a window per thread: guard, kernel stack, guard, struct k_thread
+ *   0xffffa00000000000  device registers (local APIC)
+ *   0xffffffff80000000  kernel image: text r-x, constants r--, data rw-
  */
 #ifndef K_ARCH_LAYOUT_H
 #define K_ARCH_LAYOUT_H

@@ -28,11 +28,6 @@ k_phys k_image_frame(const void *symbol)
     return (uint64_t)symbol - K_IMAGE_BASE;
 }
 
-k_phys k_image_physical_end(void)
-{
-    return k_image_frame(k_image_end);
-}
-
 void *k_direct(k_phys address)
 {
     return (void *)(K_DIRECT_BASE + address);

@@ -5,8 +5,6 @@
 
 #include "arch.h"
 
-k_phys k_image_physical_end(void);
-
 /* Replaces the boot tables: kernel image by section, direct map of all memory, never executable,
  * with kernel text, constants and code frames read-only. Needs k_frames_init(). */
 void k_paging_init(const struct k_boot *boot);

@@ -37,7 +37,7 @@ int k_console_get(void)
 
 void k_shutdown(int status)
 {
-    k_outl(EXIT, (uint32_t)status);
+    k_outb(EXIT, (uint8_t)status);
     for (;;)
         __asm__ volatile("cli; hlt");
 }

@@ -9,6 +9,8 @@
 /* boot.S has mapped so much. */
 #define BOOT_MAPPED (4ull << 30)
 
+extern char k_image_end[];
+
 __attribute__((noreturn)) void k_arch_main(uint32_t protocol, uint32_t info);
 
 void k_arch_main(uint32_t protocol, uint32_t info)
@@ -22,7 +24,7 @@ void k_arch_main(uint32_t protocol, uint32_t info)
         expected = k_multiboot2_read(&boot, k_direct(info), BOOT_MAPPED - info);
     if (expected != NULL)
         k_panic(NULL, "expected of the boot loader: %s", expected);
-    k_frames_init(&boot, k_image_physical_end());
+    k_frames_init(&boot, k_image_frame(k_image_end));
     k_paging_init(&boot);
     k_apic_init();
     k_main(&boot);

@@ -70,7 +70,7 @@ static void timer(struct k_trap *trap)
     k_apic_end_of_interrupt();
     k_schedule_tick();
     if (from_user(trap)) {
-        k_thread_check_doom(k_cpu.thread, trap);
+        (void)k_thread_check_doom(k_cpu.thread, trap);
         (void)k_deadline_check(k_cpu.thread, trap);
     }
 }

@@ -44,8 +44,9 @@ static bool belongs(unsigned page)
            (page >= THREAD_PAGE && page < THREAD_PAGE + THREAD_PAGES);
 }
 
-static void release(uint64_t window)
+void k_thread_memory_free(struct k_thread *thread)
 {
+    uint64_t window = window_of(thread);
     for (unsigned page = 0; page < WINDOW_PAGES; page++) {
         k_phys frame = belongs(page) ? k_paging_unmap_kernel(page_address(window, page)) : 0;
         if (frame != 0)
@@ -62,6 +63,7 @@ struct k_thread *k_thread_memory(void)
     if (window == K_THREADS_MAX)
         return NULL;
     used[window / 64] |= 1ull << window % 64;
+    struct k_thread *thread = (struct k_thread *)page_address(window, THREAD_PAGE);
     for (unsigned page = 0; page < WINDOW_PAGES; page++) {
         if (!belongs(page))
             continue;
@@ -69,16 +71,11 @@ struct k_thread *k_thread_memory(void)
         if (frame == 0 || !k_paging_map_kernel(page_address(window, page), frame)) {
             if (frame != 0)
                 k_frame_drop(frame);
-            release(window);
+            k_thread_memory_free(thread);
             return NULL;
         }
     }
-    return (struct k_thread *)page_address(window, THREAD_PAGE);
-}
-
-void k_thread_memory_free(struct k_thread *thread)
-{
-    release(window_of(thread));
+    return thread;
 }
 
 struct k_trap *k_thread_trap(struct k_thread *thread)

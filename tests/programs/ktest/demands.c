@@ -126,6 +126,13 @@ static void test_callbacks(void)
     }
     check(all && upcalls == before,
           "P126 nothing else is: other gates, addresses inside a stub, plain functions");
+    spec.register_args = 2;
+    spec.buffer_count = 1;
+    spec.buffers[0] = (struct twz_gate_buffer){0, 1, TWZ_BUFFER_IN, {0}, 64};
+    check(twz_syscall1(TWZ_SYS_GATE_PUBLISH, (uint64_t)&spec) == -TWZ_EINVAL &&
+              (spec.callbacks = 2, twz_syscall1(TWZ_SYS_GATE_PUBLISH, (uint64_t)&spec)) ==
+                  -TWZ_EINVAL,
+          "P126 a callback is no part of a buffer: neither its address nor its length");
 }
 
 void test_demands(void)

@@ -248,6 +248,63 @@ static void test_pages(void)
           "and pages that nobody may write, or that are nowhere");
 }
 
+/* What the owner of pages has taken away, nobody gets in another way: with whom it shares the
+ * object from then on, by copies and by sleeping on words; and what was read-only when it became a
+ * locator does not become writable. */
+static void test_taken_away(void)
+{
+    struct compartment c = compartment_create(), other = compartment_create();
+    struct twz_id own = object_create(), shared = object_create(), theirs = object_create();
+    uint64_t slot = map(own, 1, 4, RW), page = map(shared, 1, 1, RW) + TWZ_OBJECT_BASE;
+    uint64_t *w = (uint64_t *)page;
+    struct twz_copy_spec *copy = (struct twz_copy_spec *)(page + 256);
+    grant(&c, own, RW);
+    grant(&c, shared, TWZ_READ);
+    *(volatile uint64_t *)(slot + 2 * TWZ_PAGE_SIZE) = 0x5ec2e7;
+    w[0] = TWZ_SYS_OBJECT_PAGES;
+    w[1] = slot + 2 * TWZ_PAGE_SIZE;
+    w[2] = 1;
+    w[3] = 0;
+    check(call(&c, f_syscall_with, page) == 0, "a compartment takes all rights from a page");
+    grant(&other, own, RW);
+    grant(&other, theirs, RW);
+    grant(&other, shared, TWZ_READ);
+    w[0] = TWZ_SYS_OBJECT_COPY;
+    w[1] = (uint64_t)copy;
+    *copy = (struct twz_copy_spec){own, theirs, TWZ_PAGE_SIZE, TWZ_PAGE_SIZE, 2 * TWZ_PAGE_SIZE};
+    equal((uint64_t)call(&other, f_syscall_with, page), (uint64_t)-TWZ_EPERM,
+          "P29 OBJECT_COPY does not read it");
+    *copy = (struct twz_copy_spec){theirs, own, TWZ_PAGE_SIZE, TWZ_PAGE_SIZE, 2 * TWZ_PAGE_SIZE};
+    equal((uint64_t)call(&other, f_syscall_with, page), (uint64_t)-TWZ_EPERM,
+          "P29 nor write to it");
+    w[0] = TWZ_SYS_THREAD_SLEEP;
+    w[1] = own.hi;
+    w[2] = own.lo;
+    w[3] = 2 * TWZ_PAGE_SIZE;
+    w[4] = 1;
+    equal((uint64_t)call(&other, f_syscall_with, page), (uint64_t)-TWZ_EPERM,
+          "P29 nor does THREAD_SLEEP compare a word of it");
+    check(*(volatile uint64_t *)(slot + 2 * TWZ_PAGE_SIZE) == 0x5ec2e7, "it is as it was");
+    w[3] = TWZ_PAGE_SIZE;
+    equal((uint64_t)call(&other, f_syscall_with, page), (uint64_t)-TWZ_EAGAIN,
+          "of the page beside it it does");
+
+    revoke(&other, own);
+    w[0] = TWZ_SYS_OBJECT_PAGES;
+    w[1] = slot + TWZ_PAGE_SIZE;
+    w[2] = 1;
+    w[3] = TWZ_READ;
+    check(call(&c, f_syscall_with, page) == 0, "a page is made read-only by its owner");
+    struct twz_thread_spec spec = {.context = c.context, .entry = (uint64_t)f_exit};
+    struct twz_id thread;
+    twz_syscall2(TWZ_SYS_THREAD_CREATE, (uint64_t)&spec, (uint64_t)&thread);
+    struct twz_bind_spec bind = {thread, c.context, c.stack_low, c.stack_high,
+                                 slot + TWZ_OBJECT_BASE};
+    check(twz_syscall1(TWZ_SYS_THREAD_BIND, (uint64_t)&bind) == -TWZ_EPERM,
+          "P47 which can take that back, so it is no locator");
+    object_delete(thread);
+}
+
 /* A page that the monitor has sealed stays as it is, whichever way somebody who has write on the
  * object, and knows its ID, takes. */
 static void test_sealed(void)
@@ -390,6 +447,7 @@ void test_rights(void)
     test_stale();
     test_narrow_compartment();
     test_pages();
+    test_taken_away();
     test_sealed();
     test_permissions();
     test_map_arguments();

@@ -67,6 +67,31 @@ static bool goes(struct twz_id thread)
     return status == 0 || status == -TWZ_ENOENT;
 }
 
+/* Called back by the gate that it is in, a thread could stay for ever. */
+static bool calls_back_and_goes(struct compartment *d, void (*entry)(void))
+{
+    volatile uint64_t *a = (volatile uint64_t *)page;
+    struct twz_gate_spec spec = gate_spec(&c, entry);
+    spec.register_args = 2;
+    int64_t back = publish(&spec);
+    spec = gate_spec(d, g_through);
+    spec.register_args = 1;
+    int64_t through = publish(&spec);
+    grant_gate(&c, through);
+    grant_gate(d, back);
+    a[0] = (uint64_t)stub(through);
+    a[1] = (uint64_t)stub(back);
+    a[8] = a[9] = 0;
+    struct twz_id thread = thread_create(f_call_and_mark, page);
+    compartment_stack(&c);
+    compartment_stack(d);
+    compartment_bind(d, thread);
+    compartment_bind(&c, thread);
+    twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    return sys_id(TWZ_SYS_OBJECT_DELETE, thread, 0, 0) == 1 && goes(thread) && a[8] == 1 &&
+           a[9] == 0;
+}
+
 /* Who is inside a gate of somebody else is not taken out of it, but does not go on behind it. */
 static void test_inside(void)
 {
@@ -91,27 +116,10 @@ static void test_inside(void)
           "but when it has returned");
     check(a[8] == 1 && a[9] == 0, "and nothing of what was to follow happens");
 
-    /* Called back by the gate that it is in, it could stay for ever. */
-    spec = gate_spec(&c, g_loop);
-    spec.register_args = 2;
-    int64_t loop = publish(&spec);
-    spec = gate_spec(&d, g_through);
-    spec.register_args = 1;
-    int64_t through = publish(&spec);
-    grant_gate(&c, through);
-    grant_gate(&d, loop);
-    a[0] = (uint64_t)stub(through);
-    a[1] = (uint64_t)stub(loop);
-    a[8] = 0;
-    thread = thread_create(f_call_and_mark, page);
-    compartment_stack(&c);
-    compartment_stack(&d);
-    compartment_bind(&d, thread);
-    compartment_bind(&c, thread);
-    twz_syscall0(TWZ_SYS_THREAD_YIELD);
     check(
-        sys_id(TWZ_SYS_OBJECT_DELETE, thread, 0, 0) == 1 && goes(thread) && a[8] == 1 && a[9] == 0,
+        calls_back_and_goes(&d, g_loop),
         "P130 a thread in a gate of its own context, called back from elsewhere, is ended as well");
+    check(calls_back_and_goes(&d, g_sleep), "P130 and when it sleeps there");
 }
 
 /* A thread without an upcall entry ends at its first fault; the others go on. */

@@ -5,6 +5,8 @@
 #define PARENTS 3u
 #define CHAIN   3000u
 
+#define TURN_AND_MORE 12000000u /* nanoseconds */
+
 static struct compartment c;
 
 static int64_t tie(struct twz_id child, struct twz_id parent)
@@ -248,9 +250,10 @@ static void test_access(void)
     unmap((uint64_t)words);
 }
 
-/* The longest time that a thread waits for its turn while another one makes a system call with
- * number and ID, both in `mine`: their turns take a tick each, and nobody else's count. */
-static uint64_t longest_wait(const struct compartment *mine, uint64_t number, struct twz_id id)
+/* The longest time that a thread waits for its turn while another one makes a system call with two
+ * arguments, both in `mine`: their turns take a tick each, and nobody else's count. */
+static uint64_t longest_wait(const struct compartment *mine, uint64_t number, uint64_t first,
+                             uint64_t second)
 {
     struct compartment other = *mine;
     struct twz_id shared = object_create();
@@ -259,8 +262,8 @@ static uint64_t longest_wait(const struct compartment *mine, uint64_t number, st
     grant(mine, shared, TWZ_READ | TWZ_WRITE);
     compartment_stack(&other);
     w[0] = number;
-    w[1] = id.hi;
-    w[2] = id.lo;
+    w[1] = first;
+    w[2] = second;
     const struct compartment *on[] = {mine, &other};
     compartment_function *const functions[] = {f_watch_clock, f_syscall_and_mark};
     for (unsigned i = 0; i < 2; i++) {
@@ -290,9 +293,61 @@ static void test_long_chain(void)
         sys_ids(TWZ_SYS_OBJECT_TIE, next, last, 0);
         last = next;
     }
-    uint64_t longest = longest_wait(&mine, TWZ_SYS_OBJECT_DELETE, first);
+    uint64_t longest = longest_wait(&mine, TWZ_SYS_OBJECT_DELETE, first.hi, first.lo);
     check(system_info().objects < before.objects + 10, "a chain of 20,000 objects is deleted");
-    check(longest > 0 && longest < 12000000, "and nobody waits for more than a turn and 2 ms");
+    check(longest > 0 && longest < TURN_AND_MORE, "and nobody waits for more than a turn and 2 ms");
+}
+
+/* The largest object that there is, of one frame again and again. */
+static struct twz_id large_object(void)
+{
+    struct twz_id id = object_create();
+    uint64_t slot = map(id, 1, 1, TWZ_READ | TWZ_WRITE);
+    *(volatile uint64_t *)(slot + TWZ_OBJECT_BASE) = 1;
+    unmap(slot);
+    for (uint64_t done = TWZ_PAGE_SIZE, all = TWZ_SLOT_SIZE - TWZ_PAGE_SIZE, step; done < all;
+         done += step) {
+        step = done < all - done ? done : all - done;
+        struct twz_copy_spec spec = {id, id, TWZ_OBJECT_BASE, TWZ_OBJECT_BASE + done, step};
+        twz_syscall1(TWZ_SYS_OBJECT_COPY, (uint64_t)&spec);
+    }
+    return id;
+}
+
+static void test_large(void)
+{
+    struct compartment mine = compartment_create(), full = compartment_create();
+    struct twz_id large = large_object(), copy = object_create(), shared = object_create();
+    uint64_t slot = map(shared, 1, 1, TWZ_READ | TWZ_WRITE) + TWZ_OBJECT_BASE;
+    struct twz_copy_spec *spec = (struct twz_copy_spec *)slot;
+    *spec = (struct twz_copy_spec){large, copy, TWZ_OBJECT_BASE, TWZ_OBJECT_BASE,
+                                   TWZ_SLOT_SIZE - TWZ_PAGE_SIZE};
+    grant(&mine, shared, TWZ_READ);
+    grant(&mine, large, TWZ_READ | TWZ_DELETE);
+    grant(&mine, copy, TWZ_WRITE);
+    uint64_t longest = longest_wait(&mine, TWZ_SYS_OBJECT_COPY, (uint64_t)spec, 0);
+    struct twz_object_info info = {0};
+    sys_id(TWZ_SYS_OBJECT_INFO, copy, (uint64_t)&info, 0);
+    check(info.pages_resident == TWZ_OBJECT_PAGES - 1, "a whole object of 1 GiB is copied");
+    check(longest > 0 && longest < TURN_AND_MORE, "and nobody waits for more than a turn and 2 ms");
+    longest = longest_wait(&mine, TWZ_SYS_OBJECT_DELETE, large.hi, large.lo);
+    check(!exists(large), "and deleted");
+    check(longest > 0 && longest < TURN_AND_MORE, "and nobody waits for more than a turn and 2 ms");
+
+    static struct twz_id held[TWZ_CAPABILITIES_MAX - 8];
+    for (unsigned i = 0; i < COUNT(held); i++) {
+        held[i] = object_create();
+        grant(&full, held[i], TWZ_READ);
+    }
+    grant(&mine, full.context, TWZ_DELETE);
+    longest = longest_wait(&mine, TWZ_SYS_OBJECT_DELETE, full.context.hi, full.context.lo);
+    check(!exists(full.context) && exists(held[0]),
+          "a context with 16,000 capabilities is deleted");
+    check(longest > 0 && longest < TURN_AND_MORE, "and nobody waits for more than a turn and 2 ms");
+    for (unsigned i = 0; i < COUNT(held); i++)
+        delete (held[i]);
+    delete (copy);
+    unmap(slot);
 }
 
 void test_ties(void)
@@ -306,4 +361,5 @@ void test_ties(void)
     test_threads_and_views();
     test_access();
     test_long_chain();
+    test_large();
 }

@@ -149,7 +149,8 @@ enum twz_limit { TWZ_LIMIT_DEADLINES = 1u << 0 };
  * OBJECT_INFO shows, and no default permissions. copy.length 0 means: no source.
  *
  * OBJECT_COPY: pages that a slot of the caller's view shows without TWZ_WRITE are not written, as
- * by a store: TWZ_EPERM.
+ * by a store: TWZ_EPERM. More than 16 MiB are copied in parts of that size: others run in between,
+ * and an error leaves those that came before.
  *
  * OBJECT_DELETE: the ID is unknown from then on. Slots that show the object keep it, and the rights
  * on it, until they are unmapped. Without slots, an object goes with the last capability for it.
@@ -162,9 +163,9 @@ enum twz_limit { TWZ_LIMIT_DEADLINES = 1u << 0 };
  * view, gone when its deletion takes effect, or a thread, gone when it ends. TWZ_EINVAL for other
  * kinds, and when a circle of ties would form. */
 /* OBJECT_PAGES: what anybody but the monitor can do with these pages of a data object, in whichever
- * slot: TWZ_READ and TWZ_WRITE at most, 0 for nothing. Unlike VIEW_NARROW, that is taken back by
- * the next call, and holds for any number of pages. The addresses are of one slot, whose ranges
- * have TWZ_WRITE there. */
+ * slot, by a copy or a sleep: TWZ_READ and TWZ_WRITE at most, 0 for nothing. Unlike VIEW_NARROW,
+ * that is taken back by the next call, and holds for any number of pages. The addresses are of one
+ * slot, whose ranges have TWZ_WRITE there. */
 enum twz_pages_flags {
     TWZ_PAGES_DROP = 1u << 0 /* the frames are given back: the pages are zero from now on */
 };
