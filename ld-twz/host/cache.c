@@ -6,6 +6,7 @@
  */
 #include "search.h"
 #include <elf.h>
+#include <limits.h>
 #include <string.h>
 #ifdef __x86_64__
 #include <sys/platform/x86.h>
@@ -16,6 +17,9 @@
 #define EXTENSION     0xeaa42174u
 #define TAG_HWCAPS    1u
 #define HWCAP_INDEXED ((uint64_t)1 << 62) /* the low half is an index into the extension */
+
+#define SECTIONS_MAX 64u /* of the extension: glibc writes two */
+#define ENTRIES_MAX  64u /* of one name: one for each glibc-hwcaps directory and ABI */
 
 struct cache_header {
     char magic[20];
@@ -47,7 +51,10 @@ struct cache {
 
 static const char *text_at(const struct cache *cache, uint32_t offset)
 {
-    return offset < cache->size && memchr(cache->base + offset, '\0', cache->size - offset)
+    if (offset >= cache->size)
+        return NULL;
+    size_t left = cache->size - offset;
+    return memchr(cache->base + offset, '\0', left < PATH_MAX ? left : PATH_MAX)
                ? (const char *)cache->base + offset
                : NULL;
 }
@@ -62,7 +69,8 @@ static void find_levels(struct cache *cache)
     at += sizeof words;
     if (words[0] != EXTENSION)
         return;
-    for (uint32_t i = 0; i < words[1] && cache->size - at >= sizeof section; i++) {
+    for (uint32_t i = 0; i < words[1] && i < SECTIONS_MAX && cache->size - at >= sizeof section;
+         i++) {
         memcpy(section, cache->base + at, sizeof section);
         at += sizeof section;
         if (section[0] == TAG_HWCAPS && section[2] <= cache->size &&
@@ -192,7 +200,8 @@ const char *cache_find(const struct host_bytes *bytes, const char *name, uint16_
     unsigned best_rank = 0;
     if (!open_cache(bytes, &cache))
         return NULL;
-    for (uint32_t i = first_entry(&cache, name); i < cache.header.count; i++) {
+    const uint32_t first = first_entry(&cache, name);
+    for (uint32_t i = first; i < cache.header.count && i - first < ENTRIES_MAX; i++) {
         struct cache_entry entry;
         if (compare_names((const unsigned char *)key_of(&cache, i, &entry),
                           (const unsigned char *)name) != 0)

@@ -58,13 +58,13 @@ static enum host_status read_lines(const struct session_options *options, const 
 
 static void print_line(const char *sign, const char *line)
 {
+    char *copy = host_copy(line), *rest = copy, *part;
     fputs(sign, stdout);
-    for (const char *byte = line; *byte; byte++)
-        if (*byte == '\t')
-            fputc('\t', stdout);
-        else
-            out_text(stdout, (const char[]){*byte, '\0'});
-    fputc('\n', stdout);
+    while ((part = strsep(&rest, "\t"))) {
+        out_text(stdout, part);
+        fputc(rest ? '\t' : '\n', stdout);
+    }
+    free(copy);
 }
 
 /* Lines of one only; into `removed` and `added` instead of standard output if these are there. */

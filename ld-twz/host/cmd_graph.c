@@ -7,16 +7,30 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* A label: control bytes as out_text() shows them, and nothing that dot takes for its own, be it a
+ * quote, a backslash or an HTML entity. What is no UTF-8 has question marks. */
 static void quoted(FILE *stream, const char *text)
 {
+    char *shown = NULL;
+    size_t size;
+    FILE *collected = open_memstream(&shown, &size);
+    if (!collected)
+        host_out_of_memory();
+    out_text(collected, text);
+    if (fclose(collected) != 0)
+        host_out_of_memory();
+    json_t *valid = json_string(shown);
     fputc('"', stream);
-    for (; text && *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (byte == '"' || byte == '\\')
-            fputc('\\', stream);
-        fputc(byte < 0x20 ? '?' : byte, stream);
-    }
+    for (const char *byte = shown; *byte; byte++)
+        if (*byte == '&')
+            fputs("&amp;", stream);
+        else if (*byte == '"' || *byte == '\\')
+            fprintf(stream, "\\%c", *byte);
+        else
+            fputc(!valid && (unsigned char)*byte >= 0x80 ? '?' : *byte, stream);
     fputc('"', stream);
+    json_decref(valid);
+    free(shown);
 }
 
 static void print_compartment(FILE *stream, const struct ld_program *program, uint32_t index)
@@ -66,11 +80,15 @@ struct arrow {
 struct arrows {
     struct arrow *list;
     uint32_t count;
+    uint32_t first; /* of the library whose arrows came last */
 };
 
+/* All of one library come one after the other. */
 static void add_arrow(struct arrows *arrows, struct arrow arrow, const char *name)
 {
-    uint32_t i = 0;
+    if (!arrows->count || arrows->list[arrows->count - 1].from != arrow.from)
+        arrows->first = arrows->count;
+    uint32_t i = arrows->first;
     while (i < arrows->count &&
            (arrows->list[i].from != arrow.from || arrows->list[i].to != arrow.to ||
             arrows->list[i].refused != arrow.refused))

@@ -158,6 +158,11 @@ static void print_table(const struct session *session, const struct crossings *c
         "--from LIBRARY lists who refers to what.");
 }
 
+static const char *kind_of(const struct crossing *crossing)
+{
+    return crossing->definer != crossing->library ? "back" : crossing->data ? "data" : "function";
+}
+
 /* The references of one library, for --from. */
 static void print_references(const struct session *session, const struct crossings *crossings,
                              uint32_t library)
@@ -168,8 +173,8 @@ static void print_references(const struct session *session, const struct crossin
         if (crossing->library != library)
             continue;
         char *symbol = out_symbol(program->instances[crossing->definer], crossing->symbol);
-        bool back = crossing->definer != crossing->library;
-        fputs(back ? "back\t" : crossing->data ? "data\t" : "function\t", stdout);
+        fputs(kind_of(crossing), stdout);
+        fputc('\t', stdout);
         out_text(stdout, program->instances[crossing->referrer]->name);
         fputc('\t', stdout);
         out_text(stdout, symbol);
@@ -178,6 +183,30 @@ static void print_references(const struct session *session, const struct crossin
         fputc('\n', stdout);
         free(symbol);
     }
+}
+
+static bool references_json(const struct session *session, const struct crossings *crossings,
+                            uint32_t library)
+{
+    const struct ld_program *program = session->program;
+    json_t *document = out_object(), *array = out_array();
+    for (size_t i = 0; i < crossings->count; i++) {
+        const struct crossing *crossing = &crossings->list[i];
+        struct ld_symbol_name name = {.name = "?"};
+        if (crossing->library != library)
+            continue;
+        (void)ld_symbol_name(program->instances[crossing->definer], crossing->symbol, &name);
+        json_t *object = out_object();
+        out_set(object, "kind", out_string(kind_of(crossing)));
+        out_set(object, "referrer", out_string(program->instances[crossing->referrer]->name));
+        out_set(object, "symbol", out_string(name.name));
+        out_set(object, "version", out_string(name.version));
+        out_set(object, "definer", out_string(program->instances[crossing->definer]->name));
+        out_append(array, object);
+    }
+    out_set(document, "library", out_string(program->instances[library]->name));
+    out_set(document, "references", array);
+    return out_json(session, document);
 }
 
 static bool print_json(const struct session *session, const struct cost *costs)
@@ -222,6 +251,9 @@ enum host_status command_suggest(const struct session_options *options, int coun
         if (library == LD_NONE) {
             host_complain("--from %s: no such library in this program", options->from);
             status = HOST_USAGE;
+        } else if (options->from && options->json) {
+            if (!references_json(&session, &crossings, library))
+                status = HOST_BAD_INPUT;
         } else if (options->from) {
             print_references(&session, &crossings, library);
         } else if (!options->json) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host.h"
 #include "../core/text.h"
+#include "out.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -182,11 +183,15 @@ bool host_output_close(struct host_output *output, bool keep)
 
 void host_complain(const char *format, ...)
 {
+    char *text;
     va_list list;
     va_start(list, format);
+    if (vasprintf(&text, format, list) < 0)
+        host_out_of_memory();
+    va_end(list);
     fflush(stdout);
     fputs("ld-twz: ", stderr);
-    vfprintf(stderr, format, list);
+    out_text(stderr, text); /* names are whatever files and policies say */
     fputc('\n', stderr);
-    va_end(list);
+    free(text);
 }

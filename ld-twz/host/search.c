@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ld/program.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #define FILES_MAX 8192u
+#define TRIES_MAX 100000u /* paths, in one run: lists of directories have any length */
+#define TOO_MANY  "more than 100,000 paths were tried"
 
 static const char *multiarch(uint16_t machine)
 {
@@ -80,11 +83,25 @@ static const char *unsuitable(const struct host_bytes *bytes, uint16_t machine)
     return NULL;
 }
 
+/* Whether one more path may be tried; what is not any more is told once for each library. */
+static bool may_try(struct search *search, struct ld_request *request)
+{
+    if (search->tries < TRIES_MAX) {
+        search->tries++;
+        return true;
+    }
+    if (!request->last_place || strcmp(request->last_place->origin, TOO_MANY) != 0)
+        ld_place_tried(request, request->name, TOO_MANY, "not tried");
+    return false;
+}
+
 /* Tries one path; true when it is what the linker would load. */
 static bool try_path(struct search *search, struct ld_request *request, const char *path,
                      const char *origin, struct ld_file *file)
 {
     struct host_bytes bytes;
+    if (!may_try(search, request))
+        return false;
     char *problem = search_open(search, path, &bytes);
     if (problem) {
         ld_place_tried(request, path, origin, problem);
@@ -118,7 +135,7 @@ static bool try_directory(struct search *search, struct ld_request *request, con
     bool found = false;
     char *capable = host_format("%s%sglibc-hwcaps", directory, slash);
     struct stat status;
-    if (search->root_fd >= 0 || stat(capable, &status) == 0)
+    if (search->tries < TRIES_MAX && (search->root_fd >= 0 || stat(capable, &status) == 0))
         for (const char *const *level = cache_levels(search->machine); *level && !found; level++) {
             char *path = host_format("%s/%s/%s", capable, *level, request->name);
             struct host_bytes bytes;
@@ -139,48 +156,60 @@ static bool try_directory(struct search *search, struct ld_request *request, con
     return found;
 }
 
+/* The name behind a $ that one of `names` stands for, as NAME or {NAME}: its number, and the bytes
+ * that it takes; or LD_NONE. */
+static uint32_t find_name(const char *text, size_t length, size_t *taken)
+{
+    static const char *const names[] = {"ORIGIN", "LIB", "PLATFORM"};
+    bool braces = length && *text == '{';
+    for (uint32_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t size = strlen(names[i]);
+        if (length >= size + 2 * braces && strncmp(text + braces, names[i], size) == 0 &&
+            (!braces || text[1 + size] == '}')) {
+            *taken = size + 2 * braces;
+            return i;
+        }
+    }
+    return LD_NONE;
+}
+
+static void put_origin(FILE *stream, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        fputc('.', stream);
+    else
+        fwrite(path, 1, (size_t)(slash - path), stream);
+}
+
 /* Replaces $ORIGIN, $LIB, $PLATFORM and their ${} forms; malloc'ed. */
 static char *expand(const struct search *search, const char *text, size_t length,
                     const char *origin_path)
 {
-    if (!memchr(text, '$', length)) {
-        char *copy = strndup(text, length);
-        if (!copy)
+    char *result = NULL;
+    size_t size, taken;
+    FILE *stream = memchr(text, '$', length) ? open_memstream(&result, &size) : NULL;
+    if (!stream) {
+        result = strndup(text, length);
+        if (!result)
             host_out_of_memory();
-        return copy;
+        return result;
     }
-    char *result = host_copy("");
-    for (size_t i = 0; i < length;) {
-        static const char *const names[] = {"ORIGIN", "LIB", "PLATFORM"};
-        bool braces = text[i] == '$' && i + 1 < length && text[i + 1] == '{';
-        size_t name = 3, start = i + 1 + braces, size = 0;
-        for (size_t k = 0; text[i] == '$' && k < 3; k++) {
-            size = strlen(names[k]);
-            if (length - start >= size + braces && strncmp(text + start, names[k], size) == 0 &&
-                (!braces || text[start + size] == '}')) {
-                name = k;
-                break;
-            }
-        }
-        char *piece;
-        if (name == 0) {
-            const char *slash = strrchr(origin_path, '/');
-            piece = slash && slash != origin_path
-                        ? strndup(origin_path, (size_t)(slash - origin_path))
-                        : host_copy(slash ? "" : ".");
-        } else if (name == 1) {
-            piece = host_format("lib/%s", multiarch(search->machine));
-        } else if (name == 2) {
-            piece = host_copy(search->machine == EM_AARCH64 ? "aarch64" : "x86_64");
-        } else {
-            piece = strndup(text + i, 1);
-        }
-        i = name < 3 ? start + size + braces : i + 1;
-        char *longer = host_format("%s%s", result, piece ? piece : "");
-        free(piece);
-        free(result);
-        result = longer;
+    for (size_t i = 0; i < length; i++) {
+        uint32_t name = text[i] == '$' ? find_name(text + i + 1, length - i - 1, &taken) : LD_NONE;
+        if (name == 0)
+            put_origin(stream, origin_path);
+        else if (name == 1)
+            fprintf(stream, "lib/%s", multiarch(search->machine));
+        else if (name == 2)
+            fputs(search->machine == EM_AARCH64 ? "aarch64" : "x86_64", stream);
+        else
+            fputc(text[i], stream);
+        if (name != LD_NONE)
+            i += taken;
     }
+    if (fclose(stream) != 0)
+        host_out_of_memory();
     return result;
 }
 
@@ -190,11 +219,14 @@ static bool try_list(struct search *search, struct ld_request *request, const ch
                      struct ld_file *file)
 {
     bool found = false;
-    while (list && !found) {
+    while (list && !found && search->tries < TRIES_MAX) {
         size_t length = strcspn(list, separators);
-        char *directory = length ? expand(search, list, length, origin_path) : host_copy(".");
-        found = try_directory(search, request, directory, origin, file);
-        free(directory);
+        search->tries += length / PATH_MAX; /* is no path, but has to be read */
+        if (length < PATH_MAX) {
+            char *directory = length ? expand(search, list, length, origin_path) : host_copy(".");
+            found = try_directory(search, request, directory, origin, file);
+            free(directory);
+        }
         list = list[length] ? list + length + 1 : NULL;
     }
     return found;
@@ -282,6 +314,10 @@ bool search_find(void *context, struct ld_request *request, struct ld_file *file
                                   : NULL;
     if (!*request->name)
         return false;
+    if (strlen(request->name) >= PATH_MAX) {
+        ld_place_tried(request, "", "a name", strerror(ENAMETOOLONG));
+        return false;
+    }
     if (interpreter && !strchr(request->name, '/')) {
         const char *slash = strrchr(interpreter, '/');
         if (slash && strcmp(slash + 1, request->name) == 0 &&

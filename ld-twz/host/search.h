@@ -34,6 +34,7 @@ struct search {
     size_t preload_count;
     struct host_bytes *files; /* kept open for the program */
     size_t file_count;
+    size_t tries; /* paths so far */
 };
 
 bool search_start(struct search *search); /* false: the root cannot be opened (message printed) */
