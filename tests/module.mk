@@ -99,12 +99,13 @@ $(eval $(call flavour,fuzz))
 $(eval $(call tested,fuzz))
 $(B)/fuzz/%.o: private CC := clang
 $(B)/fuzz/tests/%.o: private override CPPFLAGS += -I.
-$(FUZZ_BIN): $(B)/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/tested.a
+$(FUZZ_BIN): $(B)/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/tests/fuzz_time.o $(B)/fuzz/tested.a
 	$(call say,LD)
-	$(Q)clang $(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -Wl,--as-needed $(TEST_LIBS)
+	$(Q)clang $(LDFLAGS) -fsanitize=fuzzer,address,undefined -Wl,--wrap=LLVMFuzzerTestOneInput \
+	    -o $@ $^ -Wl,--as-needed $(TEST_LIBS)
 
 fuzz: $(FUZZ_BIN)
 	@set -e; for f in $(FUZZ_BIN); do name=$$(basename $$f); \
 	    mkdir -p $(B)/fuzz/corpus/$$name tests/fuzz/corpus/$$name; \
-	    $$f -max_total_time=$(FUZZ_SECONDS) -timeout=1 -artifact_prefix=$$f- -print_final_stats=1 \
+	    $$f -max_total_time=$(FUZZ_SECONDS) -timeout=60 -artifact_prefix=$$f- -print_final_stats=1 \
 	        $(B)/fuzz/corpus/$$name tests/fuzz/corpus/$$name; done
