@@ -47,6 +47,9 @@ static json_t *strings(const struct ld_policy *policy, const struct ld_policy_li
 static json_t *compartment_json(const struct ld_policy *policy,
                                 const struct ld_policy_compartment *compartment)
 {
+    static const char *const after_fault[] = {[LD_AFTER_FAULT_STOP] = "stop",
+                                              [LD_AFTER_FAULT_CONTINUE] = "continue",
+                                              [LD_AFTER_FAULT_RESTART] = "restart"};
     json_t *object = out_object(), *imports = out_array(), *exports = out_array();
     out_set(object, "name", out_string(ld_policy_string(policy, compartment->name)));
     out_set(object, "libraries", strings(policy, policy->libraries, &compartment->libraries));
@@ -69,7 +72,7 @@ static json_t *compartment_json(const struct ld_policy *policy,
     json_decref(exports);
     out_set(object, "heap", json_integer((json_int_t)compartment->heap));
     out_set(object, "stack", json_integer((json_int_t)compartment->stack));
-    out_set(object, "after_fault", json_integer(compartment->after_fault));
+    out_set(object, "after_fault", out_string(after_fault[compartment->after_fault]));
     out_set(object, "isolation", out_string(out_isolation(compartment->isolation)));
     out_set(object, "deadline_ms", json_integer(compartment->deadline));
     out_set(object, "output",

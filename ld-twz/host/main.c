@@ -237,6 +237,8 @@ static enum host_status run(const struct command *command, struct session_option
     for (int i = 0; i < count; i++)
         if (!*arguments[i])
             return usage("an argument is empty: ld-twz", command->synopsis);
+    if (options->json && command->run == command_graph)
+        return usage("graph has no --json: what it prints is dot, or with --svg a picture;", NULL);
     if (options->root && options->image)
         return usage("--root and --image exclude each other", NULL);
     const char *no_colour = getenv("NO_COLOR");

@@ -213,6 +213,26 @@ check_status "a link is written through" 0 run graph "$S/good" -o "$S/link"
 check "  it stays a link, what it leads to is new and keeps its mode" sh -c "
     [ -L $S/link ] && grep -q digraph $S/target && [ \$(stat -c %a $S/target) = 600 ] && ! ls $S/*.??????"
 check "a full disk is an error" sh -c '! "$1" inspect /bin/ls >/dev/full 2>/dev/null' sh "$ld"
+check_status "graph has no JSON" 2 run graph --json "$S/good"
+check_status "policy --json of a good one" 0 "$ld" policy --json "$S/policy"
+says "  has words for words" '"after_fault": "stop"'
+{
+    for command in inspect check bindings map suggest 'suggest --from libvault.so'; do
+        # shellcheck disable=SC2086
+        run $command --json --policy "$S/policy" "$S/good" || true
+        # shellcheck disable=SC2086
+        "$ld" $command --json --policy "$S/policy" "$S/bad" || true
+    done
+    run why --json --policy "$S/policy" "$S/bad" secret_key || true
+    run diff --json "$S/bad" none "$S/policy" || true
+    "$ld" policy --json "$S/policy"
+    "$ld" policy --json "$S/typo" || true
+    "$ld" map --json /bin/ls
+} >"$S/all.json" 2>/dev/null
+check "each member of a JSON report is in ld-twz(1)" sh -c '
+    jq -r "paths | map(strings) | .[]" "$1" | sort -u >"$2/members" && [ "$(wc -l <"$2/members")" -gt 60 ] &&
+    while read -r member; do grep -qw -e "$member" man/ld-twz.1 || { echo "$member"; false; }; done <"$2/members"
+' sh "$S/all.json" "$S"
 mkdir -p "$S/root/lib" "$S/root/etc" "$S/root/bin"
 cp -L /bin/ls "$S/root/bin/tool"
 cp -L /lib/x86_64-linux-gnu/libc.so.6 "$S/root/lib/"
