@@ -2,6 +2,7 @@
 /* Libraries that are made to waste the linker's time: names that all have one hash, and as many
  * references to them. What is meant resolves; what is not is refused before anybody has to wait. */
 #include "ld_world.h"
+#include <elf.h>
 #include <time.h>
 
 static struct world w;
@@ -156,8 +157,70 @@ static void too_many_gates(void **state)
     (void)link_gates("20000", LD_ELIMIT);
 }
 
+/* Room for a dynamic section with many entries, and names for them. */
+static const char needy[] =
+    "__asm__(\".section .needs, \\\"aw\\\"\\n.balign 8\\n\"\n"
+    "        \".ascii \\\"ROOM FOR ENTRIES\\\"\\n.fill 16 * 20100\\n\"\n"
+    "        \".altmacro\\n.data\\n\"\n"
+    "        \".macro ref n\\n.weak w\\\\n\\n.quad w\\\\n\\n.endm\\n\"\n"
+    "        \".set i, 0\\n.rept 20000\\nref %i\\n.set i, i + 1\\n.endr\\n.text\\n\");\n";
+
+/* Gives a file `count` entries DT_NEEDED, whose names are the ends of its symbols' names. */
+static void need_all(const struct ld_file *file, unsigned count)
+{
+    unsigned char *bytes = (unsigned char *)(uintptr_t)file->bytes;
+    Elf64_Ehdr *head = (Elf64_Ehdr *)(void *)bytes;
+    Elf64_Phdr *segments = (Elf64_Phdr *)(void *)(bytes + head->e_phoff);
+    unsigned char *room = memmem(bytes, file->size, "ROOM FOR ENTRIES", 16);
+    assert_non_null(room);
+    const uint64_t offset = (uint64_t)(room - bytes);
+    Elf64_Dyn *to = (Elf64_Dyn *)(void *)room;
+    for (unsigned i = 0; i < head->e_phnum; i++) {
+        Elf64_Phdr *dynamic = &segments[i];
+        if (dynamic->p_type != PT_DYNAMIC)
+            continue;
+        const Elf64_Dyn *from = (const Elf64_Dyn *)(void *)(bytes + dynamic->p_offset);
+        while (from->d_tag != DT_NULL)
+            *to++ = *from++;
+        for (unsigned j = 0; j < count; j++)
+            *to++ = (Elf64_Dyn){.d_tag = DT_NEEDED, .d_un.d_val = 100 + 5 * j};
+        *to++ = (Elf64_Dyn){.d_tag = DT_NULL};
+        dynamic->p_offset = offset;
+        dynamic->p_filesz = dynamic->p_memsz = (uint64_t)((unsigned char *)to - room);
+        for (unsigned j = 0; j < head->e_phnum; j++)
+            if (segments[j].p_type == PT_LOAD && offset >= segments[j].p_offset &&
+                offset < segments[j].p_offset + segments[j].p_filesz)
+                dynamic->p_vaddr = segments[j].p_vaddr + (offset - segments[j].p_offset);
+    }
+}
+
+/* Each name that a file needs is compared with each that the policy has. */
+static void long_lists(void **state)
+{
+    (void)state;
+    char *policy;
+    size_t size;
+    FILE *stream = open_memstream(&policy, &size);
+    assert_non_null(stream);
+    fputs("compartment x { libraries = { ", stream);
+    for (unsigned i = 0; i < 20000; i++)
+        fprintf(stream, "\"y%u\", ", i);
+    fputs("} }\n", stream);
+    fclose(stream);
+    world_add(&w, "app", "", needy);
+    need_all(&w.files[0], 20000);
+    world_policy(&w, policy);
+    free(policy);
+    assert_int_equal(world_load(&w, "app"), LD_ELIMIT);
+    assert_null(w.program);
+    const char *message = w.reports[w.report_count - 1].message;
+    if (w.report_count < WORLD_REPORTS)
+        assert_non_null(strstr(message, "cannot be settled in reasonable time"));
+}
+
 RUN_TESTS(T_STATE(gates_cost_references_nothing,
                   "50,000 references do not look at each of 4,000 gates", up, down),
+          T_STATE(long_lists, "20,000 names and a policy of as many libraries: refused", up, down),
           T_STATE(too_many_gates, "20,000 gates in one library are refused", up, down),
           T_STATE(long_gnu_chains, "2^15 names of one GNU hash: refused in bounded time", up, down),
           T_STATE(long_sysv_chains, "2^14 names of one System V hash: the same", up, down),
