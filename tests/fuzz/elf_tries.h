@@ -196,6 +196,18 @@ static inline uint64_t try_dynamic(const struct twz_elf_file *file)
     return note_down(sum, try_relocations(&d));
 }
 
+/* One part of what the dynamic section leads to, if the file has one. */
+static inline uint64_t try_part(const struct twz_elf_bytes *bytes,
+                                uint64_t (*part)(const struct twz_elf_dynamic *d))
+{
+    struct twz_elf_file file;
+    struct twz_elf_dynamic d;
+    enum twz_elf_error error = twz_elf_file_open(&file, bytes, TWZ_ELF_VIEW_FILE, NULL);
+    if (error == TWZ_ELF_OK)
+        error = twz_elf_dynamic_open(&d, &file, NULL);
+    return error == TWZ_ELF_OK ? part(&d) : error;
+}
+
 static inline uint64_t try_notes(const struct twz_elf_file *file)
 {
     struct twz_elf_note_cursor cursor = {0};

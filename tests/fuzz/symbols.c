@@ -7,12 +7,7 @@
 
 static uint64_t try_it(const struct twz_elf_bytes *bytes)
 {
-    struct twz_elf_file file;
-    struct twz_elf_dynamic dynamic;
-    enum twz_elf_error error = twz_elf_file_open(&file, bytes, TWZ_ELF_VIEW_FILE, NULL);
-    if (error == TWZ_ELF_OK)
-        error = twz_elf_dynamic_open(&dynamic, &file, NULL);
-    return error == TWZ_ELF_OK ? try_symbols(&dynamic) : error;
+    return try_part(bytes, try_symbols);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

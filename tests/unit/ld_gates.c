@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Gates and default deny: each rule tried in both directions, with the words that people read. */
-#include "ld_world.h"
+#include "ld_fixture.h"
 
-static struct world w;
-
-static int up(void **state)
+static int vault_up(void **state)
 {
-    (void)state;
-    world_start(&w);
+    world_up(state);
     world_add_twz(&w, "libvault.so", "",
                   "#define TWZ_GATE_PROVIDER\n#include <twz/gate.h>\n"
                   "TWZ_GATE(int64_t, vault_open, TWZ_VAL(uint32_t, pin))\n"
@@ -22,14 +19,8 @@ static int up(void **state)
     return 0;
 }
 
-static int down(void **state)
-{
-    (void)state;
-    world_end(&w);
-    return 0;
-}
-
-#define VAULT "compartment vault { libraries = { \"libvault.so\" } }\n"
+#define T_VAULT(f, title) T_STATE(f, title, vault_up, world_down)
+#define VAULT             "compartment vault { libraries = { \"libvault.so\" } }\n"
 
 /* Links a library `app` of main that needs libvault.so and has this source. */
 static enum ld_error link_app(const char *source, const char *policy)
@@ -419,34 +410,33 @@ static void not_opened_without_need(void **state)
     assert_null(ld_program_compartment(w.program, "vault"));
 }
 
-RUN_TESTS(T_STATE(gate_binds, "a gate binds across compartments", up, down),
-          T_STATE(function_is_no_gate, "a function that is no gate is refused by name", up, down),
-          T_STATE(function_binds_inside, "inside a compartment the same call is direct", up, down),
-          T_STATE(data_is_refused, "data is refused, with reason and cure", up, down),
-          T_STATE(data_binds_inside, "without a policy data binds", up, down),
-          T_STATE(tls_is_refused, "thread-local data is refused", up, down),
-          T_STATE(ifunc_is_refused, "an IFUNC is refused", up, down),
-          T_STATE(copy_is_refused, "COPY is refused", up, down),
-          T_STATE(weak_is_zero_across, "a weak reference does not cross either: it is 0", up, down),
-          T_STATE(weak_binds_a_gate, "a weak reference to a gate binds", up, down),
-          T_STATE(not_imported, "a gate that is not imported is refused", up, down),
-          T_STATE(imported_by_name_and_pattern, "imports may be patterns", up, down),
-          T_STATE(other_gate_imported, "an import of one gate is none of another", up, down),
-          T_STATE(not_exported, "a gate that is not exported is refused", up, down),
-          T_STATE(others_import_nothing, "compartments other than main import nothing by default",
-                  up, down),
-          T_STATE(signatures_must_agree, "caller and callee must agree on the signature", up, down),
-          T_STATE(gate_is_no_data, "a gate is no data", up, down),
-          T_STATE(gate_address_may_be_taken, "the address of a gate may be taken", up, down),
-          T_STATE(a_soname_opens_no_compartment, "a soname brings no file into another compartment",
-                  up, down),
-          T_STATE(a_second_name_leads_to_the_same_library,
-                  "a second name of a library leads to its compartment", up, down),
-          T_STATE(one_name_in_two_compartments,
-                  "a gate that two compartments offer is refused until one is named", up, down),
-          T_STATE(instances_per_compartment, "a library has an instance per compartment", up, down),
-          T_STATE(dlsym_follows_the_rules, "a lookup by name follows the same rules", up, down),
-          T_STATE(monitor_gates, "gates of the monitor are there for all", up, down),
-          T_STATE(steps_are_kept, "every step of a resolution can be replayed", up, down),
-          T_STATE(opened_on_demand, "a reference brings a compartment into use", up, down),
-          T_STATE(not_opened_without_need, "a compartment that nothing needs stays out", up, down))
+RUN_TESTS(T_VAULT(gate_binds, "a gate binds across compartments"),
+          T_VAULT(function_is_no_gate, "a function that is no gate is refused by name"),
+          T_VAULT(function_binds_inside, "inside a compartment the same call is direct"),
+          T_VAULT(data_is_refused, "data is refused, with reason and cure"),
+          T_VAULT(data_binds_inside, "without a policy data binds"),
+          T_VAULT(tls_is_refused, "thread-local data is refused"),
+          T_VAULT(ifunc_is_refused, "an IFUNC is refused"),
+          T_VAULT(copy_is_refused, "COPY is refused"),
+          T_VAULT(weak_is_zero_across, "a weak reference does not cross either: it is 0"),
+          T_VAULT(weak_binds_a_gate, "a weak reference to a gate binds"),
+          T_VAULT(not_imported, "a gate that is not imported is refused"),
+          T_VAULT(imported_by_name_and_pattern, "imports may be patterns"),
+          T_VAULT(other_gate_imported, "an import of one gate is none of another"),
+          T_VAULT(not_exported, "a gate that is not exported is refused"),
+          T_VAULT(others_import_nothing, "compartments other than main import nothing by default"),
+          T_VAULT(signatures_must_agree, "caller and callee must agree on the signature"),
+          T_VAULT(gate_is_no_data, "a gate is no data"),
+          T_VAULT(gate_address_may_be_taken, "the address of a gate may be taken"),
+          T_VAULT(a_soname_opens_no_compartment,
+                  "a soname brings no file into another compartment"),
+          T_VAULT(a_second_name_leads_to_the_same_library,
+                  "a second name of a library leads to its compartment"),
+          T_VAULT(one_name_in_two_compartments,
+                  "a gate that two compartments offer is refused until one is named"),
+          T_VAULT(instances_per_compartment, "a library has an instance per compartment"),
+          T_VAULT(dlsym_follows_the_rules, "a lookup by name follows the same rules"),
+          T_VAULT(monitor_gates, "gates of the monitor are there for all"),
+          T_VAULT(steps_are_kept, "every step of a resolution can be replayed"),
+          T_VAULT(opened_on_demand, "a reference brings a compartment into use"),
+          T_VAULT(not_opened_without_need, "a compartment that nothing needs stays out"))

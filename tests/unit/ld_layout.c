@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Slots, thread-local storage, constructors, and the plan with its writes. */
-#include "ld_world.h"
+#include "ld_fixture.h"
 #include <twz/sys/types.h>
-
-static struct world w;
-
-static int up(void **state)
-{
-    (void)state;
-    world_start(&w);
-    return 0;
-}
-
-static int down(void **state)
-{
-    (void)state;
-    world_end(&w);
-    return 0;
-}
 
 static void slots_in_order(void **state)
 {
@@ -292,19 +276,17 @@ static void other_layouts_are_refused(void **state)
     assert_non_null(w.reports[0].cure);
 }
 
-RUN_TESTS(T_STATE(slots_in_order, "slots are handed out lowest first", up, down),
-          T_STATE(slots_never_collide, "P73 pairs of slots never collide in 1,000 loads", up, down),
-          T_STATE(seeds_decide, "the same seed gives the same slots", up, down),
-          T_STATE(exec_takes_slots_0_and_1, "an ET_EXEC program takes slots 0 and 1", up, down),
-          T_STATE(tls_below_the_thread_pointer, "TLS blocks lie below the thread pointer", up,
-                  down),
-          T_STATE(dependencies_first, "constructors of what is needed run first", up, down),
-          T_STATE(cycles_end, "a cycle of constructors has an order", up, down),
-          T_STATE(plan_maps_two_slots, "a plan maps text and data", up, down),
-          T_STATE(plan_grants_what_is_used, "a plan grants the gates that are used", up, down),
-          T_STATE(writes_need_gate_numbers, "writes need the numbers of gates", up, down),
-          T_STATE(writes_stay_in_their_slot, "every write lies in its own data slot", up, down),
-          T_STATE(wrong_writes_are_refused, "a write anywhere else is refused", up, down),
-          T_STATE(other_layouts_have_no_plan, "an ordinary file has no plan", up, down),
-          T_STATE(other_layouts_are_refused, "where the layout is required, others are refused", up,
-                  down))
+RUN_TESTS(T_WORLD(slots_in_order, "slots are handed out lowest first"),
+          T_WORLD(slots_never_collide, "P73 pairs of slots never collide in 1,000 loads"),
+          T_WORLD(seeds_decide, "the same seed gives the same slots"),
+          T_WORLD(exec_takes_slots_0_and_1, "an ET_EXEC program takes slots 0 and 1"),
+          T_WORLD(tls_below_the_thread_pointer, "TLS blocks lie below the thread pointer"),
+          T_WORLD(dependencies_first, "constructors of what is needed run first"),
+          T_WORLD(cycles_end, "a cycle of constructors has an order"),
+          T_WORLD(plan_maps_two_slots, "a plan maps text and data"),
+          T_WORLD(plan_grants_what_is_used, "a plan grants the gates that are used"),
+          T_WORLD(writes_need_gate_numbers, "writes need the numbers of gates"),
+          T_WORLD(writes_stay_in_their_slot, "every write lies in its own data slot"),
+          T_WORLD(wrong_writes_are_refused, "a write anywhere else is refused"),
+          T_WORLD(other_layouts_have_no_plan, "an ordinary file has no plan"),
+          T_WORLD(other_layouts_are_refused, "where the layout is required, others are refused"))

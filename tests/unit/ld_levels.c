@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who demands which isolation, what comes of it, and who is meant by the name of a gate. */
-#include "ld_world.h"
+#include "ld_fixture.h"
 #include <twz/sys/syscall.h>
-
-static struct world w;
-
-static int up(void **state)
-{
-    (void)state;
-    world_start(&w);
-    return 0;
-}
-
-static int down(void **state)
-{
-    (void)state;
-    world_end(&w);
-    return 0;
-}
 
 /* A library "libNAME.so" with the gate NAME_open, which demands `isolation`. */
 static void add_provider(const char *name, const char *gate, unsigned isolation, const char *flags)
@@ -373,33 +357,25 @@ static void patterns_of_others_open_what_they_match(void **state)
 }
 
 RUN_TESTS(
-    T_STATE(demands_add_up, "demands of gate, note, policy and import add up", up, down),
-    T_STATE(another_demand_is_another_instance, "another demand is another instance", up, down),
-    T_STATE(the_same_demand_is_one_instance, "the same demand is one instance", up, down),
-    T_STATE(layout_and_plan_of_instances, "importers are granted gates of their own instance", up,
-            down),
-    T_STATE(a_demanding_library_is_isolated, "a library whose gates demand it is isolated", up,
-            down),
-    T_STATE(a_note_isolates, "one whose note demands it, too", up, down),
-    T_STATE(without_demand_it_is_the_callers, "without a demand it is in its caller's compartment",
-            up, down),
-    T_STATE(demanding_libraries_in_a_circle, "libraries that need each other have one each", up,
-            down),
-    T_STATE(what_it_needs_may_be_called, "an isolated library calls what it needs", up, down),
-    T_STATE(data_of_it_does_not_bind, "data of an isolated library does not bind", up, down),
-    T_STATE(the_policy_cannot_bypass_a_gate, "a policy cannot bypass what a gate demands", up,
-            down),
-    T_STATE(the_policy_cannot_bypass_a_note, "nor what a note demands", up, down),
-    T_STATE(a_spoofed_name_is_seen,
-            "a gate of a name that a compartment not in use offers is refused, in every order", up,
-            down),
-    T_STATE(imports_name_the_one_that_is_meant, "imports say which one is meant, in every order",
-            up, down),
-    T_STATE(a_spoof_behind_needs_is_seen, "also where a needed library offers it", up, down),
-    T_STATE(what_is_not_exported_is_no_rival, "what is not exported is no rival", up, down),
-    T_STATE(nobody_in_use_and_two_offers, "two offers of compartments not in use are refused", up,
-            down),
-    T_STATE(only_the_one_that_offers_comes_into_use,
-            "a reference brings only the compartment into use that offers the gate", up, down),
-    T_STATE(patterns_of_others_open_what_they_match,
-            "of other compartments than main, what their imports allow", up, down))
+    T_WORLD(demands_add_up, "demands of gate, note, policy and import add up"),
+    T_WORLD(another_demand_is_another_instance, "another demand is another instance"),
+    T_WORLD(the_same_demand_is_one_instance, "the same demand is one instance"),
+    T_WORLD(layout_and_plan_of_instances, "importers are granted gates of their own instance"),
+    T_WORLD(a_demanding_library_is_isolated, "a library whose gates demand it is isolated"),
+    T_WORLD(a_note_isolates, "one whose note demands it, too"),
+    T_WORLD(without_demand_it_is_the_callers, "without a demand it is in its caller's compartment"),
+    T_WORLD(demanding_libraries_in_a_circle, "libraries that need each other have one each"),
+    T_WORLD(what_it_needs_may_be_called, "an isolated library calls what it needs"),
+    T_WORLD(data_of_it_does_not_bind, "data of an isolated library does not bind"),
+    T_WORLD(the_policy_cannot_bypass_a_gate, "a policy cannot bypass what a gate demands"),
+    T_WORLD(the_policy_cannot_bypass_a_note, "nor what a note demands"),
+    T_WORLD(a_spoofed_name_is_seen,
+            "a gate of a name that a compartment not in use offers is refused, in every order"),
+    T_WORLD(imports_name_the_one_that_is_meant, "imports say which one is meant, in every order"),
+    T_WORLD(a_spoof_behind_needs_is_seen, "also where a needed library offers it"),
+    T_WORLD(what_is_not_exported_is_no_rival, "what is not exported is no rival"),
+    T_WORLD(nobody_in_use_and_two_offers, "two offers of compartments not in use are refused"),
+    T_WORLD(only_the_one_that_offers_comes_into_use,
+            "a reference brings only the compartment into use that offers the gate"),
+    T_WORLD(patterns_of_others_open_what_they_match,
+            "of other compartments than main, what their imports allow"))

@@ -6,51 +6,41 @@
 
 static struct world w;
 
-static void mutate(const struct ld_file *seed, uint64_t start, unsigned long count, size_t dense)
+/* A library seed.so of two or three slots, with these flags and this source. */
+static void survives(const char *flags, const char *source, uint64_t start, unsigned long count)
 {
-    struct mutator mutator = {.state = start};
-    uint8_t *mutant = malloc(seed->size + 8); /* the mutator changes whole words */
-    assert_non_null(mutant);
-    for (unsigned long i = 0; i < count; i++) {
-        size_t size = mutant_make(&mutator, mutant, seed->bytes, seed->size, dense);
-        mutant_begin();
-        assert_int_equal(LLVMFuzzerTestOneInput(mutant, size), 0);
-    }
-    mutants_end();
-    free(mutant);
+    world_start(&w);
+    world_add_twz(&w, "seed.so", flags, source);
+    const struct ld_file *seed = &w.files[0];
+    assert_int_equal(LLVMFuzzerTestOneInput(seed->bytes, seed->size), 0);
+    mutants_feed(LLVMFuzzerTestOneInput, start, seed->bytes, seed->size, 0xc00, count);
+    world_end(&w);
 }
 
 static void survives_twz_mutants(void **state)
 {
     (void)state;
-    world_start(&w);
-    world_add_twz(&w, "seed.so", "-Wl,--no-as-needed -fuse-ld=lld",
-                  "#define TWZ_GATE_PROVIDER\n#include <twz/gate.h>\n"
-                  "TWZ_GATE(int64_t, seed_open, TWZ_VAL(uint32_t, pin))\n"
-                  "int64_t other_gate(void); int64_t twz_mon_exit(void);\n"
-                  "__thread int t = 1; extern __thread int u; int data = 2; int *p = &data;\n"
-                  "__attribute__((weak)) int absent(void);\n"
-                  "int64_t seed_open_impl(uint32_t pin) { return pin + other_gate() + t + u + *p + "
-                  "(absent != 0) + twz_mon_exit(); }\n");
-    assert_int_equal(LLVMFuzzerTestOneInput(w.files[0].bytes, w.files[0].size), 0);
-    mutate(&w.files[0], 1, mutant_count(20000), 0xc00);
-    world_end(&w);
+    survives("-Wl,--no-as-needed -fuse-ld=lld",
+             "#define TWZ_GATE_PROVIDER\n#include <twz/gate.h>\n"
+             "TWZ_GATE(int64_t, seed_open, TWZ_VAL(uint32_t, pin))\n"
+             "int64_t other_gate(void); int64_t twz_mon_exit(void);\n"
+             "__thread int t = 1; extern __thread int u; int data = 2; int *p = &data;\n"
+             "__attribute__((weak)) int absent(void);\n"
+             "int64_t seed_open_impl(uint32_t pin) { return pin + other_gate() + t + u + *p + "
+             "(absent != 0) + twz_mon_exit(); }\n",
+             1, mutant_count(20000));
 }
 
 /* Three slots: constants in one of their own. */
 static void survives_mutants_with_constants_apart(void **state)
 {
     (void)state;
-    world_start(&w);
-    world_add_twz(
-        &w, "seed.so", "--twz-separate-rodata -Wl,--no-as-needed -fuse-ld=lld",
-        "#define TWZ_GATE_PROVIDER\n#include <twz/gate.h>\n"
-        "TWZ_GATE(int64_t, seed_open, TWZ_VAL(uint32_t, pin))\n"
-        "static int data = 2; int *const table[] = {&data, 0}; const char text[] = \"a\";\n"
-        "int64_t seed_open_impl(uint32_t pin) { return *table[pin % 2] + text[0]; }\n");
-    assert_int_equal(LLVMFuzzerTestOneInput(w.files[0].bytes, w.files[0].size), 0);
-    mutate(&w.files[0], 3, mutant_count(10000), 0xc00);
-    world_end(&w);
+    survives("--twz-separate-rodata -Wl,--no-as-needed -fuse-ld=lld",
+             "#define TWZ_GATE_PROVIDER\n#include <twz/gate.h>\n"
+             "TWZ_GATE(int64_t, seed_open, TWZ_VAL(uint32_t, pin))\n"
+             "static int data = 2; int *const table[] = {&data, 0}; const char text[] = \"a\";\n"
+             "int64_t seed_open_impl(uint32_t pin) { return *table[pin % 2] + text[0]; }\n",
+             3, mutant_count(10000));
 }
 
 static void survives_ordinary_mutants(void **state)
@@ -70,7 +60,8 @@ static void survives_ordinary_mutants(void **state)
               "int f(void); int g(void) { return f(); } int call(void) { return g() + f(); }"
               "void *malloc(unsigned long); void *m(void) { return malloc(3); }"
               "__attribute__((constructor)) static void up(void) { }");
-    mutate(&w.files[1], 2, mutant_count(20000), 0x800);
+    mutants_feed(LLVMFuzzerTestOneInput, 2, w.files[1].bytes, w.files[1].size, 0x800,
+                 mutant_count(20000));
     world_end(&w);
 }
 

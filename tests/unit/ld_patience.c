@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Libraries that are made to waste the linker's time: names that all have one hash, and as many
  * references to them. What is meant resolves; what is not is refused before anybody has to wait. */
-#include "ld_world.h"
+#include "ld_fixture.h"
 #include <elf.h>
 #include <time.h>
-
-static struct world w;
-
-static int up(void **state)
-{
-    (void)state;
-    world_start(&w);
-    return 0;
-}
-
-static int down(void **state)
-{
-    (void)state;
-    world_end(&w);
-    return 0;
-}
 
 /* Name number `number` of `letters` pairs: for both hashes "az" and "bY" (GNU), "aq" and "ba"
  * (System V) are the same. */
@@ -218,10 +202,10 @@ static void long_lists(void **state)
         assert_non_null(strstr(message, "cannot be settled in reasonable time"));
 }
 
-RUN_TESTS(T_STATE(gates_cost_references_nothing,
-                  "50,000 references do not look at each of 4,000 gates", up, down),
-          T_STATE(long_lists, "20,000 names and a policy of as many libraries: refused", up, down),
-          T_STATE(too_many_gates, "20,000 gates in one library are refused", up, down),
-          T_STATE(long_gnu_chains, "2^15 names of one GNU hash: refused in bounded time", up, down),
-          T_STATE(long_sysv_chains, "2^14 names of one System V hash: the same", up, down),
-          T_STATE(some_collisions_are_fine, "a thousand resolve", up, down))
+RUN_TESTS(T_WORLD(gates_cost_references_nothing,
+                  "50,000 references do not look at each of 4,000 gates"),
+          T_WORLD(long_lists, "20,000 names and a policy of as many libraries: refused"),
+          T_WORLD(too_many_gates, "20,000 gates in one library are refused"),
+          T_WORLD(long_gnu_chains, "2^15 names of one GNU hash: refused in bounded time"),
+          T_WORLD(long_sysv_chains, "2^14 names of one System V hash: the same"),
+          T_WORLD(some_collisions_are_fine, "a thousand resolve"))

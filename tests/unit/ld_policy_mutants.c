@@ -40,18 +40,10 @@ static void binary(void **state)
     uint8_t *compiled = compile(text, sizeof text - 1, &size);
     assert_non_null(compiled);
     uint8_t *seed = calloc(1, size + 8); /* the mutator changes whole words */
-    struct mutator mutator = {.state = 3};
     assert_non_null(seed);
     memcpy(seed, compiled, size);
     free(compiled);
-    uint8_t *mutant = malloc(size + 8);
-    for (unsigned long i = 0; i < mutant_count(20000); i++) {
-        mutant_begin();
-        assert_int_equal(
-            LLVMFuzzerTestOneInput(mutant, mutant_make(&mutator, mutant, seed, size, size)), 0);
-    }
-    mutants_end();
-    free(mutant);
+    mutants_feed(LLVMFuzzerTestOneInput, 3, seed, size, size, mutant_count(20000));
     free(seed);
 }
 

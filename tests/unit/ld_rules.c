@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The linking rules inside one compartment: scope, versions, visibility, weak, unique, first dibs.
  */
-#include "ld_world.h"
-
-static struct world w;
-
-static int up(void **state)
-{
-    (void)state;
-    world_start(&w);
-    return 0;
-}
-
-static int down(void **state)
-{
-    (void)state;
-    world_end(&w);
-    return 0;
-}
+#include "ld_fixture.h"
 
 #define CALLS(name) "int " name "(void); int main(void) { return " name "(); }"
 
@@ -311,22 +295,21 @@ static void memory_runs_out(void **state)
     fail_msg("64 KiB are not enough for two small files");
 }
 
-RUN_TESTS(
-    T_STATE(breadth_first, "a scope is breadth first", up, down),
-    T_STATE(program_interposes, "the program comes before its libraries", up, down),
-    T_STATE(preload_comes_second, "preloaded libraries come after the program", up, down),
-    T_STATE(symbolic_prefers_itself, "DT_SYMBOLIC looks into the library first", up, down),
-    T_STATE(protected_keeps_its_own, "a protected symbol is not interposed", up, down),
-    T_STATE(versions_are_exact, "versions: default, hidden and missing ones", up, down),
-    T_STATE(missing_version, "a needed version that nobody defines is refused", up, down),
-    T_STATE(weak_is_zero, "a weak undefined symbol is 0", up, down),
-    T_STATE(undefined_names_the_near_miss, "an undefined symbol names a similar one", up, down),
-    T_STATE(copy_skips_the_program, "COPY finds the library's data, others the copy", up, down),
-    T_STATE(unique_is_one, "a unique symbol is one, whatever its versions", up, down),
-    T_STATE(first_dibs_before_scope, "first dibs come before the scope", up, down),
-    T_STATE(runtime_is_in_every_compartment,
-            "every compartment has first dibs on a runtime of its own", up, down),
-    T_STATE(first_dibs_of_the_policy, "the policy adds to first dibs", up, down),
-    T_STATE(not_found_says_where, "a library that is not found says where it was sought", up, down),
-    T_STATE(one_file_two_names, "one file under two names is loaded once", up, down),
-    T_STATE(memory_runs_out, "every allocation may fail", up, down))
+RUN_TESTS(T_WORLD(breadth_first, "a scope is breadth first"),
+          T_WORLD(program_interposes, "the program comes before its libraries"),
+          T_WORLD(preload_comes_second, "preloaded libraries come after the program"),
+          T_WORLD(symbolic_prefers_itself, "DT_SYMBOLIC looks into the library first"),
+          T_WORLD(protected_keeps_its_own, "a protected symbol is not interposed"),
+          T_WORLD(versions_are_exact, "versions: default, hidden and missing ones"),
+          T_WORLD(missing_version, "a needed version that nobody defines is refused"),
+          T_WORLD(weak_is_zero, "a weak undefined symbol is 0"),
+          T_WORLD(undefined_names_the_near_miss, "an undefined symbol names a similar one"),
+          T_WORLD(copy_skips_the_program, "COPY finds the library's data, others the copy"),
+          T_WORLD(unique_is_one, "a unique symbol is one, whatever its versions"),
+          T_WORLD(first_dibs_before_scope, "first dibs come before the scope"),
+          T_WORLD(runtime_is_in_every_compartment,
+                  "every compartment has first dibs on a runtime of its own"),
+          T_WORLD(first_dibs_of_the_policy, "the policy adds to first dibs"),
+          T_WORLD(not_found_says_where, "a library that is not found says where it was sought"),
+          T_WORLD(one_file_two_names, "one file under two names is loaded once"),
+          T_WORLD(memory_runs_out, "every allocation may fail"))

@@ -7,6 +7,8 @@
 #ifndef MUTANTS_H
 #define MUTANTS_H
 
+#include "test.h"
+
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -97,6 +99,25 @@ static inline size_t mutant_make(struct mutator *m, uint8_t *to, const uint8_t *
             memcpy(to + (at & ~(width - 1)), &value, width);
     }
     return mutator_next(m) % 16 ? size : mutator_next(m) % (size + 1);
+}
+
+/* Feeds `count` mutants to a fuzz target, which aborts on a wrong acceptance, as the sanitizers do
+ * on a wrong access. Each `start` gives other ones. */
+static inline void mutants_feed(int (*target)(const uint8_t *data, size_t size), uint64_t start,
+                                const uint8_t *seed, size_t size, size_t dense, unsigned long count)
+{
+    struct mutator mutator = {.state = start};
+    uint8_t *mutant = malloc(size + 8); /* whole words change */
+
+    assert_non_null(mutant);
+    for (unsigned long i = 0; i < count; i++) {
+        size_t length = mutant_make(&mutator, mutant, seed, size, dense);
+
+        mutant_begin();
+        assert_int_equal(target(mutant, length), 0);
+    }
+    mutants_end();
+    free(mutant);
 }
 
 #endif

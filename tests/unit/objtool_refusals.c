@@ -126,22 +126,30 @@ static const struct damage object_damages[] = {
      "0x9000; pack it again"},
 };
 
-static void refuses_objects(void **state)
+/* A command on what fill() makes, with each damage in turn. */
+static void refuses(const char *command_name, size_t size, void (*fill)(uint8_t *bytes),
+                    void (*seal)(uint8_t *bytes), const struct damage *damages, size_t count)
 {
-    uint8_t *bytes = fixture_alloc(FIXTURE_SIZE);
+    uint8_t *bytes = fixture_alloc(size);
 
-    (void)state;
-    make_names("info");
-    for (size_t i = 0; i < sizeof(object_damages) / sizeof(object_damages[0]); i++) {
-        const struct damage *d = &object_damages[i];
+    make_names(command_name);
+    for (size_t i = 0; i < count; i++) {
+        const struct damage *d = &damages[i];
 
-        memset(bytes, 0, FIXTURE_SIZE);
-        fixture_full(bytes);
+        memset(bytes, 0, size);
+        fill(bytes);
         memcpy(bytes + d->offset, &d->value, d->width);
-        fixture_seal(bytes);
-        expect_line(bytes, FIXTURE_SIZE, 3, d->message);
+        seal(bytes);
+        expect_line(bytes, size, 3, d->message);
     }
     free(bytes);
+}
+
+static void refuses_objects(void **state)
+{
+    (void)state;
+    refuses("info", FIXTURE_SIZE, fixture_full, fixture_seal, object_damages,
+            sizeof(object_damages) / sizeof(object_damages[0]));
 }
 
 #define IMAGE(field) offsetof(struct obj_image_header, field)
@@ -179,23 +187,17 @@ static const struct damage image_damages[] = {
      "again"},
 };
 
+static void seal_image(uint8_t *bytes)
+{
+    if (fixture_image_header(bytes)->index_length == TWZ_PAGE_SIZE)
+        fixture_image_seal(bytes);
+}
+
 static void refuses_images(void **state)
 {
-    uint8_t *bytes = fixture_alloc(FIXTURE_IMAGE_SIZE);
-
     (void)state;
-    make_names("ls");
-    for (size_t i = 0; i < sizeof(image_damages) / sizeof(image_damages[0]); i++) {
-        const struct damage *d = &image_damages[i];
-
-        memset(bytes, 0, FIXTURE_IMAGE_SIZE);
-        fixture_image(bytes);
-        memcpy(bytes + d->offset, &d->value, d->width);
-        if (fixture_image_header(bytes)->index_length == TWZ_PAGE_SIZE)
-            fixture_image_seal(bytes);
-        expect_line(bytes, FIXTURE_IMAGE_SIZE, 3, d->message);
-    }
-    free(bytes);
+    refuses("ls", FIXTURE_IMAGE_SIZE, fixture_image, seal_image, image_damages,
+            sizeof(image_damages) / sizeof(image_damages[0]));
 }
 
 /* The fixtures know nothing of digests: the tool must refuse them for that alone. */
