@@ -72,7 +72,7 @@ bench: all $(BENCH_BIN) $$(BENCH_NEEDS)
 	@tests/bench/run $(B) $(wildcard tests/bench/*.bench)
 
 # A Linux beside our kernel, under the same emulator and flags. Needs apt's network the first time.
-$(B)/peers/init: tests/bench/linux/init.c
+$(B)/peers/init: tests/bench/linux/init.c tests/bench/measure.h
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)gcc -std=gnu11 -O2 -Wall -Wextra -static -pthread -o $@ $<

@@ -9,7 +9,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -20,18 +19,11 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define ROUNDS  64
+#define ROUNDS 64
+#include "../measure.h"
+
 #define PAGE    4096
 #define WORDS_6 48 /* as much as six argument registers hold */
-
-static uint64_t overhead;
-
-static inline uint64_t now(void)
-{
-    uint32_t low, high;
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high)::"memory");
-    return (uint64_t)high << 32 | low;
-}
 
 /* Ends the emulator with `status`. */
 static _Noreturn void stop(unsigned char status)
@@ -52,17 +44,10 @@ static void need(int good, const char *what)
     stop(1);
 }
 
-#define MEASURE(name, body)                                                                        \
-    do {                                                                                           \
-        uint64_t best = UINT64_MAX;                                                                \
-        for (unsigned round = 0; round < ROUNDS; round++) {                                        \
-            uint64_t start = now();                                                                \
-            body;                                                                                  \
-            uint64_t count = now() - start - overhead;                                             \
-            best = count < best ? count : best;                                                    \
-        }                                                                                          \
-        printf("row %s\t%lu\n", name, best);                                                       \
-    } while (0)
+static void row(const char *name, uint64_t count)
+{
+    printf("row %s\t%lu\n", name, count);
+}
 
 static void null_call(void)
 {
@@ -161,12 +146,7 @@ static void switches(void)
 
 int main(void)
 {
-    overhead = UINT64_MAX;
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        uint64_t start = now();
-        uint64_t count = now() - start;
-        overhead = count < overhead ? count : overhead;
-    }
+    measure_overhead();
     MEASURE("null system call", null_call());
     pipes("pipe round trip", 8);
     pipes("pipe round trip with 48 bytes", WORDS_6);

@@ -206,8 +206,7 @@ static void test_raise_in_gate(void)
     attach(p.context, 0);
     struct twz_gate_spec spec = gate_spec(&b, g_raise);
     spec.register_args = 1;
-    int64_t gate = publish(&spec);
-    grant_gate(&a, gate);
+    int64_t gate = publish_for(&a, &spec);
     name(p, b, address);
     words[8] = (uint64_t)stub(gate);
     words[9] = page;

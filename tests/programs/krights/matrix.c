@@ -223,8 +223,7 @@ void test_gate_range(void)
     uint64_t base = boot.text_slot * TWZ_SLOT_SIZE;
     uint64_t sum = (uint64_t)g_sum - base, back = (uint64_t)g_return - base;
     struct twz_gate_spec spec = gate_spec(&b, g_return);
-    int64_t gate = publish(&spec);
-    grant_gate(&a, gate);
+    int64_t gate = publish_for(&a, &spec);
     check(call(&a, f_gate_status, (uint64_t)stub(gate)) == 0, "a gate before it is limited");
     check(limit(&b, sum, 16) == 0, "gates may enter at g_sum alone");
     check(call(&a, f_gate_status, (uint64_t)stub(gate)) == -TWZ_EDEAD,

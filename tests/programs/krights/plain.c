@@ -101,7 +101,7 @@ static void test_calls(void)
     spec.entry = entry_of(g_stack);
     spec.register_args = 6;
     spec.stack_args = 16;
-    grant_gate(&a, publish(&spec));
+    publish_for(&a, &spec);
     check(go(&a, p_call_stack, spec.entry, 1, 2, 3) == 21 + 700 + 8000,
           "P40 P53 stack arguments arrive");
     spec = gate_spec(&b, g_copy_in);
@@ -109,7 +109,7 @@ static void test_calls(void)
     spec.register_args = 3;
     spec.buffer_count = 1;
     spec.buffers[0] = (struct twz_gate_buffer){0, 1, TWZ_BUFFER_IN, {0}, 64};
-    grant_gate(&a, publish(&spec));
+    publish_for(&a, &spec);
     check(go(&a, p_call, spec.entry, page, 8, 0) ==
               (int64_t)(8 * 0 + (spec.entry & 0xff) + (spec.entry >> 8 & 0xff) +
                         (spec.entry >> 16 & 0xff) + (spec.entry >> 24 & 0xff) +
@@ -121,7 +121,7 @@ static void test_calls(void)
     spec.entry = entry_of(g_sum_vectors);
     spec.vector_args = 2;
     spec.returns = 0xc;
-    grant_gate(&a, publish(&spec));
+    publish_for(&a, &spec);
     check(go(&a, p_vector, spec.entry, 0, 0, 0) == 3,
           "P40 P122 two vectors arrive and two come back, and no other");
 }
@@ -299,19 +299,6 @@ static void test_state(void)
     detach(late.context);
 }
 
-/* What the monitor does when a callee first touches what its caller shows of its stack. */
-static uint64_t first_touches;
-static void give(void)
-{
-    if (upcall.rule != TWZ_RULE_CALLER_STACK)
-        return;
-    first_touches++;
-    struct twz_id object = object_create();
-    if (sys_id(TWZ_SYS_GATE_OVERLAY, object, 0, 0) == 0)
-        answer = TWZ_UPCALL_RESUME;
-    object_delete(object);
-}
-
 static void test_touch(void)
 {
     struct twz_gate_spec spec = gate_spec(&b, g_peek);
@@ -319,8 +306,8 @@ static void test_touch(void)
     spec.register_args = 3;
     spec.isolation = TWZ_ISOLATE_CALLEE;
     spec.frame = 256;
-    grant_gate(&a, publish(&spec));
-    on_upcall = give;
+    publish_for(&a, &spec);
+    on_upcall = show_frames;
     words[0] = spec.entry;
     words[1] = PEEK_TWICE;
     words[2] = 0;
@@ -427,7 +414,7 @@ static void test_returns(void)
     spec.entry = entry_of(g_ret);
     spec.register_args = 6;
     spec.stack_args = 16;
-    grant_gate(&a, publish(&spec));
+    publish_for(&a, &spec);
     check(go(&a, p_call_stack, spec.entry, 1, 2, 3) == 0,
           "P55 with stack arguments as well, of which none is a return address");
     check(go(&a, p_call, entry_of(g_plain), 0, 0, 0) == 7777,

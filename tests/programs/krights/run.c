@@ -69,8 +69,6 @@ uint64_t random_number(void)
     return state * 0x2545f4914f6cdd1d;
 }
 
-void run(void);
-
 void run(void)
 {
     shared = object_create();

@@ -15,9 +15,7 @@ static int64_t gate_of_b(void (*entry)(void), enum twz_buffer_direction directio
                                                .length_register = 1,
                                                .direction = (uint8_t)direction,
                                                .max_length = max};
-    int64_t gate = publish(&spec);
-    grant_gate(&a, gate);
-    return gate;
+    return publish_for(&a, &spec);
 }
 
 static int64_t copy(int64_t gate, uint64_t pointer, uint64_t length, uint64_t x, uint64_t y)

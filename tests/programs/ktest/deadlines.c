@@ -19,9 +19,7 @@ static int64_t gate_of(const struct compartment *callee, void (*entry)(void), ui
     struct twz_gate_spec spec = gate_spec(callee, entry);
     spec.register_args = 2;
     spec.deadline = deadline;
-    int64_t gate = publish(&spec);
-    grant_gate(&a, gate);
-    return gate;
+    return publish_for(&a, &spec);
 }
 
 /* From a: with this deadline of the call itself. */
@@ -159,8 +157,7 @@ static void test_monitor_finishes(void)
     struct compartment self = {.context = boot.context};
     struct twz_gate_spec spec = gate_spec(&self, g_busy);
     spec.register_args = 2;
-    int64_t own = publish(&spec);
-    grant_gate(&b, own);
+    int64_t own = publish_for(&b, &spec);
     words[4] = 0;
     uint64_t before = upcalls;
     int64_t result = call_gate(gate_of(&b, g_twice, 10 * MS), (uint64_t)stub(own), 40 * MS, 0);

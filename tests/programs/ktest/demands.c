@@ -13,9 +13,7 @@ static int64_t gate_with(const struct twz_pointer_masks masks[TWZ_POINTERS])
     spec.flags = TWZ_GATE_MASKS;
     for (unsigned i = 0; i < TWZ_POINTERS; i++)
         spec.pointers[i] = masks[i];
-    int64_t gate = publish(&spec);
-    grant_gate(&a, gate);
-    return gate;
+    return publish_for(&a, &spec);
 }
 
 /* Calls from a with rsp and rbp of the test's choice. */
@@ -100,8 +98,7 @@ static void test_callbacks(void)
     struct twz_gate_spec spec = gate_spec(&b, g_through);
     spec.register_args = 1;
     spec.callbacks = 1;
-    int64_t through = publish(&spec);
-    grant_gate(&a, through);
+    int64_t through = publish_for(&a, &spec);
     int64_t own = publish(&(struct twz_gate_spec){.context = a.context,
                                                   .entry = (uint64_t)g_caller,
                                                   .isolation = TWZ_ISOLATE_BOTH,

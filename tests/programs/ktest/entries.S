@@ -126,6 +126,19 @@ lured:  mov     $0x666, %edi            /* an activation that came here was led 
         mov     %rcx, %rsp
         .endm
 
+        /* ORs the data segment registers into rax, and all vector registers into ymm0. */
+        .macro  SEGMENTS
+        .irp    r, ds, es, fs, gs
+        mov     %\r, %ecx
+        or      %rcx, %rax
+        .endr
+        .endm
+        .macro  VECTORS
+        .irp    n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        vorps   %ymm\n, %ymm0, %ymm0
+        .endr
+        .endm
+
         /* A gate that returns the OR of all that it finds in registers that carry no argument, and
          * whatever is wrong with flags and control words, in the bits above. */
         .globl  g_registers
@@ -154,19 +167,10 @@ g_registers:
         or      %r13, %rax
         or      %r14, %rax
         or      %r15, %rax
-        mov     %ds, %ecx
-        or      %rcx, %rax
-        mov     %es, %ecx
-        or      %rcx, %rax
-        mov     %fs, %ecx
-        or      %rcx, %rax
-        mov     %gs, %ecx
-        or      %rcx, %rax
+        SEGMENTS
         and     $0x244500, %r11         /* ID AC NT DF TF */
         or      %r11, %rax
-        .irp    n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-        vorps   %ymm\n, %ymm0, %ymm0
-        .endr
+        VECTORS
         sub     $64, %rsp
         vmovups %ymm0, (%rsp)
         or      (%rsp), %rax
@@ -333,17 +337,8 @@ f_after_call:
         pop     %rcx
         and     $0x44500, %ecx          /* AC NT DF TF */
         or      %rcx, %rax
-        mov     %ds, %ecx
-        or      %rcx, %rax
-        mov     %es, %ecx
-        or      %rcx, %rax
-        mov     %fs, %ecx
-        or      %rcx, %rax
-        mov     %gs, %ecx
-        or      %rcx, %rax
-        .irp    n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-        vorps   %ymm\n, %ymm0, %ymm0
-        .endr
+        SEGMENTS
+        VECTORS
         vextractf128 $1, %ymm0, %xmm1
         vorps   %xmm1, %xmm0, %xmm0
         vmovups %xmm0, 8(%rsp)

@@ -204,8 +204,6 @@ static int64_t try(const struct operation *o, uint64_t mark, uint64_t n, bool *e
     return result;
 }
 
-void run(void);
-
 void run(void)
 {
     source = object_create();

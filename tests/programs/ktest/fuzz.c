@@ -265,8 +265,6 @@ static uint64_t number_at(const char **text)
     return number;
 }
 
-void run(void);
-
 void run(void)
 {
     const char *text = boot.command_line;

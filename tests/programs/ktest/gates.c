@@ -11,9 +11,7 @@ static int64_t gate_of_b(void (*entry)(void), unsigned arguments)
 {
     struct twz_gate_spec spec = gate_spec(&b, entry);
     spec.register_args = (uint8_t)arguments;
-    int64_t gate = publish(&spec);
-    grant_gate(&a, gate);
-    return gate;
+    return publish_for(&a, &spec);
 }
 
 static void call_with(int64_t gate, uint64_t x, uint64_t y, uint64_t z)
@@ -52,8 +50,7 @@ static void test_calls(void)
     struct twz_gate_spec spec = gate_spec(&b, g_stack);
     spec.register_args = 6;
     spec.stack_args = 16;
-    int64_t stack = publish(&spec);
-    grant_gate(&a, stack);
+    int64_t stack = publish_for(&a, &spec);
     equal((uint64_t)call(&a, f_call_stack, (uint64_t)stub(stack)), 21 + 700 + 8000,
           "P53 the seventh and eighth argument arrive on the callee's stack");
 }
@@ -225,8 +222,7 @@ static void test_returns(void)
     /* b is in the middle of a call, and its stack full of addresses that it does not expect. */
     struct twz_gate_spec spec = gate_spec(&a, g_through);
     spec.register_args = 1;
-    int64_t back = publish(&spec);
-    grant_gate(&b, back);
+    int64_t back = publish_for(&b, &spec);
     call_with(gate_of_b(g_lure, 2), (uint64_t)stub(back), (uint64_t)stub(gate), 0);
     result = call(&a, f_call_with, page);
     check(result == 0 && upcalls == before,
@@ -234,8 +230,7 @@ static void test_returns(void)
     spec = gate_spec(&b, g_ret);
     spec.register_args = 6;
     spec.stack_args = 16;
-    gate = publish(&spec);
-    grant_gate(&a, gate);
+    gate = publish_for(&a, &spec);
     words[0] = (uint64_t)stub(gate);
     words[1] = (uint64_t)lured;
     result = call(&a, f_call_stack_with, page);
@@ -252,15 +247,13 @@ static void test_depth(void)
 {
     struct twz_gate_spec spec = gate_spec(&b, g_recurse);
     spec.register_args = 2;
-    int64_t gate = publish(&spec);
-    grant_gate(&a, gate);
+    int64_t gate = publish_for(&a, &spec);
     grant_gate(&b, gate);
     call_with(gate, 20, (uint64_t)stub(gate), 0);
     equal((uint64_t)call(&a, f_call_with, page), 20, "P126 a gate recurses");
     spec = gate_spec(&b, g_depth);
     spec.register_args = 1;
-    gate = publish(&spec);
-    grant_gate(&a, gate);
+    gate = publish_for(&a, &spec);
     grant_gate(&b, gate);
     call_with(gate, (uint64_t)stub(gate), 0, 0);
     equal((uint64_t)call(&a, f_call_with, page), TWZ_GATE_DEPTH - 1,
@@ -274,8 +267,7 @@ static void test_depth(void)
 static void test_callback(void)
 {
     struct twz_gate_spec spec = gate_spec(&a, g_caller);
-    int64_t back = publish(&spec);
-    grant_gate(&b, back);
+    int64_t back = publish_for(&b, &spec);
     int64_t through = gate_of_b(g_through, 1);
     call_with(through, (uint64_t)stub(back), 0, 0);
     equal((uint64_t)call(&a, f_call_with, page), b.context.lo,
@@ -316,8 +308,7 @@ static void test_failures(void)
     struct compartment self = {.context = boot.context};
     struct twz_gate_spec spec = gate_spec(&self, g_unwind);
     spec.register_args = 2;
-    int64_t unwind = publish(&spec);
-    grant_gate(&a, unwind);
+    int64_t unwind = publish_for(&a, &spec);
     call_with(unwind, TWZ_EEXITED, 3, 0);
     equal((uint64_t)call(&a, f_call_with, page), (uint64_t)-TWZ_EEXITED,
           "a compartment that exits ends as an error in its caller");
@@ -331,8 +322,7 @@ static void test_deleted(void)
 {
     struct compartment c = compartment_create();
     struct twz_gate_spec spec = gate_spec(&c, g_sum3);
-    int64_t gate = publish(&spec);
-    grant_gate(&a, gate);
+    int64_t gate = publish_for(&a, &spec);
     equal((uint64_t)call(&a, f_call_gate, (uint64_t)stub(gate)), 0, "a gate into a new context");
     check(sys_id(TWZ_SYS_OBJECT_DELETE, c.context, 0, 0) == 0, "the context is deleted");
     equal((uint64_t)call(&a, f_call_gate, (uint64_t)stub(gate)), (uint64_t)-TWZ_EDEAD,
@@ -361,8 +351,7 @@ static void test_late_binding(void)
     grant(&late, text_object, TWZ_READ | TWZ_EXECUTE);
     struct twz_gate_spec spec = gate_spec(&late, g_sum3);
     spec.register_args = 2;
-    int64_t gate = publish(&spec);
-    grant_gate(&a, gate);
+    int64_t gate = publish_for(&a, &spec);
     check(call(&late, f_identity, 1) == -TWZ_ENOENT, "CONTEXT_CALL without a binding fails");
     on_upcall = bind_late;
     uint64_t before = upcalls;

@@ -7,18 +7,11 @@
 #include "functions.h"
 
 #define ROUNDS 8
+#include "../../bench/measure.h"
 
 static struct compartment a, b;
 static uint64_t page;
 static uint64_t *words;
-static uint64_t overhead;
-
-static inline uint64_t now(void)
-{
-    uint32_t low, high;
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high)::"memory");
-    return (uint64_t)high << 32 | low;
-}
 
 static void row(const char *name, uint64_t count)
 {
@@ -27,29 +20,6 @@ static void row(const char *name, uint64_t count)
     print("\t");
     print_number(count);
     print("\n");
-}
-
-/* The smallest of several measurements of what `body` does. */
-#define MEASURE(name, body)                                                                        \
-    do {                                                                                           \
-        uint64_t best = UINT64_MAX;                                                                \
-        for (unsigned round = 0; round < ROUNDS; round++) {                                        \
-            uint64_t start = now();                                                                \
-            body;                                                                                  \
-            uint64_t count = now() - start - overhead;                                             \
-            best = count < best ? count : best;                                                    \
-        }                                                                                          \
-        row(name, best);                                                                           \
-    } while (0)
-
-static void measure_overhead(void)
-{
-    overhead = UINT64_MAX;
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        uint64_t start = now();
-        uint64_t count = now() - start;
-        overhead = count < overhead ? count : overhead;
-    }
 }
 
 /* Inside a compartment: page says stub, overhead; the result is the best count. */
@@ -73,8 +43,7 @@ static void measure_gate(const char *name, enum twz_isolation level, unsigned ar
     spec.register_args = (uint8_t)arguments;
     spec.isolation = (uint8_t)level;
     spec.frame = 64;
-    int64_t gate = publish(&spec);
-    grant_gate(&a, gate);
+    int64_t gate = publish_for(&a, &spec);
     words[0] = (uint64_t)stub(gate);
     words[1] = overhead;
     row(name, (uint64_t)call(&a, f_measure_gate, page));
@@ -111,8 +80,7 @@ static void measure_touch(void)
     spec.register_args = 3;
     spec.isolation = TWZ_ISOLATE_CALLEE;
     spec.frame = 256;
-    int64_t gate = publish(&spec);
-    grant_gate(&a, gate);
+    int64_t gate = publish_for(&a, &spec);
     words[0] = (uint64_t)stub(gate);
     words[1] = overhead;
     words[2] = PEEK_SUM;
@@ -205,8 +173,6 @@ static void measure_faults(void)
     MEASURE("copy-on-write fault", *(volatile uint8_t *)(copied + 4096 * touched++) = 2);
 }
 
-void run(void);
-
 void run(void)
 {
     quiet = true;
@@ -248,6 +214,6 @@ void run(void)
     MEASURE("compartment creation: context, stack, rights, gate", {
         made = compartment_create();
         struct twz_gate_spec spec = gate_spec(&made, g_return);
-        grant_gate(&a, publish(&spec));
+        publish_for(&a, &spec);
     });
 }

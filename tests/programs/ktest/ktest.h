@@ -75,6 +75,8 @@ int64_t status(void);
 struct twz_gate_spec gate_spec(const struct compartment *c, void (*entry)(void));
 int64_t publish(const struct twz_gate_spec *spec);
 void grant_gate(const struct compartment *c, int64_t gate);
+/* Both: `caller` may call it. */
+int64_t publish_for(const struct compartment *caller, const struct twz_gate_spec *spec);
 /* What a compartment calls: the stub of a gate. */
 typedef int64_t gate_function(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
 gate_function *stub(int64_t gate);
@@ -86,6 +88,9 @@ extern struct twz_upcall upcall;
 extern uint64_t upcalls;
 extern uint64_t answer, answer_value; /* default: UNWIND with TWZ_ECALLEE */
 extern void (*on_upcall)(void);       /* called before the answer, if set */
+/* For on_upcall: at the first touch of what a caller shows of its stack, the callee is shown it. */
+void show_frames(void);
+extern uint64_t first_touches;
 
 /* Runs the function in the compartment and expects it to be stopped by `rule`. */
 void stopped(const struct compartment *c, compartment_function *function, uint64_t argument,
@@ -107,6 +112,8 @@ extern const uint64_t hostile_addresses[];
 extern const unsigned hostile_count;
 
 /* ---- Test groups ---- */
+
+void run(void); /* all that this program has, or what the command line says */
 
 void test_syscalls(void);
 void test_objects(void);

@@ -7,19 +7,6 @@
 static struct compartment a, b;
 static uint64_t page;
 static uint64_t *words;
-static uint64_t first_touches;
-
-/* What the monitor does. */
-static void give(void)
-{
-    if (upcall.rule != TWZ_RULE_CALLER_STACK)
-        return;
-    first_touches++;
-    struct twz_id object = object_create();
-    if (sys_id(TWZ_SYS_GATE_OVERLAY, object, 0, 0) == 0)
-        answer = TWZ_UPCALL_RESUME;
-    object_delete(object);
-}
 
 static int64_t gate_at(enum twz_isolation level, uint32_t frame)
 {
@@ -27,9 +14,7 @@ static int64_t gate_at(enum twz_isolation level, uint32_t frame)
     spec.register_args = 3;
     spec.isolation = (uint8_t)level;
     spec.frame = frame;
-    int64_t gate = publish(&spec);
-    grant_gate(&a, gate);
-    return gate;
+    return publish_for(&a, &spec);
 }
 
 /* a passes the address of its own local variable: page says stub, what to do, a value. */
@@ -70,8 +55,7 @@ static void test_nesting(void)
     int64_t gate = gate_at(TWZ_ISOLATE_CALLEE, 256);
     struct twz_gate_spec spec = gate_spec(&a, g_relend);
     spec.register_args = 1;
-    int64_t back = publish(&spec);
-    grant_gate(&b, back);
+    int64_t back = publish_for(&b, &spec);
     words[4] = (uint64_t)stub(gate);
     words[5] = PEEK_SUM;
     words[6] = 0;
@@ -112,7 +96,7 @@ void test_levels(void)
     words = (uint64_t *)page;
     words[0] = 0;
     grant(&a, shared, TWZ_READ);
-    on_upcall = give;
+    on_upcall = show_frames;
     test_callee();
     test_nesting();
     test_others();

@@ -8,7 +8,7 @@ struct twz_boot_info boot;
 struct twz_id text_object;
 uint64_t stubs;
 struct twz_upcall upcall;
-uint64_t upcalls, answer, answer_value;
+uint64_t upcalls, first_touches, answer, answer_value;
 void (*on_upcall)(void);
 
 static unsigned done, failed;
@@ -217,6 +217,13 @@ void grant_gate(const struct compartment *c, int64_t gate)
     must(sys_id(TWZ_SYS_CONTEXT_GRANT_GATE, c->context, (uint64_t)gate, 0), "CONTEXT_GRANT_GATE");
 }
 
+int64_t publish_for(const struct compartment *caller, const struct twz_gate_spec *spec)
+{
+    const int64_t gate = publish(spec);
+    grant_gate(caller, gate);
+    return gate;
+}
+
 gate_function *stub(int64_t gate)
 {
     return (gate_function *)(stubs + TWZ_OBJECT_BASE + (uint64_t)gate * TWZ_STUB_SIZE);
@@ -240,6 +247,17 @@ void upcall_main(const struct twz_upcall *u)
     twz_syscall1(TWZ_SYS_SHUTDOWN, 2);
     for (;;)
         ;
+}
+
+void show_frames(void)
+{
+    if (upcall.rule != TWZ_RULE_CALLER_STACK)
+        return;
+    first_touches++;
+    struct twz_id object = object_create();
+    if (sys_id(TWZ_SYS_GATE_OVERLAY, object, 0, 0) == 0)
+        answer = TWZ_UPCALL_RESUME;
+    object_delete(object);
 }
 
 void stopped(const struct compartment *c, compartment_function *function, uint64_t argument,
@@ -278,7 +296,6 @@ static void map_stubs(void)
 }
 
 extern char upcall_entry[];
-void run(void);
 
 __attribute__((used, noreturn, visibility("hidden"))) void
 ktest_main(const struct twz_boot_info *info);

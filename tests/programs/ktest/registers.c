@@ -11,9 +11,7 @@ static int64_t gate_of_b(void (*entry)(void), uint8_t arguments)
     struct twz_gate_spec spec = gate_spec(&b, entry);
     spec.register_args = arguments;
     spec.isolation = level;
-    int64_t gate = publish(&spec);
-    grant_gate(&a, gate);
-    return gate;
+    return publish_for(&a, &spec);
 }
 
 static void test_level(const char *const names[4])
@@ -48,8 +46,7 @@ void test_registers(void)
     struct twz_gate_spec spec = gate_spec(&b, g_vector);
     spec.vector_args = 2;
     spec.returns = 4;
-    int64_t vector = publish(&spec);
-    grant_gate(&a, vector);
+    int64_t vector = publish_for(&a, &spec);
     equal((uint64_t)call(&a, f_vector_call, (uint64_t)stub(vector)), 3,
           "P122 of the vector registers, declared arguments and results pass, and nothing else");
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "functions.h"
 
-void run(void);
-
 void run(void)
 {
     if (boot.command_line[0] == 'f') /* "fault": how the kernel ends when the monitor is broken */

@@ -47,8 +47,6 @@ static void refuse(void)
     answer_value = TWZ_EPERM;
 }
 
-void run(void);
-
 void run(void)
 {
     a = compartment_create();

@@ -76,8 +76,7 @@ static bool calls_back_and_goes(struct compartment *d, void (*entry)(void))
     int64_t back = publish(&spec);
     spec = gate_spec(d, g_through);
     spec.register_args = 1;
-    int64_t through = publish(&spec);
-    grant_gate(&c, through);
+    int64_t through = publish_for(&c, &spec);
     grant_gate(d, back);
     a[0] = (uint64_t)stub(through);
     a[1] = (uint64_t)stub(back);
@@ -99,8 +98,7 @@ static void test_inside(void)
     struct compartment d = compartment_create();
     struct twz_gate_spec spec = gate_spec(&d, g_busy);
     spec.register_args = 2;
-    int64_t gate = publish(&spec);
-    grant_gate(&c, gate);
+    int64_t gate = publish_for(&c, &spec);
     a[0] = (uint64_t)stub(gate);
     a[1] = 100000000; /* nanoseconds */
     a[2] = 0;

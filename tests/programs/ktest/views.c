@@ -234,8 +234,7 @@ static void test_gates_between_views(void)
     grant(&c, view, TWZ_USE);
     struct twz_gate_spec spec = gate_spec(&d, g_look);
     spec.register_args = 1;
-    int64_t look = publish(&spec);
-    grant_gate(&c, look);
+    int64_t look = publish_for(&c, &spec);
     volatile uint64_t *b = (volatile uint64_t *)page2;
     b[0] = (uint64_t)stub(look);
     b[1] = slot + TWZ_OBJECT_BASE;
@@ -243,8 +242,7 @@ static void test_gates_between_views(void)
           "P35 a callee does not see its caller's view");
     spec = gate_spec(&c, g_look);
     spec.register_args = 1;
-    int64_t own = publish(&spec);
-    grant_gate(&c, own);
+    int64_t own = publish_for(&c, &spec);
     b[0] = (uint64_t)stub(own);
     check(call(&c, f_call_with, page2) == 'A', "a compartment may call its own gate");
     check(become(&c, view, f_call_with, page2, &after) == -TWZ_EBUSY && after == 'A',
