@@ -60,7 +60,7 @@ static void survives(void **state)
 {
     (void)state;
     static struct world w;
-    char paths[2][512], policy[512];
+    char places[2][300], programs[2][512], libraries[2][512], text[512], policy[512];
     world_in_memory();
     const char *directory = world_directory();
     unsigned seen[4] = {0};
@@ -72,31 +72,45 @@ static void survives(void **state)
     world_add_twz(&w, "app", "-pie -Wl,--no-as-needed,-e,f -l:libv.so",
                   "long v_open(unsigned); int own = 1; int *p = &own;"
                   "long f(void) { return v_open(1) + *p; }");
-    snprintf(paths[0], sizeof paths[0], "%s/libv.so", directory);
-    snprintf(paths[1], sizeof paths[1], "%s/mutant", directory);
-    snprintf(policy, sizeof policy, "%s/policy", directory);
-    world_write(policy, "compartment v { libraries = { \"libv.so\" } }\n");
+    /* In the first place libraries are mutants, in the second programs. */
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(places[i], sizeof places[i], "%s/%u", directory, i);
+        snprintf(programs[i], sizeof programs[i], "%s/mutant", places[i]);
+        snprintf(libraries[i], sizeof libraries[i], "%s/libv.so", places[i]);
+        assert_int_equal(mkdir(places[i], 0777), 0);
+        save(libraries[i], w.files[0].bytes, w.files[0].size);
+        save(programs[i], w.files[1].bytes, w.files[1].size);
+    }
+    snprintf(text, sizeof text, "%s/policy", directory);
+    snprintf(policy, sizeof policy, "%s/compiled", directory);
+    world_write(text, "compartment v { libraries = { \"libv.so\" } }\n");
     struct session_options options = {
-        .policy = policy, .library_path = directory, .no_runtime = true};
-    char *arguments[] = {paths[1]};
-    save(paths[1], w.files[1].bytes, w.files[1].size);
+        .policy = text, .library_path = places[0], .no_runtime = true};
     silence();
-    int status = run_both(&options, arguments);
+    int status = run_both(&options, (char *[]){programs[0]});
     speak();
     assert_int_equal(status, HOST_FINE);
 
+    /* Texts are what tests of policies are about. */
+    size_t size;
+    struct policy_error error;
+    void *compiled = policy_text_compile(text, &size, &error);
+    assert_non_null(compiled);
+    save(policy, compiled, size);
+    free(compiled);
+    options.policy = policy;
     struct mutator mutator = {.state = 5};
     uint8_t *mutant = malloc(w.files[0].size + w.files[1].size + 8);
     unsigned long i, count = mutant_count(20000);
     silence();
     for (i = 0; i < count && status != HOST_USAGE; i++) {
         const struct ld_file *seed = &w.files[i % 2];
-        size_t size = mutant_make(&mutator, mutant, seed->bytes, seed->size, 0xc00);
-        save(paths[i % 2], mutant, size);
+        size = mutant_make(&mutator, mutant, seed->bytes, seed->size, 0xc00);
+        save(i % 2 ? programs[1] : libraries[0], mutant, size);
         options.json = i % 4 >= 2;
-        status = run_both(&options, arguments);
+        options.library_path = places[i % 2];
+        status = run_both(&options, (char *[]){programs[i % 2]});
         seen[status]++;
-        save(paths[i % 2], seed->bytes, seed->size);
     }
     speak();
     if (seen[HOST_USAGE])
