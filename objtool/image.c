@@ -289,7 +289,7 @@ static int run(int argc, char **argv)
     request.count = (uint32_t)arguments.count;
     if (request.count == 0 && !request.policy && !request.base)
         return usage_error(&command_image, "at least one object is needed");
-    if (request.count >= OBJ_IMAGE_COUNT_MAX)
+    if (request.count > OBJ_IMAGE_COUNT_MAX)
         return usage_error(&command_image, "an image holds at most %u objects",
                            OBJ_IMAGE_COUNT_MAX);
     if (!request.target)

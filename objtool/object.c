@@ -343,7 +343,8 @@ int packed_extend(struct packed *packed, const struct obj *object,
         return report_no_memory(file);
     h = (struct obj_header *)(void *)packed->bytes;
     memcpy(packed->bytes, from, start);
-    memcpy(packed->bytes + start, extensions, length);
+    if (count)
+        memcpy(packed->bytes + start, extensions, length);
     memcpy(packed->bytes + end, object->metadata, from->metadata_length);
     h->extension_length = length;
     h->extension_offset = length ? start : 0;
