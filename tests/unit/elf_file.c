@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Header, program headers, translation, the three sources, diagnostics. */
 #define _GNU_SOURCE
-#include "test.h"
-
-#include "elf_builder.h"
+#include "elf_fixture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,21 +10,10 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-static struct elf_image image;
-static struct twz_elf_file file;
-static struct twz_elf_bytes bytes;
-
 static enum twz_elf_error open_image(struct twz_elf_diag *diag)
 {
     elf_bytes(&bytes, &image, true);
     return twz_elf_file_open(&file, &bytes, TWZ_ELF_VIEW_FILE, diag);
-}
-
-static int fresh(void **state)
-{
-    (void)state;
-    build_elf(&image, EM_X86_64);
-    return 0;
 }
 
 static void decodes_segments(void **state)
@@ -394,8 +381,6 @@ static void undoes_relocated_pointers(void **state)
     assert_int_equal(dynamic.strtab.vaddr, TEXT_VADDR(O_STRTAB));
     assert_string_equal(twz_elf_string(&dynamic, dynamic.soname, NULL, 0), "liba.so.1");
 }
-
-#define FRESH(f, title) T_STATE(f, title, fresh, NULL)
 
 RUN_TESTS(FRESH(decodes_segments, "program headers become segments"),
           FRESH(translates_addresses, "addresses and offsets translate within bounds"),

@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The two-slot layout, and the load plan. */
-#include "test.h"
+#include "elf_fixture.h"
 
-#include "elf_builder.h"
-
-static struct elf_image image;
-static struct twz_elf_file file;
-static struct twz_elf_bytes bytes;
 static struct twz_elf_plan plan;
 static struct twz_elf_diag diag;
-
-static int fresh(void **state)
-{
-    (void)state;
-    build_elf(&image, EM_X86_64);
-    return 0;
-}
 
 /* Without the dynamic section and what lies in it, for tests that move segments. */
 static int bare(void **state)
@@ -30,9 +18,8 @@ static int bare(void **state)
 
 static enum twz_elf_error make_plan(void)
 {
-    elf_bytes(&bytes, &image, true);
     diag = (struct twz_elf_diag){0};
-    assert_int_equal(twz_elf_file_open(&file, &bytes, TWZ_ELF_VIEW_FILE, NULL), TWZ_ELF_OK);
+    open_file(true);
     return twz_elf_plan_make(&plan, &file, NULL, EM_X86_64, &diag);
 }
 
@@ -269,8 +256,7 @@ static void accepts_no_data(void **state)
     assert_int_equal(plan.copy_length | plan.data_end | plan.bss_length, 0);
 }
 
-#define FRESH(f, title) T_STATE(f, title, fresh, NULL)
-#define BARE(f, title)  T_STATE(f, title, bare, NULL)
+#define BARE(f, title) T_STATE(f, title, bare, NULL)
 
 RUN_TESTS(FRESH(plans_the_good_file, "the plan of a good file, number by number"),
           BARE(plans_every_tail, "copied, cleared and zero parts for every size of data"),

@@ -1,27 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Notes, build ID, properties, the TWZ note, gates and imports. */
-#include "test.h"
-
-#include "elf_builder.h"
+#include "elf_fixture.h"
 
 #include <stdio.h>
-
-static struct elf_image image;
-static struct twz_elf_file file;
-static struct twz_elf_bytes bytes;
-
-static int fresh(void **state)
-{
-    (void)state;
-    build_elf(&image, EM_X86_64);
-    return 0;
-}
-
-static void open_image(bool direct)
-{
-    elf_bytes(&bytes, &image, direct);
-    assert_int_equal(twz_elf_file_open(&file, &bytes, TWZ_ELF_VIEW_FILE, NULL), TWZ_ELF_OK);
-}
 
 static void iterates_notes(void **state)
 {
@@ -30,7 +11,7 @@ static void iterates_notes(void **state)
         struct twz_elf_note_cursor cursor = {0};
         struct twz_elf_note note;
         uint8_t byte;
-        open_image(direct);
+        open_file(direct);
         assert_int_equal(twz_elf_note_next(&file, &cursor, &note, NULL), TWZ_ELF_OK);
         assert_int_equal(note.index, 0);
         assert_int_equal(note.type, NT_GNU_BUILD_ID);
@@ -68,7 +49,7 @@ static void pads_to_the_alignment(void **state)
         PUT(&image, O_NOTES + second, uint32_t value[3] = {0, 0, 7});
         put_number(&image, F_PHDR(P_NOTE, p_align), align, 8);
         put_number(&image, F_PHDR(P_NOTE, p_filesz), second + 12, 8);
-        open_image(true);
+        open_file(true);
         assert_int_equal(twz_elf_note_next(&file, &cursor, &note, NULL), TWZ_ELF_OK);
         assert_true(twz_elf_note_is(&file, &note, "ABCDE", 9));
         char text[3];
@@ -86,7 +67,7 @@ static void finds_build_id(void **state)
     uint8_t id[32];
     size_t length = 0;
     (void)state;
-    open_image(true);
+    open_file(true);
     assert_int_equal(twz_elf_build_id(&file, id, sizeof id, &length, NULL), TWZ_ELF_OK);
     assert_int_equal(length, 20);
     assert_int_equal(id[0], 1);
@@ -94,7 +75,7 @@ static void finds_build_id(void **state)
     assert_int_equal(twz_elf_build_id(&file, id, 19, &length, NULL), TWZ_ELF_NO_ROOM);
     assert_int_equal(length, 20);
     put_number(&image, F_PHDR(P_NOTE, p_type), PT_NULL, 4);
-    open_image(true);
+    open_file(true);
     assert_int_equal(twz_elf_build_id(&file, id, sizeof id, &length, NULL), TWZ_ELF_END);
 }
 
@@ -102,7 +83,7 @@ static void reads_properties(void **state)
 {
     uint32_t value;
     (void)state;
-    open_image(true);
+    open_file(true);
     assert_int_equal(twz_elf_property(&file, GNU_PROPERTY_X86_FEATURE_1_AND, &value, NULL),
                      TWZ_ELF_OK);
     assert_int_equal(value, 3);
@@ -121,13 +102,13 @@ static void reads_property_segments(void **state)
     uint32_t value;
     (void)state;
     put_number(&image, F_PHDR(P_PROPERTIES, p_type), PT_GNU_PROPERTY, 4);
-    open_image(true);
+    open_file(true);
     assert_int_equal(twz_elf_property(&file, GNU_PROPERTY_X86_FEATURE_1_AND, &value, NULL),
                      TWZ_ELF_OK);
     assert_int_equal(value, 3);
     assert_int_equal(twz_elf_property(&file, 0x1234, &value, NULL), TWZ_ELF_END);
     put_number(&image, F_PHDR(P_PROPERTIES, p_offset), UINT32_MAX, 8);
-    open_image(true);
+    open_file(true);
     assert_int_equal(twz_elf_property(&file, GNU_PROPERTY_X86_FEATURE_1_AND, &value, NULL),
                      TWZ_ELF_SEGMENT_FILE);
 }
@@ -175,7 +156,7 @@ static void reads_abi(void **state)
 {
     struct twz_elf_abi abi;
     (void)state;
-    open_image(true);
+    open_file(true);
     assert_int_equal(twz_elf_abi_open(&abi, &file, NULL), TWZ_ELF_OK);
     assert_int_equal(abi.major, 1);
     assert_int_equal(abi.minor, 2);
@@ -194,7 +175,7 @@ static void abi_needs_a_loaded_note(void **state)
     struct twz_elf_abi abi;
     (void)state;
     put_number(&image, F_PHDR(P_NOTE, p_vaddr), 0x10000000, 8);
-    open_image(true);
+    open_file(true);
     assert_int_equal(twz_elf_abi_open(&abi, &file, NULL), TWZ_ELF_ABI_RANGE);
     put_number(&image, F_ABI(gates_size), 0, 4);
     put_number(&image, F_ABI(imports_size), 0, 4);
@@ -211,7 +192,7 @@ static void reads_gates(void **state)
         struct twz_elf_gate gate;
         struct twz_elf_gate_param param;
         char buffer[64];
-        open_image(direct);
+        open_file(direct);
         assert_int_equal(twz_elf_abi_open(&abi, &file, NULL), TWZ_ELF_OK);
         assert_int_equal(twz_elf_gate_next(&file, &abi, &cursor, &gate, NULL), TWZ_ELF_OK);
         assert_int_equal(gate.index, 0);
@@ -237,7 +218,7 @@ static void reads_imports(void **state)
     struct twz_elf_gate_cursor cursor = {0};
     struct twz_elf_import import;
     (void)state;
-    open_image(true);
+    open_file(true);
     assert_int_equal(twz_elf_abi_open(&abi, &file, NULL), TWZ_ELF_OK);
     assert_int_equal(twz_elf_import_next(&file, &abi, &cursor, &import, NULL), TWZ_ELF_OK);
     assert_string_equal(twz_elf_text_at(&file, import.name, NULL, 100), "other");
@@ -254,7 +235,7 @@ static void gate_registers(void **state)
     put_number(&image, F_GATE(vector_args), 1, 1);
     put_number(&image, F_PARAM(1, type), TWZ_ELF_GATE_TYPE_FLOAT | 8, 1);
     put_number(&image, F_PARAM(1, reg), 0, 1);
-    open_image(true);
+    open_file(true);
     assert_int_equal(twz_elf_abi_open(&abi, &file, NULL), TWZ_ELF_OK);
     struct twz_elf_gate_cursor cursor = {0};
     assert_int_equal(twz_elf_gate_next(&file, &abi, &cursor, &gate, NULL), TWZ_ELF_OK);
@@ -278,7 +259,7 @@ static void long_names(void **state)
     for (unsigned direct = 0; direct < 2; direct++) {
         struct twz_elf_gate_cursor cursor = {0};
         image.bytes[at + TWZ_ELF_GATE_NAME_MAX - 1] = 0;
-        open_image(direct);
+        open_file(direct);
         assert_int_equal(twz_elf_abi_open(&abi, &file, NULL), TWZ_ELF_OK);
         assert_int_equal(twz_elf_gate_next(&file, &abi, &cursor, &gate, NULL), TWZ_ELF_OK);
         image.bytes[at + TWZ_ELF_GATE_NAME_MAX - 1] = 'n';
@@ -286,8 +267,6 @@ static void long_names(void **state)
         assert_int_equal(twz_elf_gate_next(&file, &abi, &cursor, &gate, NULL), TWZ_ELF_GATE_NAME);
     }
 }
-
-#define FRESH(f, title) T_STATE(f, title, fresh, NULL)
 
 RUN_TESTS(FRESH(iterates_notes, "notes of all PT_NOTE segments"),
           FRESH(pads_to_the_alignment, "notes with 4- and 8-byte alignment"),

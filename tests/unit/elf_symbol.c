@@ -1,27 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The dynamic section, symbols, hash lookup and versions, on the small file of elf_builder.h. */
-#include "test.h"
-
-#include "elf_builder.h"
+#include "elf_fixture.h"
 
 #include <stdio.h>
 
-static struct elf_image image;
-static struct twz_elf_file file;
-static struct twz_elf_bytes bytes;
 static struct twz_elf_dynamic dynamic;
-
-static int fresh(void **state)
-{
-    (void)state;
-    build_elf(&image, EM_X86_64);
-    return 0;
-}
 
 static enum twz_elf_error open_dynamic(bool direct)
 {
-    elf_bytes(&bytes, &image, direct);
-    assert_int_equal(twz_elf_file_open(&file, &bytes, TWZ_ELF_VIEW_FILE, NULL), TWZ_ELF_OK);
+    open_file(direct);
     return twz_elf_dynamic_open(&dynamic, &file, NULL);
 }
 
@@ -466,8 +453,6 @@ static void hashes_names(void **state)
         assert_int_equal(name.gnu, twz_elf_hash_gnu(name.text, name.length));
     }
 }
-
-#define FRESH(f, title) T_STATE(f, title, fresh, NULL)
 
 RUN_TESTS(FRESH(decodes_dynamic, "every tag of the dynamic section"),
           FRESH(iterates_needed, "DT_NEEDED in order"),

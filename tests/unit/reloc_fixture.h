@@ -6,15 +6,10 @@
 #ifndef TWZ_RELOC_FIXTURE_H
 #define TWZ_RELOC_FIXTURE_H
 
-#include "test.h"
-
-#include "elf_builder.h"
+#include "elf_fixture.h"
 
 #define BIAS UINT64_C(0x40000000000)
 
-static struct elf_image image;
-static struct twz_elf_file file;
-static struct twz_elf_bytes bytes;
 static struct twz_elf_dynamic dynamic;
 static struct twz_elf_diag diag;
 
@@ -28,18 +23,10 @@ static struct {
 /* The same, made from emitted writes. */
 static uint8_t emitted[DATA_MEMSZ];
 
-static inline int fresh(void **state)
-{
-    (void)state;
-    build_elf(&image, EM_X86_64);
-    return 0;
-}
-
 static inline void open_image(bool direct)
 {
-    elf_bytes(&bytes, &image, direct);
     diag = (struct twz_elf_diag){0};
-    assert_int_equal(twz_elf_file_open(&file, &bytes, TWZ_ELF_VIEW_FILE, NULL), TWZ_ELF_OK);
+    open_file(direct);
     assert_int_equal(twz_elf_dynamic_open(&dynamic, &file, &diag), TWZ_ELF_OK);
 }
 
@@ -162,7 +149,5 @@ static inline void set_entry(unsigned index, uint32_t type, uint32_t symbol, int
     put_rela(&image, F_RELA(index, r_offset), DATA_VADDR(O_WORDS + index * 16), type, symbol,
              addend);
 }
-
-#define FRESH(f, title) T_STATE(f, title, fresh, NULL)
 
 #endif
