@@ -6,7 +6,7 @@ S=$SCRATCH
 twzcc=$B/bin/twz-cc
 strict='-Wall -Wextra -Wconversion -Werror -ffreestanding' # and -Wshadow in C: stat() and struct stat are old friends
 
-headers=$(cd "$B/include" && find twz/rt -name '*.h' | sort)
+headers=$(cd "$B/include" && find twz/rt twz/extension.h -name '*.h' | sort)
 check 'every group has its header' sh -c "
     for group in alloc core thread object fd io debug exec info random time; do
         echo '$headers' | grep -qx twz/rt/\$group.h || exit 1
