@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct request {
     const char *input;
@@ -61,6 +62,16 @@ static int add_targets(struct request *request)
     return status;
 }
 
+/* However the two are spelled, if they are there. */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    if (stat(a, &x) != 0 || stat(b, &y) != 0)
+        return strcmp(a, b) == 0;
+    return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 /* Options whose value is one of a few words. */
 static int parse_values(struct request *request, const char *id, const char *medium,
                         const char *permissions)
@@ -113,6 +124,8 @@ static int parse(struct request *request, int argc, char **argv)
         return usage_error(&command_pack, "-o OBJ is missing");
     if (request->debug && request->data)
         return usage_error(&command_pack, "--split is for ELF files, --data for others");
+    if (request->debug && same_file(request->debug, request->output))
+        return usage_error(&command_pack, "--split and -o name the same file");
     request->input = arguments.words[0];
     if (!request->name)
         request->name = path_base(request->input);
@@ -180,6 +193,13 @@ static int split(const struct request *request, struct input *input, uint64_t *l
     if (status == STATUS_FINE)
         status = packed_write(&packed, request->debug, input->path);
     packed_free(&packed);
+    if (status == STATUS_FINE && same_file(request->debug, request->output)) {
+        report_problem(&(struct problem){.file = request->output,
+                                         .error = "E_SPLIT",
+                                         .expected = "the debug data is in this file now",
+                                         .cure = "give -o another name"});
+        return STATUS_INPUT;
+    }
     return status;
 }
 

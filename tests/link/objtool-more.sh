@@ -151,6 +151,10 @@ printf '%b' "$(echo "$digits" | sed 's/\\/\\0/g')" | dd of="$S/behind.so" bs=1 s
 check_status "notes may stand behind what is loaded" 0 "$objtool" check "$S/behind.so"
 check_status "  but not be split off" 3 "$objtool" pack "$S/behind.so" -o "$S/x" --split "$S/y"
 check "  nothing is written" [ ! -e "$S/x" -a ! -e "$S/y" ]
+check_status "two objects need two files" 2 "$objtool" pack "$S/ext.so" -o "$S/same" --split "$S/same"
+check_status "  however they are spelled" 3 "$objtool" pack "$S/ext.so" -o "$S/same" --split "$S/./same"
+check "  the debug data is not written over" sh -c "$objtool info $S/same | grep -q '^name  *$buildid.debug$'"
+check_status "  nor when the file is there" 2 "$objtool" pack "$S/ext.so" -o "$S/same" --split "$S/./same"
 check_status "data has none to split" 2 "$objtool" pack --data "$S/data" -o "$S/x" --split "$S/y"
 "$objtool" pack --name hello "$B/image/hello" -o "$S/hello.obj" --split "$S/hello-debug.obj"
 "$objtool" image -o "$S/split.img" --base "$B/twz.img" "$S/hello.obj"
