@@ -55,7 +55,7 @@ uint64_t k_entropy(bool *trustworthy); /* hardware randomness, or the cycle coun
 /* ---- Memory ---- */
 
 /* Where the kernel reaches physical memory. Read-only for code frames. */
-void *k_direct(k_phys address);
+static inline void *k_direct(k_phys address);
 
 /* Where something that was linked into the kernel lies. */
 k_phys k_image_frame(const void *linked);

@@ -309,7 +309,7 @@ static enum twz_rule find_page(struct k_root *root, uint64_t address, uint32_t a
     if (!map)
         return TWZ_RULE_NONE;
     /* A page that others share is mapped without write access: the first write copies it. */
-    if (k_frame_kind(*frame) != K_FRAME_DATA || k_frame_references(*frame) > 1)
+    if (!k_frame_is_own(*frame))
         rights &= ~(uint32_t)TWZ_WRITE;
     return k_space_map(&root->space, address & ~(TWZ_PAGE_SIZE - 1), *frame, rights)
                ? TWZ_RULE_NONE

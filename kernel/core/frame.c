@@ -177,6 +177,12 @@ uint32_t k_frame_references(k_phys frame)
     return frame_of(frame)->references;
 }
 
+bool k_frame_is_own(k_phys frame)
+{
+    const struct frame *f = frame_of(frame);
+    return f->kind == K_FRAME_DATA && f->references == 1;
+}
+
 k_phys k_frames_end(void)
 {
     return frame_count * TWZ_PAGE_SIZE;

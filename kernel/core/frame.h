@@ -41,7 +41,8 @@ void k_frame_drop(k_phys frame);
 
 enum k_frame_kind k_frame_kind(k_phys frame); /* K_FRAME_RESERVED outside of memory */
 uint32_t k_frame_references(k_phys frame);
-k_phys k_frames_end(void); /* one past the highest frame */
+bool k_frame_is_own(k_phys frame); /* data, and one object alone refers to it: it can be written */
+k_phys k_frames_end(void);         /* one past the highest frame */
 
 /* Turns a frame of the kernel's own constants, read-only everywhere, into code of an object. */
 void k_frame_seal(k_phys frame);

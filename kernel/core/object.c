@@ -116,7 +116,7 @@ static k_phys entry_of(const struct k_object *object, uint32_t page)
 
 uint32_t k_object_denied(const struct k_object *object, uint32_t page)
 {
-    return object->kind == K_OBJECT_DATA ? (uint32_t)(entry_of(object, page) & DENIED) : 0;
+    return object->denies ? (uint32_t)(entry_of(object, page) & DENIED) : 0;
 }
 
 /* The frame of a page as it is; 0: zero bytes in a data object, nothing in an image object. */
@@ -135,12 +135,8 @@ static k_phys page_of(const struct k_object *object, uint32_t page)
 k_phys k_object_demand(struct k_object *object, uint32_t page, bool write)
 {
     k_phys frame = page_of(object, page);
-    if (object->kind != K_OBJECT_DATA) {
-        k_assert(!write);
-        return frame;
-    }
-    bool own = frame != 0 && k_frame_kind(frame) == K_FRAME_DATA && k_frame_references(frame) == 1;
-    if (own || (frame != 0 && !write))
+    k_assert(!write || object->kind == K_OBJECT_DATA);
+    if (object->kind != K_OBJECT_DATA || (frame != 0 && (!write || k_frame_is_own(frame))))
         return frame;
 
     k_phys *place = place_of(object, page);
@@ -241,6 +237,7 @@ enum twz_error k_object_set_pages(struct k_object *object, uint32_t first, uint3
         if (place_of(object, page) == NULL)
             return TWZ_ENOMEM;
     }
+    object->denies |= denied != 0;
     k_object_flush(object, first, count);
     for (uint32_t page = skip_absent(object, first, end); page < end;
          page = skip_absent(object, page + 1, end)) {

@@ -41,6 +41,7 @@ struct k_object {
     enum k_object_kind kind;
     bool deleted;          /* its ID is gone; something still refers to it */
     bool doomed;           /* its ID is gone; k_objects_reap() will look at it */
+    bool denies;           /* OBJECT_PAGES has taken rights away for some page, once */
     uint8_t permissions;   /* the most that anyone may do with it: of an image object's header */
     uint32_t references;   /* slots that show it, threads that sleep on it */
     struct k_object *next; /* in the table of IDs */

@@ -109,8 +109,7 @@ void k_cpu_init(void)
     k_wrmsr(K_MSR_KERNEL_GS, 0);
     load_tables();
     check_features();
-    __asm__ volatile(
-        "mov %0, %%dr7" ::"r"(0x400ull)); /* no breakpoints of whoever was here before */
+    __asm__ volatile("mov %0, %%dr7" ::"r"(0x400ull)); /* no breakpoints from before */
 
     /* FSGSBASE stays off, so user code cannot move its thread pointer; PCE off: no RDPMC. */
     uint64_t cr4 = K_CR4_PAE | K_CR4_PGE | K_CR4_OSFXSR | K_CR4_OSXMMEXCPT | K_CR4_UMIP |

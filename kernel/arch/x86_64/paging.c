@@ -28,11 +28,6 @@ k_phys k_image_frame(const void *symbol)
     return (uint64_t)symbol - K_IMAGE_BASE;
 }
 
-void *k_direct(k_phys address)
-{
-    return (void *)(K_DIRECT_BASE + address);
-}
-
 static uint64_t *table_at(uint64_t entry)
 {
     return k_direct(entry & ADDRESS);
@@ -189,7 +184,7 @@ bool k_space_map(struct k_space *space, uint64_t address, k_phys frame, uint32_t
     k_assert(address % TWZ_PAGE_SIZE == 0 && address < K_USER_END);
     k_assert(rights & TWZ_READ && (kind == K_FRAME_CODE || kind == K_FRAME_DATA));
     k_assert(!(rights & TWZ_EXECUTE) || kind == K_FRAME_CODE);
-    k_assert(!(rights & TWZ_WRITE) || (kind == K_FRAME_DATA && k_frame_references(frame) == 1));
+    k_assert(!(rights & TWZ_WRITE) || k_frame_is_own(frame));
 
     uint64_t *entry =
         entry_at(space->root, address, 0, PRESENT | WRITABLE | USER | ACCESSED, &space->tables);

@@ -68,6 +68,11 @@ static inline struct k_thread *k_thread_current(void)
     return k_cpu.thread;
 }
 
+static inline void *k_direct(uint64_t address)
+{
+    return (void *)(K_DIRECT_BASE + address);
+}
+
 static inline uint64_t k_trap_number(const struct k_trap *trap)
 {
     return trap->rax;
