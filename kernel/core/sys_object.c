@@ -35,7 +35,7 @@ static bool is_sealed(const struct k_call *call, const struct k_object *target, 
     return sealed;
 }
 
-#define COPY_MOST 0x1000000ull /* bytes: with interrupts off */
+#define COPY_MOST 0x400000ull /* bytes: with interrupts off */
 
 /* A part of what `spec` says, from `done` on. Of the target the active context needs `rights`. */
 static enum twz_error copy_part(struct k_call *call, const struct twz_copy_spec *spec,

@@ -149,7 +149,7 @@ enum twz_limit { TWZ_LIMIT_DEADLINES = 1u << 0 };
  * OBJECT_INFO shows, and no default permissions. copy.length 0 means: no source.
  *
  * OBJECT_COPY: pages that a slot of the caller's view shows without TWZ_WRITE are not written, as
- * by a store: TWZ_EPERM. More than 16 MiB are copied in parts of that size: others run in between,
+ * by a store: TWZ_EPERM. More than 4 MiB are copied in parts of that size: others run in between,
  * and an error leaves those that came before.
  *
  * OBJECT_DELETE: the ID is unknown from then on. Slots that show the object keep it, and the rights
