@@ -133,6 +133,16 @@ static void start_others(const struct before *before, uint32_t asking)
             mon_after_fault(i);
 }
 
+/* Whoever asked will start them: a compartment without a stack for that would be dead for good. */
+static int64_t bind_new(const struct before *before)
+{
+    struct twz_id self;
+    int64_t status = twz_syscall1(TWZ_SYS_THREAD_SELF, (uintptr_t)&self);
+    for (uint32_t i = before->compartments; i < mon.compartment_count && status == 0; i++)
+        status = mon_is_bound(i, self) ? 0 : mon_bind(i, self);
+    return status;
+}
+
 /* What the loader has found becomes part of the program. */
 static int64_t realise(struct loader_answer *answer, uint32_t asking, const struct before *before)
 {
@@ -153,7 +163,7 @@ static int64_t realise(struct loader_answer *answer, uint32_t asking, const stru
     for (uint32_t i = 0; i < mon.instance_count && status == 0; i++)
         if (is_fresh(i, before))
             status = mon_seal(i);
-    return status;
+    return status < 0 ? status : bind_new(before);
 }
 
 /* The request is made; it has been taken. All of the load happens, or nothing. *first: as chain(),

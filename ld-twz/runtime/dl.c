@@ -145,7 +145,7 @@ int64_t twz_rt_dl_close(uint64_t handle)
             twz_rt_thread_forget(l->tls_module);
             at = next;
         }
-        first = twz_mon_unload(handle);
+        (void)twz_mon_unload(handle); /* else whoever loads next sees to it: it is closed */
     }
     leave();
     return first < 0 ? first : 0;

@@ -8,11 +8,12 @@ $(L)/libplugin.so: $(L)/libplugdep.so
 $(L)/libbroken.so: $(L)/libplugdep.so
 $(L)/libside.so: $(L)/libplugin.so
 $(L)/late: $(L)/late.o
+$(L)/failing: $(L)/failing.o
 $(patsubst %,$(L)/lib%.so,plugin plugdep broken side): private LINK_FLAGS = $(BY_POLICY)
 $(L)/libversioned.so: private LINK_FLAGS = -Wl,--version-script,tests/programs/late/versioned.map
 $(L)/late: private LINK_FLAGS = -rdynamic
-$(eval $(call linked,$(L)/late $(LATE_LIBS)))
-$(eval $(call image,late,$(LATE_LIBS:=.obj) $(L)/late.obj $(L)/late.policy.obj $(TWZ_BASE)))
+$(eval $(call linked,$(L)/late $(L)/failing $(LATE_LIBS)))
+$(eval $(call image,late,$(LATE_LIBS:=.obj) $(L)/late.obj $(L)/failing.obj $(L)/late.policy.obj $(TWZ_BASE)))
 
 # Thread-local data in every model, linked and late.
 tls_gd       := -fPIC -ftls-model=global-dynamic -DSTART=100
