@@ -37,24 +37,23 @@ static uint32_t heap_lock;
 static uint64_t used = TWZ_RT_HEAP_THREADS;
 static uint64_t top_taken; /* bytes taken from its upper end */
 
-/* The heap's first bytes say which threads are in the middle of it, by their numbers: if one of
- * these is ended there, the monitor knows that the heap is not to be used again. */
-static void set_inside(unsigned char inside)
+void twz_rt_inside(int more)
 {
     volatile unsigned char *threads = (volatile unsigned char *)twz_rt_own_state->heap_low;
-    threads[twz_rt_thread_self()->number % TWZ_RT_HEAP_THREADS] = inside;
+    volatile unsigned char *mine = &threads[twz_rt_thread_self()->number % TWZ_RT_HEAP_THREADS];
+    *mine = (unsigned char)(*mine + more);
 }
 
 static void enter(void)
 {
-    set_inside(1);
+    twz_rt_inside(1);
     twz_rt_lock(&heap_lock);
 }
 
 static void leave(void)
 {
     twz_rt_unlock(&heap_lock);
-    set_inside(0);
+    twz_rt_inside(-1);
 }
 
 /* Whoever comes next finds the heap as bad as it is, not its lock taken for good. */

@@ -38,6 +38,11 @@ __attribute__((visibility("hidden"))) void twz_rt_thread_forget_all(void);
 __attribute__((visibility("hidden"))) void twz_rt_lock(uint32_t *lock);
 __attribute__((visibility("hidden"))) void twz_rt_unlock(uint32_t *lock);
 
+/* The heap's first bytes count, for each thread by its number, what it is in the middle of: the
+ * allocator, files. If one is ended there, the monitor knows that this is not to be used again, and
+ * that its lock stays taken. Thread blocks have to be there. */
+__attribute__((visibility("hidden"))) void twz_rt_inside(int more);
+
 /* Takes [end - size, end) from malloc's reach, for who hands out the heap from its upper end down.
  * False: malloc has it already. */
 __attribute__((visibility("hidden"))) bool twz_rt_heap_take_top(uint64_t end, uint64_t size);

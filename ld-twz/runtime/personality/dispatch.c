@@ -15,11 +15,21 @@ static uint32_t lock;
 
 void linux_lock(void)
 {
+    twz_rt_inside(1);
     twz_rt_lock(&lock);
 }
 
 void linux_unlock(void)
 {
+    twz_rt_unlock(&lock);
+    twz_rt_inside(-1);
+}
+
+void linux_end(void *memory, size_t size)
+{
+    linux_lock();
+    twz_rt_inside(-1); /* while there is a thread block */
+    (void)linux_munmap((uintptr_t)memory, size);
     twz_rt_unlock(&lock);
 }
 

@@ -29,6 +29,8 @@
 
 void linux_lock(void);
 void linux_unlock(void);
+/* Takes the calling thread's stack and block away, under the lock. */
+void linux_end(void *memory, size_t size);
 /* For handlers that wait: lets others run, the lock released meanwhile. */
 void linux_wait(void);
 

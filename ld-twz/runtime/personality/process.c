@@ -34,9 +34,7 @@ void twz_rt_linux_thread_end(void *memory, size_t size)
 {
     signal_leave();
     twz_rt_thread_forget_all();
-    linux_lock();
-    (void)linux_munmap((uintptr_t)memory, size);
-    linux_unlock();
+    linux_end(memory, size);
     /* From here on there is no thread block, and nothing may look for it. */
     (void)twz_syscall0(TWZ_SYS_THREAD_EXIT);
     __builtin_trap();

@@ -14,6 +14,8 @@ TWZ_GATE(int32_t, box_errno, TWZ_VAL(int32_t, number))
 TWZ_GATE(int64_t, box_data_address)
 TWZ_GATE(int64_t, box_text_address)
 TWZ_GATE(int32_t, box_key, TWZ_VAL(int32_t, value))
+/* Reads a file to where there is no memory. */
+TWZ_GATE(int32_t, box_spoil)
 TWZ_GATE(int32_t, box_exit, TWZ_VAL(int32_t, status))
 
 #endif

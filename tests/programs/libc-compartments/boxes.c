@@ -72,6 +72,10 @@ int main(void)
     box_say("from the box", 12);
     box_exit(9);
     ok(twz_rt_gate_status() == -TWZ_EEXITED, "exit() in the callee: an error in the caller");
+    ok(box_spoil() == -TWZ_ECALLEE && twz_rt_gate_status() == -TWZ_ECALLEE,
+       "a fault in the middle of a system call");
+    ok(box_has_file("/dev/zero", 9) == -TWZ_EDEAD,
+       "leaves nobody waiting for its lock, even where the policy says continue");
     printf("1..%d\n", results);
     return 0;
 }

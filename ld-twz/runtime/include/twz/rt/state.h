@@ -51,7 +51,8 @@ struct twz_rt_state {
     char name[TWZ_RT_NAME_SIZE]; /* of the compartment */
     uint64_t heap_low;           /* the private heap: zero pages that come when touched. It begins
                                   * with TWZ_RT_HEAP_THREADS bytes, one for each thread by number,
-                                  * not 0 while that is in the middle of the allocator */
+                                  * not 0 while that is in the middle of the allocator or of what
+                                  * else has locks */
     uint64_t heap_high;
     uint64_t init; /* address of struct twz_rt_calls[init_count], first to last */
     uint64_t init_count;
