@@ -19,10 +19,12 @@ $(eval $(call linked,$(A)/victim $(A)/libvault.so $(ATTACK_LIBS)))
 , := ,
 IMPORTS = $(if $(filter plain-%,$*),imports = { "vault:vault_where"$(,) "vault:vault_ask" })
 $(A)/hurry.policy: private IMPORTS = imports = { "vault:vault_work" }
+$(A)/dig.policy: private IMPORTS = imports = { "vault:vault_back" }
+$(A)/dig.policy: private VAULT = imports = { "attack" }
 $(ATTACK_POLICIES): $(A)/%.policy: tests/attack/module.mk
 	@mkdir -p $(@D)
 	$(Q)printf '%s\n' 'compartment attack { libraries = { "lib$*.so" } $(IMPORTS) after-fault = continue }' \
-	    'compartment vault { libraries = { "libvault.so" } }' >$@
+	    'compartment vault { libraries = { "libvault.so" } $(VAULT) }' >$@
 $(A)/victim.policy: $(A)/read-data.policy
 	$(Q)cp $< $@
 $(eval $(call image,attack,$(addsuffix .obj,$(ATTACK_LIBS) $(ATTACK_POLICIES) \

@@ -2,6 +2,7 @@
 #define TWZ_GATE_PROVIDER
 #include "vault.h"
 #include "vault_ask.h"
+#include "vault_back.h"
 
 /* In its own compartment a gate is the function itself. */
 extern const char open_entry[] __asm__("vault_open") __attribute__((visibility("default")));
@@ -23,6 +24,24 @@ uint64_t vault_where_impl(uint32_t which)
     return which == VAULT_OPEN  ? (uintptr_t)open_entry
            : which == VAULT_ASK ? (uintptr_t)ask_entry
                                 : (uintptr_t)vault_open_impl;
+}
+
+/* 8 KiB of its stack are in use while it calls back; afterwards it needs 32 more. */
+__attribute__((noinline)) static int64_t work_after(int64_t result)
+{
+    volatile char bytes[32768];
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)result;
+    return result + bytes[0] - bytes[sizeof bytes - 1];
+}
+
+int64_t vault_back_impl(vault_step *step, int64_t deep)
+{
+    volatile char bytes[8192];
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)i;
+    int64_t result = step(deep);
+    return work_after(result) + bytes[0];
 }
 
 int64_t vault_work_impl(void)
