@@ -11,6 +11,12 @@
 #include "elf_builder.h"
 #include "elf_mutator.h"
 
+/* The machine's own is inline, for memory that is not here. */
+#define k_direct k_direct_of_the_machine
+#include "arch.h"
+#undef k_direct
+static void *k_direct(k_phys address);
+
 #include "kernel/core/monitor.c"
 
 #define PAGES ((uint32_t)(TWZ_SLOT_SIZE / TWZ_PAGE_SIZE))
@@ -113,7 +119,7 @@ k_phys k_object_demand(struct k_object *object, uint32_t page, bool write)
     return m.frame_of[page] * TWZ_PAGE_SIZE;
 }
 
-void *k_direct(k_phys address)
+static void *k_direct(k_phys address)
 {
     const uint64_t frame = address / TWZ_PAGE_SIZE;
     require(frame >= 1 && frame <= m.touched_count && address % TWZ_PAGE_SIZE == 0, "a wild frame");
