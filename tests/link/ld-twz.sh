@@ -205,9 +205,17 @@ else
 fi
 check_status "a wrong root" 3 "$ld" inspect --root "$S/nosuch" /bin/ls
 check_status "output that cannot be written" 3 run graph "$S/good" -o "$S/nosuch/graph"
-check_status "a device is written to" 3 run graph "$S/good" -o /dev/full
-says "  and said to be full" 'ld-twz: /dev/full: cannot write it: No space left on device'
-check "  it stays a device" [ -c /dev/full ]
+# A device of its own, which a wrong ld-twz may replace.
+if mknod "$S/full" c 1 7 2>/dev/null && ! (: >"$S/full") 2>/dev/null; then
+    rm -f "$S/full"
+fi
+if [ -c "$S/full" ]; then
+    check_status "a device is written to" 3 run graph "$S/good" -o "$S/full"
+    says "  and said to be full" 'ld-twz: .*/full: cannot write it: No space left on device'
+    check "  it stays a device" [ -c "$S/full" ]
+else
+    skip "a device is written to" "no device can be made here"
+fi
 echo old >"$S/target" && chmod 600 "$S/target" && ln -s target "$S/link"
 check_status "a link is written through" 0 run graph "$S/good" -o "$S/link"
 check "  it stays a link, what it leads to is new and keeps its mode" sh -c "
