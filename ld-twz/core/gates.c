@@ -86,6 +86,19 @@ static enum ld_error refuse_gate(struct ld_program *program, const struct ld_ins
     return ld_refuse(program, &report);
 }
 
+static enum ld_error refuse_more(struct ld_program *program, const struct ld_instance *instance)
+{
+    if (program->gate_count < LD_GATES_MAX)
+        return LD_ENOMEM;
+    enum ld_error told = refuse_gate(
+        program, instance, NULL,
+        ld_sentence(ld_memory_of(program),
+                    "with the gates of %s there are more than the %u that a program can have",
+                    instance->name, LD_GATES_MAX),
+        "declare fewer, or load fewer of the libraries that do");
+    return told ? told : LD_ELIMIT;
+}
+
 /* The symbol that carries a gate's name must be its entry. Its version becomes the gate's. */
 static enum ld_error match_symbol(struct ld_program *program, const struct ld_instance *instance,
                                   struct ld_gate *gate)
@@ -143,7 +156,7 @@ static enum ld_error collect_instance(struct ld_program *program,
                                                   &diag)) == TWZ_ELF_OK) {
         struct ld_gate *gate = add_gate(program);
         if (!gate)
-            return program->gate_count == LD_GATES_MAX ? LD_ELIMIT : LD_ENOMEM;
+            return refuse_more(program, instance);
         uint64_t place = 0;
         (void)!twz_elf_position(&module->elf, found.vaddr, found.record.size, &place);
         uint32_t own = found.record.isolation | module->abi.min_isolation;

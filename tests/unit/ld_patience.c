@@ -139,6 +139,9 @@ static void too_many_gates(void **state)
 {
     (void)state;
     (void)link_gates("20000", LD_ELIMIT);
+    assert_int_equal(w.report_count, 1);
+    assert_string_equal(w.reports[0].message, "with the gates of libgates.so there are more than "
+                                              "the 4096 that a program can have");
 }
 
 /* Room for a dynamic section with many entries, and names for them. */
