@@ -198,11 +198,8 @@ g_registers:
         syscall
         ud2
 
-        /* A gate that leaves everything hostile behind and returns 7 (and 9 where not declared). */
-        .globl  g_poison
-        .hidden g_poison
-        .balign 16
-g_poison:
+        /* A value that nobody may see in all vector registers, and on the x87 stack. */
+        .macro  POISON
         mov     $0x5ec2e7, %eax
         vmovd   %eax, %xmm0
         vpbroadcastd %xmm0, %ymm0
@@ -211,6 +208,14 @@ g_poison:
         .endr
         fldpi
         fldpi
+        .endm
+
+        /* A gate that leaves everything hostile behind and returns 7 (and 9 where not declared). */
+        .globl  g_poison
+        .hidden g_poison
+        .balign 16
+g_poison:
+        POISON
         sub     $16, %rsp
         movl    $0x9fc0, (%rsp)         /* flush to zero, denormals are zero */
         ldmxcsr (%rsp)
@@ -246,14 +251,7 @@ g_poison:
         push    %r15
         sub     $24, %rsp
         mov     %rdi, 8(%rsp)
-        mov     $0x5ec2e7, %eax
-        vmovd   %eax, %xmm0
-        vpbroadcastd %xmm0, %ymm0
-        .irp    n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-        vmovaps %ymm0, %ymm\n
-        .endr
-        fldpi
-        fldpi
+        POISON
         movl    $0x9fc0, (%rsp)
         ldmxcsr (%rsp)
         movw    $0x0e7f, (%rsp)
