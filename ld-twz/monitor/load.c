@@ -7,6 +7,9 @@
 #include <twz/rt/info.h>
 #include <twz/rt/io.h>
 
+/* Others wait for a load: what its resolvers may take together, beside what each of them may. */
+#define RESOLVERS_TIME 20000000000ll /* nanoseconds */
+
 /* ---- Mapping ---- */
 
 static uint32_t to_ranges(const struct ld_range *from, uint32_t count, struct twz_range *to)
@@ -163,10 +166,12 @@ static uint32_t first_call(const struct loader_table *writes)
 
 int64_t mon_apply(const struct loader_table *writes, uint32_t compartment, bool calls)
 {
-    int64_t status = 0;
+    int64_t status = 0, begin = twz_syscall0(TWZ_SYS_CLOCK);
     uint64_t may_copy = mon_may_copy(compartment);
     for (uint32_t i = calls ? first_call(writes) : 0; i < writes->count && status == 0; i++)
-        status = apply_one(writes, i, compartment, calls, &may_copy);
+        status = calls && twz_syscall0(TWZ_SYS_CLOCK) - begin > RESOLVERS_TIME
+                     ? -TWZ_ETIMEDOUT
+                     : apply_one(writes, i, compartment, calls, &may_copy);
     return status;
 }
 

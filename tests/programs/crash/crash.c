@@ -58,6 +58,7 @@ int main(void)
     check(refused, "and again, 20 times");
     check(weak_stuck() < 0, "a resolver that does not return ends the load");
     check(weak_load() == 9 && weak_loaded() == 1, "and others can load again");
+    check(weak_slow() < 0, "so do many that take almost as long as each of them may");
     check(weak_waste() == 70, "a load fails when its gates are published, 70 times");
     check(twz_rt_dl_open("libguest.so", "late", 0, &guest) == 0,
           "which has not used up the gates of others");

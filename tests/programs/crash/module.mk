@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A compartment that crashes.
 CR := $(B)/crash
-CRASH := $(CR)/crash $(patsubst %,$(CR)/lib%.so,weak extra guest short stuck hang waste)
+CRASH := $(CR)/crash $(patsubst %,$(CR)/lib%.so,weak extra guest short stuck slow hang waste)
 
 # Frames are what is tested: no call at the end of a function becomes a jump.
 $(CR)/weak.o: private IMAGE_FLAGS += -fno-optimize-sibling-calls

@@ -65,6 +65,12 @@ int64_t weak_waste_impl(void)
     return failed;
 }
 
+int64_t weak_slow_impl(void)
+{
+    uint64_t handle;
+    return twz_rt_dl_open("libslow.so", NULL, 0, &handle);
+}
+
 int64_t weak_stuck_impl(void)
 {
     uint64_t handle;

@@ -14,6 +14,8 @@ TWZ_GATE(int64_t, weak_load)
 TWZ_GATE(int64_t, weak_loaded)
 /* Loads libstuck.so, whose resolver does not return. */
 TWZ_GATE(int64_t, weak_stuck)
+/* Loads libslow.so, whose resolvers take their time. */
+TWZ_GATE(int64_t, weak_slow)
 /* Loads libwaste.so, whose load fails, again and again. */
 TWZ_GATE(int64_t, weak_waste)
 
