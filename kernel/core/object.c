@@ -200,7 +200,7 @@ static uint32_t skip_absent(const struct k_object *object, uint32_t page, uint32
 bool k_object_denies(const struct k_object *object, uint32_t first, uint32_t count, uint32_t rights)
 {
     uint32_t end = first + count, denied = 0;
-    for (uint32_t page = skip_absent(object, first, end); page < end;
+    for (uint32_t page = first; object->denies && page < end;
          page = skip_absent(object, page + 1, end))
         denied |= k_object_denied(object, page);
     return denied & rights;
