@@ -182,6 +182,13 @@ struct answer mon_upcall(const struct twz_upcall *upcall)
         end_bystander(index, upcall);
         return (struct answer){TWZ_UPCALL_UNWIND, TWZ_ETIMEDOUT};
     }
+    /* Its caller cannot read what it lends, or has no memory for the copy: no fault of the callee's,
+     * but of a heap that it leaves in the middle of something. */
+    if (upcall->rule == TWZ_RULE_CALLER_STACK) {
+        if (mon_in_heap(index))
+            mon_after_fault(index);
+        return (struct answer){TWZ_UPCALL_UNWIND, TWZ_EFAULT};
+    }
     /* A compartment that breaks rules all the time must not drown the log. */
     uint32_t before = mon.compartments[index].faults;
     if (before < MON_REPORTS_MAX) {

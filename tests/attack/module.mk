@@ -20,6 +20,7 @@ $(eval $(call linked,$(A)/victim $(A)/libvault.so $(ATTACK_LIBS)))
 IMPORTS = $(if $(filter plain-%,$*),imports = { "vault:vault_where"$(,) "vault:vault_ask" })
 $(A)/hurry.policy: private IMPORTS = imports = { "vault:vault_work" }
 $(A)/dig.policy: private IMPORTS = imports = { "vault:vault_back" }
+$(A)/lend-nothing.policy: private IMPORTS = import "vault:vault_lend" {}
 $(A)/dig.policy: private VAULT = imports = { "attack" }
 $(ATTACK_POLICIES): $(A)/%.policy: tests/attack/module.mk
 	@mkdir -p $(@D)

@@ -51,3 +51,15 @@ int64_t vault_work_impl(void)
         rounds++;
     return 0;
 }
+
+/* The one gate whose callee sees something of its caller's stack. */
+#undef TWZ_GATE_ISOLATION
+#define TWZ_GATE_ISOLATION 1
+#undef TWZ_GATE_FRAME
+#define TWZ_GATE_FRAME 64
+#include "vault_lend.h"
+
+int64_t vault_lend_impl(uint64_t address)
+{
+    return *(const volatile unsigned char *)address;
+}
