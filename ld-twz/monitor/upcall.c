@@ -182,8 +182,8 @@ struct answer mon_upcall(const struct twz_upcall *upcall)
         end_bystander(index, upcall);
         return (struct answer){TWZ_UPCALL_UNWIND, TWZ_ETIMEDOUT};
     }
-    /* Its caller cannot read what it lends, or has no memory for the copy: no fault of the callee's,
-     * but of a heap that it leaves in the middle of something. */
+    /* Its caller cannot read what it lends, or has no memory for the copy: no fault of the
+     * callee's, but of a heap that it leaves in the middle of something. */
     if (upcall->rule == TWZ_RULE_CALLER_STACK) {
         if (mon_in_heap(index))
             mon_after_fault(index);
