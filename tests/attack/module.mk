@@ -2,8 +2,8 @@
 # Attacks: a library each, all in one image with the victim. The policy that the command line names
 # says which one is let loose.
 A := $(B)/attack
-ATTACKS        := $(filter-out attack victim vault,$(basename $(notdir $(wildcard tests/attack/*.c))))
-ATTACK_LIBS    := $(ATTACKS:%=$(A)/lib%.so)
+ATTACKS         := $(filter-out attack victim vault,$(basename $(notdir $(wildcard tests/attack/*.c))))
+ATTACK_LIBS     := $(ATTACKS:%=$(A)/lib%.so)
 ATTACK_POLICIES := $(ATTACKS:%=$(A)/%.policy)
 
 $(A)/%.o: tests/attack/%.c $(IMAGE_NEEDS)
