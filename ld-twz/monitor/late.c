@@ -213,7 +213,7 @@ static int64_t load(const struct wish *wish, uint32_t *root, uint32_t *first, ch
     char name[LOADER_NAME_MAX]; /* other gates may use the buffer meanwhile */
     twz_rt_format(name, sizeof name, "%s", wish->name);
     const struct wish copy = *wish;
-    int64_t status = mon_loader_take();
+    int64_t status = mon_loader_take(copy.compartment);
     if (status < 0)
         return status;
     if (mon_is_anything_leaving()) { /* since it waits */
@@ -349,7 +349,7 @@ static int64_t look_up(const struct question *question, struct twz_mon_symbol_an
                        bool *unresolved)
 {
     struct loader_answer found;
-    int64_t status = mon_loader_take();
+    int64_t status = mon_loader_take(question->index);
     if (status < 0)
         return status;
     if (question->where < LD_SEARCH_NEXT && !mon_is_handle(question->index, question->where)) {
@@ -417,7 +417,7 @@ int64_t mon_late_symbol(uint32_t index, const struct twz_mon_symbol_spec *spec,
 int64_t mon_late_place(uint32_t index, uint64_t address, struct twz_mon_place *place)
 {
     struct loader_answer answer;
-    int64_t status = instance_at(index, address) == LD_NONE ? -TWZ_ENOENT : mon_loader_take();
+    int64_t status = instance_at(index, address) == LD_NONE ? -TWZ_ENOENT : mon_loader_take(index);
     if (status < 0)
         return status;
     uint32_t number = instance_at(index, address); /* still */

@@ -229,7 +229,7 @@ static int64_t renew(uint32_t compartment)
 
 int64_t mon_data_renew(uint32_t compartment)
 {
-    int64_t status = mon_loader_take();
+    int64_t status = mon_loader_take(compartment);
     if (status < 0)
         return status;
     status = renew(compartment);

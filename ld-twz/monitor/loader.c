@@ -25,7 +25,9 @@
 #define TIME          10000000000ull /* nanoseconds */
 #define TIME_PER_FILE 250000000ull
 
-#define WAIT 5000000000ll /* that a thread waits for another one's requests; nanoseconds */
+/* That a thread waits for another one's request, and for all requests of others; nanoseconds. */
+#define WAIT      5000000000ll
+#define WAIT_TURN 30000000000ll
 
 /* What is copied and put back. */
 struct kept {
@@ -42,6 +44,8 @@ static struct {
     uint64_t sequence;
     bool busy;            /* it is running */
     bool taken;           /* a thread has more to ask */
+    uint32_t taker;       /* for this compartment */
+    uint64_t turns;       /* that were asked for */
     bool damaged;         /* it has failed since it was taken */
     bool lost;            /* there was no memory to put it back */
     struct twz_id holder; /* that has taken it */
@@ -225,29 +229,50 @@ void mon_loader_rollback(void)
 /* ---- Asking it ---- */
 
 /* Waits until no other thread is in the loader, or has it. */
-static int64_t wait_while(const bool *flag)
+static int64_t wait_while(const bool *flag, int64_t most)
 {
     int64_t begin = twz_syscall0(TWZ_SYS_CLOCK);
     while (*flag) {
-        if (twz_syscall0(TWZ_SYS_CLOCK) - begin > WAIT)
+        if (twz_syscall0(TWZ_SYS_CLOCK) - begin > most)
             return -TWZ_EBUSY;
         (void)twz_syscall0(TWZ_SYS_THREAD_YIELD);
     }
     return 0;
 }
 
-int64_t mon_loader_take(void)
+/* Nobody has come before it who still waits. */
+static bool is_next(const struct mon_compartment *c)
 {
+    for (uint32_t i = 0; i < mon.compartment_count; i++)
+        if (mon.compartments[i].asks && mon.compartments[i].turn < c->turn)
+            return false;
+    return true;
+}
+
+int64_t mon_loader_take(uint32_t index)
+{
+    struct mon_compartment *c = &mon.compartments[index];
     struct twz_id self;
     int64_t status = twz_syscall1(TWZ_SYS_THREAD_SELF, (uintptr_t)&self);
     if (status < 0)
         return status;
     if (loader.taken && mon_same(loader.holder, self))
         return -TWZ_EBUSY; /* a resolver that loads: of the load that waits for it */
-    status = wait_while(&loader.taken);
+    status = wait_while(&c->asks, WAIT_TURN);
     if (status < 0)
         return status;
+    c->asks = true;
+    c->turn = ++loader.turns;
+    int64_t begin = twz_syscall0(TWZ_SYS_CLOCK);
+    while (loader.taken || !is_next(c)) {
+        if (twz_syscall0(TWZ_SYS_CLOCK) - begin > WAIT_TURN) {
+            c->asks = false;
+            return -TWZ_EBUSY;
+        }
+        (void)twz_syscall0(TWZ_SYS_THREAD_YIELD);
+    }
     loader.taken = true;
+    loader.taker = index;
     loader.holder = self;
     return 0;
 }
@@ -256,6 +281,7 @@ void mon_loader_leave(void)
 {
     if (loader.damaged)
         mon_loader_rollback();
+    mon.compartments[loader.taker].asks = false;
     loader.taken = false;
 }
 
@@ -287,7 +313,7 @@ bool mon_loader_may_ask(void)
     struct twz_id self;
     if (twz_syscall1(TWZ_SYS_THREAD_SELF, (uintptr_t)&self) < 0)
         return false;
-    return !(loader.busy && mon_same(loader.runner, self)) && wait_while(&loader.busy) == 0;
+    return !(loader.busy && mon_same(loader.runner, self)) && wait_while(&loader.busy, WAIT) == 0;
 }
 
 /* A gate call like any other. What the callee may change is zero afterwards. */

@@ -102,6 +102,8 @@ struct mon_compartment {
     uint64_t granted[LD_GATES_MAX / 64]; /* gates that it may call, one bit each */
     uint32_t published; /* gates of what it has loaded at run time: kernels give no number twice */
     uint64_t start, library_start; /* functions of its runtime */
+    uint64_t turn;                 /* when it came to ask the loader */
+    bool asks;                     /* one of its threads has the loader, or waits for it */
     bool dead;                     /* gates into it fail */
     bool starting;                 /* again */
     uint32_t faults;
@@ -252,9 +254,10 @@ void mon_loader_create(void);
 /* Number and signature, for reports. */
 const struct mon_gate *mon_loader_gate(void);
 /* Whoever asks the loader for more than one thing takes it for that long, and does not call into
- * other compartments meanwhile but from mon_load_finish() and its like. TWZ_EBUSY: another thread
- * keeps it. */
-int64_t mon_loader_take(void);
+ * other compartments meanwhile but from mon_load_finish() and its like. Compartments take turns,
+ * with one thread each, so that a crowd in one of them keeps nobody else waiting. TWZ_EBUSY: others
+ * keep it. */
+int64_t mon_loader_take(uint32_t compartment);
 void mon_loader_leave(void);
 /* For LOADER_DESCRIBE, which nobody has to take it for. False: the thread is in it, or another one
  * stays in it. */

@@ -119,7 +119,7 @@ int64_t mon_late_drop(uint32_t index)
         any = any || is_own_load(i, index);
     if (!any)
         return 0;
-    int64_t status = mon_loader_take();
+    int64_t status = mon_loader_take(index);
     if (status < 0)
         return status;
     status = tell_loader(LOADER_DROP, index);
@@ -135,7 +135,7 @@ int64_t mon_late_drop(uint32_t index)
 /* Takes out what is leaving from a compartment, or from all of them (LD_NONE). */
 static int64_t finish_unload(uint32_t index)
 {
-    int64_t status = mon_loader_take();
+    int64_t status = mon_loader_take(index == LD_NONE ? MON_OWN : index);
     if (status < 0)
         return status;
     status = tell_loader(LOADER_REMOVE, index);
@@ -207,7 +207,7 @@ int64_t mon_late_close(uint32_t index, uint64_t handle)
         return -TWZ_EINVAL;
     if (mon.instances[handle].opens == 0)
         return 0; /* the program */
-    int64_t status = mon_loader_take();
+    int64_t status = mon_loader_take(index);
     if (status < 0)
         return status;
     bool there = mon_is_handle(index, handle) && mon.instances[handle].opens > 0; /* still */

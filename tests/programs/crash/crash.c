@@ -7,6 +7,7 @@
 #include <twz/rt/info.h>
 #include <twz/rt/io.h>
 #include <twz/rt/string.h>
+#include <twz/rt/time.h>
 
 static int results;
 
@@ -58,6 +59,14 @@ int main(void)
     check(refused, "and again, 20 times");
     check(weak_stuck() < 0, "a resolver that does not return ends the load");
     check(weak_load() == 9 && weak_loaded() == 1, "and others can load again");
+    check(weak_crowd(150) == 150, "a compartment has a crowd that asks for symbols all the time");
+    int served = 0;
+    uint64_t start = twz_rt_clock();
+    for (int i = 0; i < 10; i++)
+        served += gate("extra_gate") != NULL;
+    check(served == 10 && twz_rt_clock() - start < 4000000000,
+          "which keeps nobody else from asking");
+    (void)weak_crowd(0);
     check(weak_slow() < 0, "so do many that take almost as long as each of them may");
     check(weak_waste() == 70, "a load fails when its gates are published, 70 times");
     check(twz_rt_dl_open("libguest.so", "late", 0, &guest) == 0,

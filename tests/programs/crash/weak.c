@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define TWZ_GATE_PROVIDER
 #include "weak.h"
+#undef TWZ_GATE_PROVIDER
+#include <twz/monitor_gates.h>
 #include <twz/rt/dl.h>
+#include <twz/rt/thread.h>
 
 #define FUNCTION TWZ_RT_API __attribute__((noinline))
 
@@ -63,6 +66,30 @@ int64_t weak_waste_impl(void)
     for (int i = 0; i < 70; i++)
         failed += twz_rt_dl_open("libwaste.so", NULL, 0, &handle) < 0;
     return failed;
+}
+
+static volatile int crowding;
+
+static int64_t ask(void *argument)
+{
+    const struct twz_mon_symbol_spec spec = {
+        .where = TWZ_MON_SEARCH_DEFAULT, .from = (uintptr_t)argument, .name = "no", .version = "V"};
+    struct twz_mon_symbol_answer answer;
+    while (crowding) /* not by the runtime, which sends one thread at a time */
+        (void)twz_mon_symbol(&spec, sizeof spec, &answer, sizeof answer);
+    return 0;
+}
+
+int64_t weak_crowd_impl(uint32_t count)
+{
+    static struct twz_rt_task tasks[200];
+    crowding = count > 0;
+    int64_t started = 0;
+    for (uint32_t i = 0; i < count && i < sizeof tasks / sizeof tasks[0]; i++) {
+        tasks[i] = (struct twz_rt_task){.function = ask, .argument = (void *)&weak_outer};
+        started += twz_rt_thread_start(&tasks[i]) == 0;
+    }
+    return started;
 }
 
 int64_t weak_slow_impl(void)

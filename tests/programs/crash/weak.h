@@ -16,6 +16,8 @@ TWZ_GATE(int64_t, weak_loaded)
 TWZ_GATE(int64_t, weak_stuck)
 /* Loads libslow.so, whose resolvers take their time. */
 TWZ_GATE(int64_t, weak_slow)
+/* Starts so many threads that ask for symbols all the time; 0: ends them. */
+TWZ_GATE(int64_t, weak_crowd, TWZ_VAL(uint32_t, count))
 /* Loads libwaste.so, whose load fails, again and again. */
 TWZ_GATE(int64_t, weak_waste)
 
