@@ -43,7 +43,7 @@ static void show(const char *doing, const char *file, uint64_t done, uint64_t to
 
     snprintf(name, sizeof(name), "%s", path_base(file));
     for (char *c = name; *c; c++)
-        *c = (unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c;
+        *c = *c < 0x20 || *c >= 0x7f ? '?' : *c; /* a character may have been cut in two */
     if (total)
         snprintf(percent, sizeof(percent), " %" PRIu64 "%%",
                  (uint64_t)(100.0 * (double)done / (double)total));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tool.h"
 
+#include "../host/text.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -65,22 +67,10 @@ const char *say_word(bool good, const char *word)
     return text;
 }
 
-/* Texts from a file may hold anything: control characters could drive a terminal. */
-static bool control(char c)
-{
-    return (unsigned char)c < 0x20 || c == 0x7f;
-}
-
-static void print_text(FILE *stream, const char *text)
-{
-    for (; *text; text++)
-        fputc(control(*text) ? '?' : *text, stream);
-}
-
 void say_text(const char *text)
 {
     if (!report.json)
-        print_text(stdout, text);
+        text_print(stdout, text);
 }
 
 json_t *report_text(const char *text)
@@ -90,9 +80,7 @@ json_t *report_text(const char *text)
 
     if (value || !report.json)
         return value;
-    copy = strdup(text); /* not UTF-8, which is all that JSON can hold */
-    for (char *c = copy; c && *c; c++)
-        *c = (unsigned char)*c >= 0x80 ? '?' : *c;
+    copy = text_utf8(text); /* which is all that JSON can hold */
     value = copy ? json_string(copy) : NULL;
     free(copy);
     return value;
@@ -120,19 +108,19 @@ void report_problem(const struct problem *problem)
     progress_clear();
     fflush(stdout);
     fprintf(stderr, "objtool: ");
-    print_text(stderr, problem->file);
+    text_print(stderr, problem->file);
     if (problem->place)
         fprintf(stderr, ": %s", problem->place);
     if (problem->section) {
         fputs(problem->place ? " in " : ": ", stderr);
-        print_text(stderr, problem->section);
+        text_print(stderr, problem->section);
     }
     fputs(coloured(stderr) ? ": \x1b[31m" : ": ", stderr);
-    print_text(stderr, problem->expected);
+    text_print(stderr, problem->expected);
     fputs(coloured(stderr) ? "\x1b[0m" : "", stderr);
     if (problem->found) {
         fputs(", found ", stderr);
-        print_text(stderr, problem->found);
+        text_print(stderr, problem->found);
     }
     if (problem->cure)
         fprintf(stderr, "; %s", problem->cure);
@@ -237,7 +225,8 @@ int report_end(int status)
     if (report.json) {
         report_set(report.document, "ok", json_boolean(status == STATUS_FINE));
         report_set(report.document, "problems", report.problems);
-        if (!report.failed && json_dumpf(report.document, stdout, JSON_INDENT(2)) != 0)
+        if (!report.failed &&
+            json_dumpf(report.document, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0)
             report.failed = true;
         if (!report.failed)
             putchar('\n');

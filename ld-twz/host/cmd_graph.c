@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A label: control bytes as out_text() shows them, and nothing that dot takes for its own, be it a
- * quote, a backslash or an HTML entity. What is no UTF-8 has question marks. */
+/* A label: as out_text() shows it, and nothing that dot takes for its own, be it a quote, a
+ * backslash or an HTML entity. */
 static void quoted(FILE *stream, const char *text)
 {
     char *shown = NULL;
@@ -19,7 +19,6 @@ static void quoted(FILE *stream, const char *text)
     out_text(collected, text);
     if (fclose(collected) != 0)
         host_out_of_memory();
-    json_t *valid = json_string(shown);
     fputc('"', stream);
     for (const char *byte = shown; *byte; byte++)
         if (*byte == '&')
@@ -27,9 +26,8 @@ static void quoted(FILE *stream, const char *text)
         else if (*byte == '"' || *byte == '\\')
             fprintf(stream, "\\%c", *byte);
         else
-            fputc(!valid && (unsigned char)*byte >= 0x80 ? '?' : *byte, stream);
+            fputc(*byte, stream);
     fputc('"', stream);
-    json_decref(valid);
     free(shown);
 }
 

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "out.h"
+#include "../../host/text.h"
 #include <stdlib.h>
 #include <string.h>
 
 void out_text(FILE *stream, const char *text)
 {
-    const char *start = text ? text : "?", *byte = start;
-    for (; *byte; byte++) {
-        unsigned char value = (unsigned char)*byte;
-        if (value >= 0x20 && value != 0x7f)
-            continue;
-        fwrite_unlocked(start, 1, (size_t)(byte - start), stream);
-        fprintf(stream, "\\x%02x", value);
-        start = byte + 1;
-    }
-    fwrite_unlocked(start, 1, (size_t)(byte - start), stream);
+    text_print(stream, text ? text : "?");
 }
 
 void out_lines_flush(struct out_lines *lines)
@@ -30,7 +22,7 @@ void out_lines_byte(struct out_lines *lines, char byte)
     lines->bytes[lines->used++] = byte;
 }
 
-/* Copies eight bytes; whether one of them is below space or DEL. */
+/* Copies eight bytes; whether one of them is no printable ASCII. */
 static bool copy_eight(char *to, const char *from)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
@@ -38,7 +30,7 @@ static bool copy_eight(char *to, const char *from)
     memcpy(&word, from, sizeof word);
     memcpy(to, &word, sizeof word);
     del = word ^ ones * 0x7f;
-    return (((word - ones * 0x20) & ~word) | ((del - ones) & ~del)) & high;
+    return ((word - ones * 0x20) | (del - ones) | word) & high;
 }
 
 void out_lines_text(struct out_lines *lines, const char *text)
@@ -58,7 +50,7 @@ void out_lines_text(struct out_lines *lines, const char *text)
     }
     for (; clean && done < length; done++) {
         to[done] = text[done];
-        clean = (unsigned char)text[done] >= 0x20 && text[done] != 0x7f;
+        clean = text[done] >= 0x20 && text[done] < 0x7f;
     }
     if (clean) {
         lines->used += length;
@@ -86,13 +78,9 @@ json_t *out_string(const char *text)
     json_t *string = json_string(text);
     if (string)
         return string;
-    char *clean = host_copy("");
-    for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++) {
-        char *longer = *byte < 0x80 ? host_format("%s%c", clean, *byte)
-                                    : host_format("%s\\x%02x", clean, *byte);
-        free(clean);
-        clean = longer;
-    }
+    char *clean = text_utf8(text);
+    if (!clean)
+        host_out_of_memory();
     string = json_string(clean);
     free(clean);
     if (!string)
@@ -133,7 +121,7 @@ bool out_json(const struct session *session, json_t *document)
     struct host_output output;
     bool fine = host_output_open(&output, session->options->output);
     if (fine) {
-        fine = json_dumpf(document, output.stream, JSON_INDENT(2)) == 0 &&
+        fine = json_dumpf(document, output.stream, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0 &&
                fputc('\n', output.stream) != EOF;
         fine = host_output_close(&output, fine) && fine;
     }

@@ -8,7 +8,7 @@
 
 enum out_style { OUT_PLAIN, OUT_BOLD, OUT_DIM, OUT_GOOD, OUT_BAD };
 
-/* Prints text; bytes below space and DEL become \xNN. */
+/* text_print() of host/text.h; NULL is `?`. */
 void out_text(FILE *stream, const char *text);
 /* The same, in a style when the session has colour. */
 void out_styled(const struct session *session, FILE *stream, enum out_style style,

@@ -5,12 +5,13 @@
 S=$SCRATCH
 ld=$B/bin/ld-twz
 unset LD_LIBRARY_PATH NO_COLOR || true
-escape=$(printf '\033')
+escape=$(printf '\033') csi=$(printf '\302\233') turn=$(printf '\342\200\256')
 
 # $1: title: the output of the last command has no escape.
 no_escape() {
     cp "$S/check.out" "$S/said"
-    check "$1" sh -c '[ -s "$2" ] && ! grep -qF "$1" "$2"' sh "$escape" "$S/said"
+    check "$1" sh -c '[ -s "$1" ] && ! grep -qF -e "$2" -e "$3" -e "$4" "$1"' sh "$S/said" "$escape" \
+        "$csi" "$turn"
 }
 
 printf 'compartment a {\n  %s[31mred = 1\n}\n' "$escape" >"$S/policy"
@@ -20,8 +21,9 @@ no_escape "  and the terminal sees none"
 check_status "a name with one" 3 "$ld" inspect "$S/no${escape}such"
 no_escape "  is shown without it"
 
-# A library whose name has a quote, a backslash, an entity, a control byte and half a character.
-bad=$(printf 'lib"\\N&lt;%s[2J\303.so' "$escape")
+# A library whose name has a quote, a backslash, an entity, a control byte, half a character, and
+# two that are controls in UTF-8: CSI, and one that turns the direction of writing.
+bad=$(printf 'lib"\\N&lt;%s[2J\303%s%s.so' "$escape" "$csi" "$turn")
 echo 'int needed;' >"$S/bad.c"
 echo 'extern int needed; int _start(void) { return needed; }' >"$S/app.c"
 cc -shared -nostdlib -fPIC -o "$S/$bad" "$S/bad.c" "-Wl,-soname,$bad"

@@ -60,7 +60,7 @@ static void survives(void **state)
 {
     (void)state;
     static struct world w;
-    char places[2][300], programs[2][512], libraries[2][512], text[512], policy[512];
+    char places[2][300], programs[2][640], libraries[2][640], text[512], policy[512];
     world_in_memory();
     const char *directory = world_directory();
     unsigned seen[4] = {0};
