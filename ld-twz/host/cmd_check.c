@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NAMES_TOLD 32u /* libraries of the policy that are not there: the first of them */
+
 static void note(struct session *session, const struct ld_report *report, char *text)
 {
     struct ld_report kept = *report;
@@ -75,6 +77,72 @@ static void note_overridden(struct session *session)
     }
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The name that may have been meant by `name`, or NULL. */
+static const char *nearest(const char *name, const char *const *names, uint32_t count)
+{
+    const char *found = NULL;
+    uint32_t best = 3;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t distance = host_distance(name, names[i], 2);
+        if (distance < best) {
+            best = distance;
+            found = names[i];
+        }
+    }
+    return found;
+}
+
+/* A library that the policy moves under a name that no library has is a library that stays where it
+ * was. It may be meant: one policy can serve several programs, and loads at run time. */
+static void note_unmatched(struct session *session, const char *const *names, uint32_t count)
+{
+    const struct ld_policy *policy = &session->policy;
+    uint32_t told = 0;
+    for (uint32_t i = 0; i < policy->compartment_count && told < NAMES_TOLD; i++) {
+        const struct ld_policy_compartment *compartment = &policy->compartments[i];
+        for (uint32_t j = 0; j < compartment->libraries.count && told < NAMES_TOLD; j++) {
+            const struct ld_policy_library *entry =
+                &policy->libraries[compartment->libraries.first + j];
+            const char *pattern = ld_policy_string(policy, entry->pattern);
+            if (ld_glob_is_pattern(pattern) ||
+                bsearch(&pattern, names, count, sizeof *names, by_name))
+                continue;
+            const char *meant = nearest(pattern, names, count);
+            char *cure = meant ? host_format("did you mean `%s`?", meant) : NULL;
+            const struct ld_report report = {.error = LD_ENOTFOUND,
+                                             .severity = meant ? LD_WARNING : LD_NOTE,
+                                             .symbol = pattern,
+                                             .file = session->policy_name,
+                                             .cure = cure ? ld_program_copy(session->program, cure)
+                                                          : NULL};
+            free(cure);
+            note(session, &report,
+                 host_format("%s:%u: no library of the program is `%s` of compartment %s",
+                             session->policy_name, entry->line, pattern,
+                             ld_policy_string(policy, compartment->name)));
+            told++;
+        }
+    }
+}
+
+static void note_names(struct session *session)
+{
+    const struct ld_program *program = session->program;
+    if (!session->policy_name)
+        return;
+    const char **names = host_realloc(NULL, program->instance_count, sizeof *names);
+    for (uint32_t i = 0; i < program->instance_count; i++)
+        names[i] = program->instances[i]->name;
+    qsort(names, program->instance_count, sizeof *names, by_name);
+    note_unmatched(session, names, program->instance_count);
+    free(names);
+}
+
 /* Without the monitor, which is there in any case. */
 static uint32_t count_compartments(const struct ld_program *program)
 {
@@ -107,6 +175,7 @@ enum host_status command_check(const struct session_options *options, int count,
     if (status == HOST_FINE) {
         note_duplicates(&session);
         note_overridden(&session);
+        note_names(&session);
         status = session_refused(&session) ? HOST_NO : HOST_FINE;
         if (options->json) {
             json_t *document = out_object();

@@ -63,6 +63,12 @@ check_status "check --json" 1 run check --json --policy "$S/policy" "$S/bad"
 says "P118 P120 refusals are there in JSON" '"message": "`secret_key` is defined by libvault.so in compartment vault, but it is no gate"'
 says "P120 with their cure" '"cure": "data never binds'
 
+sed 's/libvault/libvalut/' "$S/policy" >"$S/slip"
+echo 'compartment far { libraries = { "libfar.so" } }' >>"$S/slip"
+run check --policy "$S/slip" "$S/good" >"$S/check.out" 2>&1 || true
+says "a policy that moves a library nobody has" '^warning: .*/slip:1: no library of the program is `libvalut.so` of compartment vault$'
+says "  is asked about the nearest" '^  cure  did you mean `libvault.so`\?$'
+says "  and one that is like nothing there is noted" '^note: .*/slip:[0-9]+: no library of the program is `libfar.so` of compartment far$'
 check_status "P79 first dibs are told" 0 run check --policy "$S/policy" "$S/good"
 says "P79 with the library that they replace" '^note: `malloc` comes from libtwzrt.so, which has first dibs, not from libvault.so$'
 
