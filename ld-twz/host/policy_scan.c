@@ -156,7 +156,9 @@ static bool unknown(const struct scanner *s, const char *const *words)
 static void keep(struct scanner *s, bool title)
 {
     struct policy_scan *scan = s->scan;
-    scan->places = host_realloc(scan->places, scan->count + 1, sizeof *scan->places);
+    if ((scan->count & (scan->count - 1)) == 0) /* 0 or a power of two: it is full */
+        scan->places =
+            host_realloc(scan->places, scan->count ? scan->count * 2 : 1, sizeof *scan->places);
     size_t quote = s->kind == TEXT;
     char *text = title ? strndup(s->start + quote, s->length - 2 * quote) : NULL;
     if (title && !text)
