@@ -146,7 +146,7 @@ static int parse(struct request *request, int argc, char **argv)
                                      {"key", 'k', .text = &request->key},
                                      {"add", 0, .list = &request->add},
                                      {"remove", 0, .list = &request->remove},
-                                     {NULL}};
+                                     {0}};
     struct arguments arguments;
     bool changes;
     int status = options_read(&command_extension, choices, argc, argv, &arguments);

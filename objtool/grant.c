@@ -123,7 +123,7 @@ static int run(int argc, char **argv)
                                      {"to", 0, .text = &holder},
                                      {"rights", 0, .text = &rights},
                                      {"gates", 0, .text = &gates},
-                                     {NULL}};
+                                     {0}};
     struct arguments arguments;
     int status = options_read(&command_grant, choices, argc, argv, &arguments);
 

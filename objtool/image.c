@@ -279,7 +279,7 @@ static int run(int argc, char **argv)
     const struct choice choices[] = {{"output", 'o', .text = &request.target},
                                      {"policy", 0, .text = &request.policy},
                                      {"base", 0, .text = &request.base},
-                                     {NULL}};
+                                     {0}};
     struct arguments arguments;
     int status = options_read(&command_image, choices, argc, argv, &arguments);
 

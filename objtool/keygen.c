@@ -55,7 +55,7 @@ static int keygen(const char *path)
 static int run(int argc, char **argv)
 {
     const char *output = NULL;
-    const struct choice choices[] = {{"output", 'o', .text = &output}, {NULL}};
+    const struct choice choices[] = {{"output", 'o', .text = &output}, {0}};
     struct arguments arguments;
     int status = options_read(&command_keygen, choices, argc, argv, &arguments);
 

@@ -110,7 +110,7 @@ static int parse(struct request *request, int argc, char **argv)
                                      {"compress", 0, .flag = &request->compress},
                                      {"point", 0, .list = &request->points},
                                      {"extension", 0, .list = &request->extensions},
-                                     {NULL}};
+                                     {0}};
     struct arguments arguments;
     int status = options_read(&command_pack, choices, argc, argv, &arguments);
 

@@ -32,7 +32,7 @@ static int run(int argc, char **argv)
 {
     const char *output = NULL, *key = NULL;
     const struct choice choices[] = {
-        {"output", 'o', .text = &output}, {"key", 'k', .text = &key}, {NULL}};
+        {"output", 'o', .text = &output}, {"key", 'k', .text = &key}, {0}};
     struct arguments arguments;
     int status = options_read(&command_sign, choices, argc, argv, &arguments);
 

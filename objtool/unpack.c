@@ -29,7 +29,7 @@ static int unpack(const char *path, const char *name, const char *target)
 static int run(int argc, char **argv)
 {
     const char *target = NULL;
-    const struct choice choices[] = {{"output", 'o', .text = &target}, {NULL}};
+    const struct choice choices[] = {{"output", 'o', .text = &target}, {0}};
     struct arguments arguments;
     int status = options_read(&command_unpack, choices, argc, argv, &arguments);
 

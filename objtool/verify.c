@@ -119,7 +119,7 @@ static int run(int argc, char **argv)
     const struct choice choices[] = {{"key", 'k', .text = &request.key},
                                      {"object", 0, .text = &request.object},
                                      {"to", 0, .text = &request.holder},
-                                     {NULL}};
+                                     {0}};
     struct arguments arguments;
     struct twz_id holder;
     uint8_t key[32];

@@ -99,7 +99,7 @@ static struct ld_binding unbound(const struct ld_instance *instance, uint32_t re
                                .gate = LD_NONE,
                                .kind = LD_BOUND_REFUSED,
                                .rule = LD_RULE_UNDEFINED,
-                               .error = error};
+                               .error = (uint8_t)error};
 }
 
 static enum ld_error resolve_one(struct ld_query *query, struct ld_binding *binding)

@@ -51,6 +51,11 @@ check "so that they agree" outside sh -c 'ld-twz why --policy hello.policy hello
 check "make alone makes the first thing of the Makefile" outside sh -c 'rm hello && make && test -e hello'
 
 check "make image knows the image as well" outside make image
+check "made once, an image is not made again" outside sh -c 'make hello.img | tee again && ! grep -q "objtool image" again'
+sed -i 's/,hello libtally.so,hello.policy/,hello libtally.so,hello.policy,tally.h/' "$away/Makefile"
+check "but when its list changes" outside sh -c 'make hello.img && objtool ls hello.img | grep -q tally.h'
+sed -i 's/,hello.policy,tally.h/,hello.policy/' "$away/Makefile"
+check "or is shorter" outside sh -c 'make hello.img && ! objtool ls hello.img | grep -q tally.h'
 check "make hello.iso makes a disc" outside make -s hello.iso RUN="hello mississippi"
 check "which boots" outside twz-run -f bios -t 30 hello.iso
 says "  the same" '^there are 4 s in mississippi'

@@ -121,7 +121,7 @@ int64_t twz_rt_fd_next(int32_t fd, struct twz_rt_file_entry *entry)
         return status;
     size_t length = strnlen(buffer.entry.d_name, sizeof entry->name - 1);
     entry->number = buffer.entry.d_ino;
-    entry->kind = kind_of(DTTOIF(buffer.entry.d_type));
+    entry->kind = kind_of((mode_t)DTTOIF(buffer.entry.d_type));
     memcpy(entry->name, buffer.entry.d_name, length);
     entry->name[length] = '\0';
     status = twz_rt_fd_seek(fd, buffer.entry.d_off, TWZ_RT_FROM_START);
