@@ -72,6 +72,8 @@ int main(void)
     box_say("from the box", 12);
     box_exit(9);
     ok(twz_rt_gate_status() == -TWZ_EEXITED, "exit() in the callee: an error in the caller");
+    box_exit(8);
+    ok(twz_rt_gate_status() == -TWZ_EEXITED, "and again: it can open files and register functions");
     ok(box_spoil() == -TWZ_ECALLEE && twz_rt_gate_status() == -TWZ_ECALLEE,
        "a fault in the middle of a system call");
     ok(box_has_file("/dev/zero", 9) == -TWZ_EDEAD,

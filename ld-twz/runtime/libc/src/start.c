@@ -84,6 +84,8 @@ static void name_program(char *name)
             __progname = at + 1;
 }
 
+static int threads_arrive;
+
 __attribute__((constructor)) static void start(int argc, char **argv, char **envp)
 {
     libc.auxv = auxiliary;
@@ -95,6 +97,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     __init_tp(__pthread_self());
     twz_rt_at_exit(__funcs_on_exit);
     if (argc == 0) { /* no program: threads come through gates */
+        threads_arrive = 1;
         become_threaded();
         twz_rt_on_arrival(arrive);
     }
@@ -107,5 +110,7 @@ __attribute__((destructor)) static void end(void)
 
 _Noreturn void exit(int code)
 {
+    if (threads_arrive)
+        fflush(NULL); /* and they stay open: the compartment goes on */
     twz_rt_exit(code & 255);
 }

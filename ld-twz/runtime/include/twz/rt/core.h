@@ -6,16 +6,17 @@
 #include <twz/gate.h>
 #include <twz/rt/abi.h>
 
-/* Ends the program with `status` (0..127) when called in its own compartment; in another one, ends
- * the gate call that is running there with TWZ_EEXITED. Runs what atexit() registered first, then
- * the destructors. */
+/* In the program's own compartment: runs what twz_rt_at_exit() registered, then the destructors,
+ * and ends the program with `status` (0..127). In another one: ends the gate call that is running
+ * there with TWZ_EEXITED, and nothing else, because the compartment goes on. */
 TWZ_RT_API __attribute__((noreturn)) void twz_rt_exit(int status);
 
 /* Ends the same way at once, with a report on the console: compartment, reason (at most 256 bytes,
  * or NULL). The policy says what becomes of the compartment. */
 TWZ_RT_API __attribute__((noreturn)) void twz_rt_abort(const char *reason);
 
-/* Registers a function to be called by twz_rt_exit() and after main, last registered first.
+/* Registers a function to be called when the program ends, last registered first; in compartments
+ * other than its own, by nobody.
  * TWZ_ELIMIT: there are 32 already. */
 TWZ_RT_API int64_t twz_rt_at_exit(void (*function)(void));
 
