@@ -176,7 +176,7 @@ enum host_status command_bindings(const struct session_options *options, int cou
         json_t *document = out_object();
         out_set(document, "bindings", array);
         out_reports_json(&session, document);
-        if (!out_json(&session, document))
+        if (!out_json(document))
             status = HOST_BAD_INPUT;
     } else {
         json_decref(array);

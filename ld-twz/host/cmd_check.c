@@ -184,7 +184,7 @@ enum host_status command_check(const struct session_options *options, int count,
             out_set(document, "compartments", json_integer(count_compartments(session.program)));
             out_set(document, "libraries", json_integer(session.program->instance_count - 1));
             out_reports_json(&session, document);
-            if (!out_json(&session, document))
+            if (!out_json(document))
                 status = HOST_BAD_INPUT;
         } else {
             print_text(&session);

@@ -104,12 +104,11 @@ enum host_status command_diff(const struct session_options *options, int count, 
     if (status == HOST_FINE)
         status = read_lines(options, arguments[0], arguments[2], &new);
     if (status == HOST_FINE && options->json) {
-        struct session session = {.options = options};
         json_t *document = out_object(), *removed = out_array(), *added = out_array();
         status = compare(&old, &new, removed, added) ? HOST_NO : HOST_FINE;
         out_set(document, "removed", removed);
         out_set(document, "added", added);
-        if (!out_json(&session, document))
+        if (!out_json(document))
             status = HOST_BAD_INPUT;
     } else if (status == HOST_FINE) {
         status = compare(&old, &new, NULL, NULL) ? HOST_NO : HOST_FINE;

@@ -183,26 +183,17 @@ static bool run_dot(FILE *input, FILE *output)
     return false;
 }
 
-static bool print_graph(const struct session *session)
+static bool print_svg(const struct session *session)
 {
-    struct host_output output;
-    if (!host_output_open(&output, session->options->output))
+    FILE *dot = tmpfile();
+    if (!dot) {
+        host_complain("temporary file: %s", strerror(errno));
         return false;
-    bool fine = true;
-    if (session->options->svg) {
-        FILE *dot = tmpfile();
-        if (!dot)
-            host_complain("temporary file: %s", strerror(errno));
-        fine = dot != NULL;
-        if (fine) {
-            print_dot(dot, session->program);
-            fine = run_dot(dot, output.stream);
-            fclose(dot);
-        }
-    } else {
-        print_dot(output.stream, session->program);
     }
-    return host_output_close(&output, fine) && fine;
+    print_dot(dot, session->program);
+    bool fine = run_dot(dot, stdout);
+    fclose(dot);
+    return fine;
 }
 
 enum host_status command_graph(const struct session_options *options, int count, char **arguments)
@@ -210,10 +201,13 @@ enum host_status command_graph(const struct session_options *options, int count,
     struct session session;
     (void)count;
     enum host_status status = session_start(&session, options, arguments[0], SESSION_RESOLVE);
-    if (status == HOST_FINE)
-        status = !print_graph(&session)      ? HOST_BAD_INPUT
-                 : session_refused(&session) ? HOST_NO
-                                             : HOST_FINE;
+    if (status == HOST_FINE) {
+        status = session_refused(&session) ? HOST_NO : HOST_FINE;
+        if (!options->svg)
+            print_dot(stdout, session.program);
+        else if (!print_svg(&session))
+            status = HOST_BAD_INPUT;
+    }
     session_end(&session);
     return status;
 }

@@ -326,7 +326,7 @@ static bool print_json(const struct session *session)
     out_set(document, "compartments", compartments);
     out_set(document, "not_found", missing);
     out_reports_json(session, document);
-    return out_json(session, document);
+    return out_json(document);
 }
 
 enum host_status command_inspect(const struct session_options *options, int count, char **arguments)

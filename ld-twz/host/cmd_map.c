@@ -82,7 +82,7 @@ static json_t *ranges_json(const struct ld_range *ranges, uint32_t count, uint32
     return array;
 }
 
-static bool print_json(const struct session *session, const struct ld_plan *plan)
+static bool print_json(const struct ld_plan *plan)
 {
     const struct ld_program *program = plan->program;
     json_t *document = out_object(), *array = out_array();
@@ -105,7 +105,7 @@ static bool print_json(const struct session *session, const struct ld_plan *plan
     }
     out_set(document, "mappings", array);
     out_set(document, "entry", json_integer((json_int_t)plan->entry));
-    return out_json(session, document);
+    return out_json(document);
 }
 
 /* The ranges of an ELF file, ascending: its PT_LOADs, and apart what becomes read-only in them
@@ -181,7 +181,7 @@ static bool show_ordinary(const struct session *session)
         return true;
     }
     out_set(document, "mappings", array);
-    return out_json(session, document);
+    return out_json(document);
 }
 
 enum host_status command_map(const struct session_options *options, int count, char **arguments)
@@ -202,7 +202,7 @@ enum host_status command_map(const struct session_options *options, int count, c
             status = HOST_NO;
         } else if (!options->json) {
             print_text(plan);
-        } else if (!print_json(&session, plan)) {
+        } else if (!print_json(plan)) {
             status = HOST_BAD_INPUT;
         }
     }

@@ -18,7 +18,7 @@ static json_t *error_json(const struct policy_error *error)
 }
 
 /* With --json, a text that is refused is still a report. */
-static enum host_status report_error(struct session *session, const char *path)
+static enum host_status report_error(const char *path)
 {
     struct policy_error error;
     size_t size;
@@ -31,7 +31,7 @@ static enum host_status report_error(struct session *session, const char *path)
     out_set(document, "fine", json_false());
     out_set(document, "error", error_json(&error));
     policy_error_free(&error);
-    out_json(session, document);
+    out_json(document);
     return HOST_BAD_INPUT;
 }
 
@@ -90,11 +90,7 @@ static bool print_summary(const struct session *session, const char *path)
             out_append(array, compartment_json(policy, &policy->compartments[i]));
         out_set(document, "fine", json_true());
         out_set(document, "compartments", array);
-        struct session printed = *session;
-        struct session_options options = *session->options;
-        options.output = NULL; /* -o takes the binary policy */
-        printed.options = &options;
-        return out_json(&printed, document);
+        return out_json(document);
     }
     out_text(stdout, path);
     printf(": fine: %u %s\n", policy->compartment_count,
@@ -108,7 +104,7 @@ enum host_status command_policy(const struct session_options *options, int count
     enum host_status status = HOST_FINE;
     (void)count;
     session.diag = (struct ld_diag){0};
-    if (options->json && report_error(&session, arguments[0]) != HOST_FINE)
+    if (options->json && report_error(arguments[0]) != HOST_FINE)
         return HOST_BAD_INPUT;
     status = session_policy(&session, arguments[0]);
     if (status == HOST_FINE && options->output) {

@@ -206,7 +206,7 @@ static bool references_json(const struct session *session, const struct crossing
     }
     out_set(document, "library", out_string(program->instances[library]->name));
     out_set(document, "references", array);
-    return out_json(session, document);
+    return out_json(document);
 }
 
 static bool print_json(const struct session *session, const struct cost *costs)
@@ -226,7 +226,7 @@ static bool print_json(const struct session *session, const struct cost *costs)
         out_append(array, object);
     }
     out_set(document, "libraries", array);
-    return out_json(session, document);
+    return out_json(document);
 }
 
 static uint32_t find_library(const struct ld_program *program, const char *name)

@@ -178,7 +178,6 @@ static json_t *to_json(const struct table *table)
 
 enum host_status command_top(const struct session_options *options, int count, char **arguments)
 {
-    struct session session = {.options = options};
     const char *path = options->serial ? options->serial : "-";
     (void)count;
     (void)arguments;
@@ -197,7 +196,7 @@ enum host_status command_top(const struct session_options *options, int count, c
                       path, FIRST_LINE, LAST_LINE);
         status = HOST_BAD_INPUT;
     } else if (options->json) {
-        status = out_json(&session, to_json(&table)) ? HOST_FINE : HOST_BAD_INPUT;
+        status = out_json(to_json(&table)) ? HOST_FINE : HOST_BAD_INPUT;
     } else {
         for (size_t i = 0; i < table.count; i++) {
             out_text(stdout, table.lines[i]);

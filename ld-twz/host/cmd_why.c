@@ -168,7 +168,7 @@ static bool print_json(const struct session *session, const struct ld_instance *
     out_set(document, "conclusion", out_string(end));
     out_set(document, "cure", out_string(refused ? trace->report.cure : NULL));
     free(end);
-    return out_json(session, document);
+    return out_json(document);
 }
 
 enum host_status command_why(const struct session_options *options, int count, char **arguments)

@@ -116,15 +116,10 @@ json_t *out_array(void)
     return array;
 }
 
-bool out_json(const struct session *session, json_t *document)
+bool out_json(json_t *document)
 {
-    struct host_output output;
-    bool fine = host_output_open(&output, session->options->output);
-    if (fine) {
-        fine = json_dumpf(document, output.stream, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0 &&
-               fputc('\n', output.stream) != EOF;
-        fine = host_output_close(&output, fine) && fine;
-    }
+    bool fine = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0 &&
+                putchar('\n') != EOF;
     json_decref(document);
     return fine;
 }

@@ -30,8 +30,8 @@ void out_append(json_t *array, json_t *value);
 json_t *out_object(void);
 json_t *out_array(void);
 
-/* Writes a JSON document to the session's output (or standard output) and releases it. */
-bool out_json(const struct session *session, json_t *document);
+/* Prints a JSON document and releases it. False: that failed. */
+bool out_json(json_t *document);
 
 /* "libx.so", or "compartment:libx.so" outside main. Malloc'ed. */
 char *out_instance(const struct ld_program *program, uint32_t instance);

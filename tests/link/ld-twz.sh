@@ -107,6 +107,16 @@ mv "$S/hidden" "$S/libvault.so"
 check_status "map" 0 run map --policy "$S/policy" "$S/good"
 says "text is r-x" '  r-x$'
 says "data is rw-, RELRO sealed later" 'rw-  read-only after relocation$'
+for command in inspect check bindings map graph suggest; do
+    run "$command" --policy "$S/policy" "$S/good" >"$S/printed" 2>&1 || true
+    run "$command" -o "$S/written" --policy "$S/policy" "$S/good" >"$S/rest" 2>&1 || true
+    check "$command -o writes what it would print" sh -c 'cmp "$1/printed" "$1/written" && [ ! -s "$1/rest" ]' sh "$S"
+done
+check_status "a program that is not there" 3 run inspect -o "$S/written" "$S/nobody"
+check "  leaves the old file as it was" cmp "$S/printed" "$S/written"
+check_status "a full disk" 3 run inspect -o /dev/full "$S/good"
+check_status "an option of another command" 2 run bindings --svg "$S/good"
+says "  is refused, where it was ignored" '^ld-twz: bindings has no --svg; try `ld-twz bindings --help`$'
 check_status "map of an ordinary program" 0 "$ld" map /bin/ls
 says "has no slots to show" '^no slots  ls  \(compartment main\)$'
 says "and says so" '^Not laid out for two slots'
