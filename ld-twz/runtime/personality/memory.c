@@ -121,12 +121,23 @@ static bool is_range(uint64_t address, uint64_t size, uint64_t *end)
     return address % TWZ_PAGE_SIZE == 0 && !__builtin_add_overflow(address, size, end);
 }
 
-/* The pages of an object of the image, as they are. */
+/* Whether the page in which the file ends goes on with zeros. In an archive it need not. */
+static bool ends_in_zeros(const struct node *node)
+{
+    const unsigned char *at = node->bytes + node->size;
+    while ((uintptr_t)at % TWZ_PAGE_SIZE != 0)
+        if (*at++ != 0)
+            return false;
+    return true;
+}
+
+/* Whether the pages of an object of the image can be mapped as they are. */
 static bool is_image(const struct node *node, int protection, uint64_t offset, uint64_t size)
 {
     return node->kind == NODE_IMAGE && !(protection & PROT_WRITE) && offset < node->size &&
            (uintptr_t)(node->bytes + offset) % TWZ_PAGE_SIZE == 0 &&
-           whole_pages(node->size - offset) >= size;
+           whole_pages(node->size - offset) >= size &&
+           (size <= node->size - offset || ends_in_zeros(node));
 }
 
 /* What a mapping of a file begins with. */

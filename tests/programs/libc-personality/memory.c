@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -106,6 +107,22 @@ static void check_file_mapping(void)
     unlink("/tmp/mapped");
 }
 
+/* A file that comes with the image, in an archive with others; Linux has none. */
+static void check_image_mapping(void)
+{
+    struct stat status;
+    int fd = open("/edge/page", O_RDONLY);
+    if (fd < 0)
+        fd = open("/proc/self/exe", O_RDONLY);
+    ok(fd >= 0 && fstat(fd, &status) == 0, "a file that nobody writes");
+    size_t size = (size_t)status.st_size, end = (size + PAGE - 1) / PAGE * PAGE;
+    unsigned char *m = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    ok(m != MAP_FAILED && m[0] != 0 && is_zero(m + size, end - size),
+       "mmap: it has zeros behind its end, and no other file");
+    munmap(m, size);
+    close(fd);
+}
+
 static void check_break(void)
 {
     char *start = sbrk(0);
@@ -152,6 +169,7 @@ void check_memory(void)
     check_mmap();
     check_mremap();
     check_file_mapping();
+    check_image_mapping();
     check_break();
     check_malloc();
 }

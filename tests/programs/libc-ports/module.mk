@@ -77,11 +77,15 @@ $(P)/bench/speedtest1: deps/sqlite3/test/speedtest1.c $(P)/sqlite/sqlite3.c $(P)
 
 # What they read.
 PORT_DATA := deps/libpng1.6/pngtest.png deps/duktape/mandel.js $(I)/changelog.gz $(wildcard $(PORTS)/data/*) $(P)/root.tar
-$(P)/root.tar: $(wildcard deps/cjson/tests/inputs/* deps/cjson/tests/json-patch-tests/*.json)
+# edge/page begins on a page of the archive, and ends in the middle of one.
+$(P)/root.tar: tests/programs/libc-ports/module.mk $(wildcard deps/cjson/tests/inputs/* deps/cjson/tests/json-patch-tests/*.json)
 	@mkdir -p $(@D)
 	$(call say,TAR)
-	$(Q)tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C deps/cjson/tests \
-	    -cf $@ inputs json-patch-tests
+	$(Q)mkdir -p $(P)/root/edge
+	$(Q)truncate -s 2560 $(P)/root/edge/filler
+	$(Q)echo 'one line' >$(P)/root/edge/page
+	$(Q)tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --mode=go-w --numeric-owner -cf $@ \
+	    -C $(abspath $(P)/root) edge -C $(abspath deps/cjson/tests) inputs json-patch-tests
 $(eval $(call data,$(P),$(PORT_DATA)))
 
 $(eval $(call policies,$(P),$(PORTS)/ports.policy $(BOXES)/boxes.policy))
