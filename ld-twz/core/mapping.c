@@ -5,7 +5,7 @@
 #include <twz/sys/types.h>
 #include <twzelf/layout.h>
 
-static uint32_t rights_of(uint32_t flags)
+uint32_t ld_rights_of(uint32_t flags)
 {
     return (flags & PF_R ? TWZ_READ : 0u) | (flags & PF_W ? TWZ_WRITE : 0u) |
            (flags & PF_X ? TWZ_EXECUTE : 0u);
@@ -20,7 +20,7 @@ static void map_text(const struct twz_elf_plan *plan, struct ld_mapping *mapping
     for (uint32_t i = 0; i < plan->range_count; i++)
         mapping->text[i] = (struct ld_range){.first_page = plan->ranges[i].first_page,
                                              .page_count = plan->ranges[i].page_count,
-                                             .rights = rights_of(plan->ranges[i].rights)};
+                                             .rights = ld_rights_of(plan->ranges[i].rights)};
 }
 
 static void add_data_range(struct ld_mapping *mapping, uint64_t start, uint64_t end, bool relro)

@@ -3,7 +3,6 @@
  * Linux system have no slots: of them, the ranges of each file, from the address it is loaded at.
  */
 #include "out.h"
-#include <elf.h>
 #include <stdlib.h>
 #include <twz/sys/types.h>
 #include <twzelf/file.h>
@@ -82,17 +81,23 @@ static json_t *ranges_json(const struct ld_range *ranges, uint32_t count, uint32
     return array;
 }
 
+static json_t *named_json(const struct ld_instance *instance)
+{
+    json_t *object = out_object();
+    out_set(object, "library", out_string(instance->name));
+    out_set(object, "path", out_string(instance->path));
+    out_set(object, "compartment",
+            out_string(instance->program->compartments[instance->compartment].name));
+    return object;
+}
+
 static bool print_json(const struct ld_plan *plan)
 {
     const struct ld_program *program = plan->program;
     json_t *document = out_object(), *array = out_array();
     for (uint32_t i = 0; i < plan->mapping_count; i++) {
         const struct ld_mapping *mapping = &plan->mappings[i];
-        json_t *object = out_object();
-        out_set(object, "library", out_string(program->instances[i]->name));
-        out_set(object, "path", out_string(program->instances[i]->path));
-        out_set(object, "compartment",
-                out_string(program->compartments[mapping->compartment].name));
+        json_t *object = named_json(program->instances[i]);
         out_set(object, "text_slot", json_integer(mapping->text_slot));
         out_set(object, "data_slot", json_integer(mapping->data_slot));
         if (mapping->constants.page_count)
@@ -108,20 +113,21 @@ static bool print_json(const struct ld_plan *plan)
     return out_json(document);
 }
 
+/* PT_LOADs do not overlap: one of them goes on below what becomes read-only, and one above. */
+#define LINES_MAX (TWZ_ELF_LOADS_MAX + 2)
+
 /* The ranges of an ELF file, ascending: its PT_LOADs, and apart what becomes read-only in them
  * (PT_GNU_RELRO, as the system's linker rounds it: down to whole pages). */
 static uint32_t lines_of_elf(const struct twz_elf_file *elf, struct line *lines)
 {
     uint32_t count = 0;
-    uint64_t relro = elf->relro.vaddr & ~(TWZ_PAGE_SIZE - 1);
-    uint64_t relro_end = (elf->relro.vaddr + elf->relro.memsz) & ~(TWZ_PAGE_SIZE - 1);
+    uint64_t relro = twz_elf_page_down(elf->relro.vaddr);
+    uint64_t relro_end = twz_elf_page_down(elf->relro.vaddr + elf->relro.memsz);
     for (uint32_t i = 0; i < elf->load_count; i++) {
         const struct twz_elf_segment *load = &elf->loads[i];
-        struct line line = {
-            .start = load->vaddr & ~(TWZ_PAGE_SIZE - 1),
-            .end = (load->vaddr + load->memsz + TWZ_PAGE_SIZE - 1) & ~(TWZ_PAGE_SIZE - 1),
-            .rights = (load->flags & PF_R ? TWZ_READ : 0u) | (load->flags & PF_W ? TWZ_WRITE : 0u) |
-                      (load->flags & PF_X ? TWZ_EXECUTE : 0u)};
+        struct line line = {.start = twz_elf_page_down(load->vaddr),
+                            .end = twz_elf_page_up(load->vaddr + load->memsz),
+                            .rights = ld_rights_of(load->flags)};
         struct line sealed = line, rest = line;
         if (twz_elf_has(&elf->relro) && relro >= line.start && relro_end <= line.end &&
             relro < relro_end) {
@@ -146,39 +152,35 @@ static bool has_slots(const struct ld_program *program)
     return false;
 }
 
-static bool show_ordinary(const struct session *session)
+static void print_ordinary_text(const struct ld_program *program)
 {
-    const struct ld_program *program = session->program;
-    json_t *document = session->options->json ? out_object() : NULL, *array = NULL;
-    if (document)
-        array = out_array();
     for (uint32_t i = 0; i < program->instance_count; i++) {
         const struct ld_instance *instance = program->instances[i];
-        const char *compartment = program->compartments[instance->compartment].name;
-        struct line lines[TWZ_ELF_LOADS_MAX + 2];
+        struct line lines[LINES_MAX];
         uint32_t count = lines_of_elf(ld_instance_elf(instance), lines);
-        if (document) {
-            json_t *object = out_object(), *ranges = out_array();
-            out_set(object, "library", out_string(instance->name));
-            out_set(object, "path", out_string(instance->path));
-            out_set(object, "compartment", out_string(compartment));
-            for (uint32_t j = 0; j < count; j++)
-                out_append(ranges, line_json(&lines[j]));
-            out_set(object, "ranges", ranges);
-            out_append(array, object);
-        } else {
-            char *name = out_instance(program, i);
-            printf("no slots  ");
-            out_text(stdout, name);
-            printf("  (compartment %s)\n", compartment);
-            for (uint32_t j = 0; j < count; j++)
-                print_line(&lines[j]);
-            free(name);
-        }
+        char *name = out_instance(program, i);
+        printf("no slots  ");
+        out_text(stdout, name);
+        printf("  (compartment %s)\n", program->compartments[instance->compartment].name);
+        for (uint32_t j = 0; j < count; j++)
+            print_line(&lines[j]);
+        free(name);
     }
-    if (!document) {
-        printf("\nNot laid out for two slots: addresses count from where each file is loaded.\n");
-        return true;
+    printf("\nNot laid out for two slots: addresses count from where each file is loaded.\n");
+}
+
+static bool print_ordinary_json(const struct ld_program *program)
+{
+    json_t *document = out_object(), *array = out_array();
+    for (uint32_t i = 0; i < program->instance_count; i++) {
+        const struct ld_instance *instance = program->instances[i];
+        struct line lines[LINES_MAX];
+        uint32_t count = lines_of_elf(ld_instance_elf(instance), lines);
+        json_t *object = named_json(instance), *ranges = out_array();
+        for (uint32_t j = 0; j < count; j++)
+            out_append(ranges, line_json(&lines[j]));
+        out_set(object, "ranges", ranges);
+        out_append(array, object);
     }
     out_set(document, "mappings", array);
     return out_json(document);
@@ -191,10 +193,11 @@ enum host_status command_map(const struct session_options *options, int count, c
     (void)count;
     enum host_status status = session_start(&session, options, arguments[0], SESSION_RESOLVE);
     if (status == HOST_FINE && !has_slots(session.program)) {
-        if (!show_ordinary(&session))
+        status = session_refused(&session) ? HOST_NO : HOST_FINE;
+        if (!options->json)
+            print_ordinary_text(session.program);
+        else if (!print_ordinary_json(session.program))
             status = HOST_BAD_INPUT;
-        else if (session_refused(&session))
-            status = HOST_NO;
     } else if (status == HOST_FINE) {
         if (!session_layout(&session) || ld_plan_make(session.program, &plan) != LD_OK) {
             for (uint32_t i = 0; i < session.report_count; i++)

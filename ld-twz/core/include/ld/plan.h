@@ -103,6 +103,8 @@ enum ld_error ld_plan_writes(struct ld_plan *plan, uint64_t stubs)
     __attribute__((warn_unused_result));
 
 struct twz_elf_plan;
+/* enum twz_rights for PF_R, PF_W and PF_X. */
+uint32_t ld_rights_of(uint32_t flags);
 /* Ranges, copy and length of `mapping` from the plan of its file. */
 void ld_mapping_fill(struct ld_mapping *mapping, const struct twz_elf_plan *plan);
 
