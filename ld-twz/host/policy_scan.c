@@ -167,20 +167,12 @@ static void keep(struct scanner *s, bool title)
         .title = text, .line = s->word_line, .column = s->word_column + (uint32_t)quote};
 }
 
-static bool take_title(struct scanner *s, const char *expected)
+/* A value; of a section's title the text is kept as well as the place. */
+static bool take(struct scanner *s, bool title, const char *expected)
 {
     if (!is_value(s))
         return unexpected(s, expected);
-    keep(s, true);
-    advance(s);
-    return true;
-}
-
-static bool take_value(struct scanner *s, const char *expected)
-{
-    if (!is_value(s))
-        return unexpected(s, expected);
-    keep(s, false);
+    keep(s, title);
     advance(s);
     return true;
 }
@@ -189,7 +181,7 @@ static bool take_list(struct scanner *s)
 {
     advance(s);
     while (!is_mark(s, '}')) {
-        if (!take_value(s, "a value, or `}`"))
+        if (!take(s, false, "a value, or `}`"))
             return false;
         if (is_mark(s, ','))
             advance(s);
@@ -211,7 +203,7 @@ static bool take_assignment(struct scanner *s)
     if (!expect_mark(s, '=', "`=`"))
         return false;
     return list && is_mark(s, '{') ? take_list(s)
-                                   : take_value(s, list ? "a list in braces" : "a value");
+                                   : take(s, false, list ? "a list in braces" : "a value");
 }
 
 /* What stands in braces; nothing nests deeper than an import in a compartment. */
@@ -238,7 +230,7 @@ static bool take_section(struct scanner *s, const char *const *words)
                     s, s->word_line, s->word_column + (s->kind == TEXT),
                     host_format("there are more than %u import sections here", IMPORTS_MAX),
                     host_copy("a pattern that stands for many gates"));
-            if (!take_title(s, "\"COMPARTMENT:GATE\"") || !take_section(s, import_words))
+            if (!take(s, true, "\"COMPARTMENT:GATE\"") || !take_section(s, import_words))
                 return false;
         } else if (!take_assignment(s)) {
             return false;
@@ -257,7 +249,7 @@ static bool take_top(struct scanner *s)
                 s, s->word_line, s->word_column + (s->kind == TEXT),
                 host_format("there are more than %u compartments", LD_POLICY_COMPARTMENTS_MAX),
                 host_copy("fewer compartments, with more libraries in each"));
-        return take_title(s, "the name of a compartment") && take_section(s, compartment_words);
+        return take(s, true, "the name of a compartment") && take_section(s, compartment_words);
     }
     if (is_word(s, "defaults")) {
         advance(s);
@@ -267,7 +259,7 @@ static bool take_top(struct scanner *s)
         advance(s);
         if (!expect_mark(s, '(', "`(`"))
             return false;
-        if (!take_title(s, "the name of a file"))
+        if (!take(s, true, "the name of a file"))
             return false;
         return expect_mark(s, ')', "`)`");
     }
