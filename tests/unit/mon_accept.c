@@ -231,14 +231,7 @@ static void late_compartment_of_an_owner(void **state)
     (void)state;
     start();
     struct offer offer = {
-        .compartments = {{.compartment = 4,
-                          .policy = LOADER_NONE,
-                          .owner = C_OTHER,
-                          .file = F_DEMAND,
-                          .demand = TWZ_ISOLATE_BOTH,
-                          .root = 4,
-                          .init_count = 1,
-                          .tls_modules = 0}},
+        .compartments = {demanded_by_other(4)},
         .instances = {instance_of(4, 4, F_DEMAND, 0)},
         .init = {4},
         .gates = {{.gate = GATE + 2, .instance = 4, .descriptor = TEXT_VADDR(O_GATES)}},

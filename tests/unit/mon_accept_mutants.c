@@ -173,13 +173,7 @@ static void writes_hold(const struct offer *offer)
 static struct offer honest_late(void)
 {
     struct offer offer = {
-        .compartments = {{.compartment = 4,
-                          .policy = LOADER_NONE,
-                          .owner = C_OTHER,
-                          .file = F_DEMAND,
-                          .demand = TWZ_ISOLATE_BOTH,
-                          .root = 5,
-                          .init_count = 1}},
+        .compartments = {demanded_by_other(5)},
         .instances = {instance_of(4, C_OTHER, F_PLAIN, 0), instance_of(5, 4, F_DEMAND, 0)},
         .init = {5},
         .gates = {{.gate = GATE + 2, .instance = 5, .descriptor = TEXT_VADDR(O_GATES)}},

@@ -178,6 +178,19 @@ static struct loader_compartment compartment_of(uint32_t index, const char *name
                                        .tls_align = 8};
 }
 
+/* Compartment 4: that of a library which demands isolation, loaded by C_OTHER as instance `root`.
+ */
+static struct loader_compartment demanded_by_other(uint32_t root)
+{
+    return (struct loader_compartment){.compartment = 4,
+                                       .policy = LOADER_NONE,
+                                       .owner = C_OTHER,
+                                       .file = F_DEMAND,
+                                       .demand = TWZ_ISOLATE_BOTH,
+                                       .root = root,
+                                       .init_count = 1};
+}
+
 static struct loader_instance instance_of(uint32_t index, uint32_t compartment, uint32_t file,
                                           uint32_t module)
 {
